@@ -1,0 +1,209 @@
+package pnc
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Dataset is a labelled set of N samples of dimension d in K classes.
+//
+// The samples are held either as float64 or, for images, as the bytes of the
+// file they came from, which are normalised when they are read: an eighth of the
+// memory. Both behave alike. A Dataset is not modified by anything in this
+// package; functions that change samples return a new one.
+type Dataset struct {
+	// Name says what the data is, as a reader should see it under a figure.
+	Name string
+	// Labels holds the class of every sample, 0 ≤ Labels[i] < K.
+	Labels []int
+	// ClassNames holds the K names of the classes.
+	ClassNames []string
+
+	samples samples
+}
+
+// samples is the storage behind a Dataset.
+type samples interface {
+	// dims returns the number of samples and their dimension.
+	dims() (n, d int)
+	// row writes sample i to dst, which has length d.
+	row(dst []float64, i int)
+	// row32 is row in float32.
+	row32(dst []float32, i int)
+	// subset returns the storage of the samples with the given indices.
+	subset(index []int) samples
+}
+
+// NewDataset returns the data set of the rows of x, an N×d matrix that is used
+// and not copied, and their labels in classes classes. It returns an error if
+// the numbers of rows and labels differ, a label is out of range, a class has no
+// sample, there is only one class, or x holds NaN or Inf.
+func NewDataset(name string, x *mat.Dense, labels []int, classes int) (*Dataset, error) {
+	if classes < 1 {
+		return nil, fmt.Errorf("%s: %d classes; at least two are needed", name, classes)
+	}
+	names := make([]string, classes)
+	for k := range names {
+		names[k] = fmt.Sprint(k)
+	}
+	return newDataset(name, denseSamples{x}, labels, names)
+}
+
+// newDataset is NewDataset for any storage; it checks everything it is given.
+func newDataset(name string, s samples, labels []int, classNames []string) (*Dataset, error) {
+	d := &Dataset{Name: name, Labels: labels, ClassNames: classNames, samples: s}
+	if err := d.check(); err != nil {
+		return nil, err
+	}
+	return d, nil
+}
+
+// check reports the first thing that makes the data unusable for a study of
+// classes.
+func (d *Dataset) check() error {
+	n, dim := d.samples.dims()
+	if err := checkLabels(d.Name, n, d.Labels, d.K()); err != nil {
+		return err
+	}
+	s, ok := d.samples.(denseSamples)
+	if !ok {
+		return nil // bytes are always finite
+	}
+	for i := range n {
+		for j, v := range s.RawRowView(i) {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				return fmt.Errorf("%s: feature %d of sample %d is %v; remove the sample or repair the export", d.Name, j, i, v)
+			}
+		}
+	}
+	if dim == 0 {
+		return fmt.Errorf("%s: samples have no features", d.Name)
+	}
+	return nil
+}
+
+// checkLabels reports what keeps labels from describing n samples in K classes.
+func checkLabels(name string, n int, labels []int, classes int) error {
+	if len(labels) != n {
+		return fmt.Errorf("%s: %d samples but %d labels; there must be one label a sample", name, n, len(labels))
+	}
+	if n == 0 {
+		return fmt.Errorf("%s: no samples", name)
+	}
+	if classes < 2 {
+		return fmt.Errorf("%s: only one class; compression and discrimination need at least two", name)
+	}
+	sizes := make([]int, classes)
+	for i, y := range labels {
+		if y < 0 || y >= classes {
+			return fmt.Errorf("%s: label %d of sample %d is not in 0..%d", name, y, i, classes-1)
+		}
+		sizes[y]++
+	}
+	if k := slices.Index(sizes, 0); k >= 0 {
+		return fmt.Errorf("%s: class %d of %d has no sample; renumber the labels or add samples", name, k, classes)
+	}
+	return nil
+}
+
+// Len returns the number of samples N.
+func (d *Dataset) Len() int { n, _ := d.samples.dims(); return n }
+
+// Dim returns the dimension d of a sample.
+func (d *Dataset) Dim() int { _, dim := d.samples.dims(); return dim }
+
+// K returns the number of classes.
+func (d *Dataset) K() int { return len(d.ClassNames) }
+
+// X returns the samples as an N×d matrix, one a row. For float64 data it is the
+// storage itself and must not be modified; for images it is made at every call
+// and takes 8Nd bytes.
+func (d *Dataset) X() *mat.Dense {
+	if s, ok := d.samples.(denseSamples); ok {
+		return s.Dense
+	}
+	n, dim := d.samples.dims()
+	x := mat.NewDense(n, dim, nil)
+	for i := range n {
+		d.samples.row(x.RawRowView(i), i)
+	}
+	return x
+}
+
+// Row copies sample i into dst, which must have length d, or into a new slice if
+// dst is nil, and returns it.
+func (d *Dataset) Row(dst []float64, i int) []float64 {
+	if dst == nil {
+		dst = make([]float64, d.Dim())
+	}
+	if len(dst) != d.Dim() {
+		panic(fmt.Sprintf("pnc: Row: dst has length %d, the samples %d", len(dst), d.Dim()))
+	}
+	d.samples.row(dst, i)
+	return dst
+}
+
+// OneHot returns the N×K one-hot matrix of the labels, the transpose of the
+// paper's Y.
+func (d *Dataset) OneHot() *mat.Dense {
+	y := mat.NewDense(d.Len(), d.K(), nil)
+	for i, k := range d.Labels {
+		y.Set(i, k, 1)
+	}
+	return y
+}
+
+// ClassSizes returns the number of samples of each class.
+func (d *Dataset) ClassSizes() []int {
+	sizes := make([]int, d.K())
+	for _, k := range d.Labels {
+		sizes[k]++
+	}
+	return sizes
+}
+
+// Balanced reports whether all classes have the same number of samples, as the
+// theorem assumes.
+func (d *Dataset) Balanced() bool {
+	sizes := d.ClassSizes()
+	return slices.Min(sizes) == slices.Max(sizes)
+}
+
+// String describes the data in a few words: its name, N, d and K.
+func (d *Dataset) String() string {
+	return fmt.Sprintf("%s (N=%d, d=%d, K=%d)", d.Name, d.Len(), d.Dim(), d.K())
+}
+
+// denseSamples stores samples as the rows of a float64 matrix.
+type denseSamples struct{ *mat.Dense }
+
+func (s denseSamples) dims() (n, d int) { return s.Dims() }
+
+func (s denseSamples) row(dst []float64, i int) { copy(dst, s.RawRowView(i)) }
+
+func (s denseSamples) row32(dst []float32, i int) {
+	for j, v := range s.RawRowView(i) {
+		dst[j] = float32(v)
+	}
+}
+
+func (s denseSamples) subset(index []int) samples {
+	_, d := s.Dims()
+	x := mat.NewDense(len(index), d, nil)
+	for i, j := range index {
+		x.SetRow(i, s.RawRowView(j))
+	}
+	return denseSamples{x}
+}
+
+// Must returns v and panics if err is not nil. It keeps the cells of a notebook
+// short, where a failing call should stop the cell.
+func Must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}

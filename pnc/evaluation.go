@@ -1,0 +1,117 @@
+package pnc
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"text/tabwriter"
+)
+
+// Evaluation is what was measured, or predicted, of the features of every layer
+// of one network on one data set.
+type Evaluation struct {
+	// Name says what was evaluated, as a legend should put it.
+	Name string `json:"name"`
+	// Layers holds the layers in order, the input first.
+	Layers []LayerMeasures `json:"layers"`
+}
+
+// LayerMeasures holds the measures of the features of one layer. Those that do
+// not exist for the features at hand, such as D when a class mean is zero, are
+// NaN; those that were not asked for are NaN or, where they count, 0.
+type LayerMeasures struct {
+	// Layer is l: 0 for the input, l for the output of the l-th layer.
+	Layer int
+	// Name is the name of the layer in its network, or of the array in its file.
+	Name string
+	// N, Dim and Classes are the number of samples, of features and of classes.
+	N, Dim, Classes int
+
+	// TrSigmaW = 1/N Σ_i ‖z_i - μ_{y_i}‖² is the within-class scatter.
+	TrSigmaW float64
+	// TrSigmaB = 1/K Σ_k ‖μ_k - μ‖² is the between-class scatter, classes
+	// unweighted and μ the mean of all samples.
+	TrSigmaB float64
+	// TrSigmaBWeighted = Σ_k n_k/N ‖μ_k - μ‖² weights classes by their size. It
+	// equals TrSigmaB for balanced classes.
+	TrSigmaBWeighted float64
+	// C = TrSigmaW / TrSigmaB is the within-class compression (Wang et al. 2025,
+	// Definition of C_l).
+	C float64
+	// D = 1 - max_{k≠k'} ⟨μ_k, μ_k'⟩ / (‖μ_k‖‖μ_k'‖) is the between-class
+	// discrimination, of uncentred means (Wang et al. 2025, Definition of D_l).
+	D float64
+
+	// NC1 = tr(Σ_W Σ_B⁺)/K is the within-class variability collapse (Papyan, Han,
+	// Donoho 2020), with Σ_B unweighted.
+	NC1 float64
+	// NC2 = ‖ G/‖G‖_F - (I - 11ᵀ/K)/√(K-1) ‖_F, where G is the Gram matrix of the
+	// centred class means, is the distance of the class means from a simplex
+	// equiangular tight frame (Zhu et al. 2021).
+	NC2 float64
+	// NC2Norms is the coefficient of variation of the norms ‖μ_k - μ‖ and
+	// NC2Angles the mean of |cos(μ_k - μ, μ_k' - μ) + 1/(K-1)| over pairs: the two
+	// parts of NC2 as Papyan et al. (2020) measure them.
+	NC2Norms, NC2Angles float64
+	// NC3 = ‖ W/‖W‖_F - M/‖M‖_F ‖_F with M the K×d matrix of centred class means
+	// is the distance of the classifier W from them. It is NaN for layers that are
+	// not the input of a classifier.
+	NC3 float64
+	// NC4 is the share of samples for which the nearest class mean gives the same
+	// class as the classifier or, for layers without one, as the label.
+	NC4 float64
+	// CDNV = mean over pairs of classes of (Var_k + Var_k') / (2‖μ_k - μ_k'‖²) is
+	// the class-distance normalised variance (Galanti, György, Hutter 2022), with
+	// Var_k = 1/n_k Σ ‖z_i - μ_k‖².
+	CDNV float64
+
+	// Rank95 is the numerical rank: the least r such that the r largest singular
+	// values sum to at least 95 % of the sum of all (features not centred, singular
+	// values not squared).
+	Rank95 int
+	// SingularValues are those of the N×d matrix of features, in descending order.
+	SingularValues []float64
+}
+
+// C returns C_l of every layer.
+func (e *Evaluation) C() []float64 {
+	return e.Series(func(m LayerMeasures) float64 { return m.C })
+}
+
+// D returns D_l of every layer.
+func (e *Evaluation) D() []float64 {
+	return e.Series(func(m LayerMeasures) float64 { return m.D })
+}
+
+// Series returns one measure of every layer.
+func (e *Evaluation) Series(measure func(LayerMeasures) float64) []float64 {
+	s := make([]float64, len(e.Layers))
+	for i, m := range e.Layers {
+		s[i] = measure(m)
+	}
+	return s
+}
+
+// WriteTable writes one line a layer with all measures.
+func (e *Evaluation) WriteTable(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "layer\tname\td\tC\tD\tNC1\tNC2\tNC3\tNC4\tCDNV\trank95\ttr Σ_W\ttr Σ_B\t")
+	for _, m := range e.Layers {
+		fmt.Fprintf(t, "%d\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\t\n", m.Layer, m.Name, m.Dim,
+			number(m.C), number(m.D), number(m.NC1), number(m.NC2), number(m.NC3), number(m.NC4), number(m.CDNV),
+			m.Rank95, number(m.TrSigmaW), number(m.TrSigmaB))
+	}
+	return t.Flush()
+}
+
+// String returns the table WriteTable writes.
+func (e *Evaluation) String() string { return asString(e.WriteTable) }
+
+// number formats a measure with four digits; a dash stands for one that does
+// not exist.
+func number(v float64) string {
+	if math.IsNaN(v) {
+		return "-"
+	}
+	return fmt.Sprintf("%.4g", v)
+}

@@ -1,0 +1,51 @@
+package pnc
+
+import "fmt"
+
+// pixelSamples stores images as bytes, one sample after the other, and
+// normalises them when they are read: value = scale[c]·byte + offset[c] for the
+// channel c of the pixel. Channels are stored one after the other within an
+// image (all red pixels, then all green, then all blue).
+type pixelSamples struct {
+	bytes         []uint8
+	dim, channels int
+	scale, offset []float64 // one a channel
+}
+
+func newPixelSamples(bytes []uint8, dim, channels int) pixelSamples {
+	if dim <= 0 || channels <= 0 || dim%channels != 0 || len(bytes)%dim != 0 {
+		panic(fmt.Sprintf("pnc: %d bytes are no images of %d values in %d channels", len(bytes), dim, channels))
+	}
+	p := pixelSamples{bytes: bytes, dim: dim, channels: channels}
+	for range channels {
+		p.scale = append(p.scale, 1./255)
+		p.offset = append(p.offset, 0)
+	}
+	return p
+}
+
+func (p pixelSamples) dims() (n, d int) { return len(p.bytes) / p.dim, p.dim }
+
+func (p pixelSamples) row(dst []float64, i int)   { normalizePixels(dst, p, i) }
+func (p pixelSamples) row32(dst []float32, i int) { normalizePixels(dst, p, i) }
+
+func normalizePixels[T float32 | float64](dst []T, p pixelSamples, i int) {
+	img := p.bytes[i*p.dim : (i+1)*p.dim]
+	area := p.dim / p.channels
+	for c := range p.channels {
+		scale, offset := T(p.scale[c]), T(p.offset[c])
+		out := dst[c*area : (c+1)*area]
+		for j, b := range img[c*area : (c+1)*area] {
+			out[j] = scale*T(b) + offset
+		}
+	}
+}
+
+func (p pixelSamples) subset(index []int) samples {
+	q := p
+	q.bytes = make([]uint8, 0, len(index)*p.dim)
+	for _, i := range index {
+		q.bytes = append(q.bytes, p.bytes[i*p.dim:(i+1)*p.dim]...)
+	}
+	return q
+}

@@ -1,0 +1,163 @@
+package pnc
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Subset returns the samples with the given indices, in that order, with all K
+// classes kept. It returns an error if a class would be left without a sample.
+func (d *Dataset) Subset(index []int) (*Dataset, error) {
+	labels := make([]int, len(index))
+	for i, j := range index {
+		if j < 0 || j >= d.Len() {
+			panic(fmt.Sprintf("pnc: Subset: index %d of %d samples", j, d.Len()))
+		}
+		labels[i] = d.Labels[j]
+	}
+	return newDataset(d.Name, d.samples.subset(index), labels, d.ClassNames)
+}
+
+// PerClass returns a balanced set of n samples of every class, drawn without
+// replacement with the given seed and ordered by class. It returns an error if a
+// class has fewer than n samples.
+func (d *Dataset) PerClass(n int, seed uint64) (*Dataset, error) {
+	rnd := newRand(seed, streamSubset)
+	var index []int
+	for k, members := range d.members() {
+		if n < 1 || len(members) < n {
+			return nil, fmt.Errorf("%s: %d samples a class asked for, class %s has %d", d.Name, n, d.ClassNames[k], len(members))
+		}
+		rnd.Shuffle(len(members), func(i, j int) { members[i], members[j] = members[j], members[i] })
+		index = append(index, members[:n]...)
+	}
+	return d.Subset(index)
+}
+
+// Classes returns the samples of the given classes, renumbered 0, 1, ... in the
+// order given, as transfer experiments need.
+func (d *Dataset) Classes(classes ...int) (*Dataset, error) {
+	var index, labels []int
+	var names []string
+	for _, k := range classes {
+		if k < 0 || k >= d.K() {
+			return nil, fmt.Errorf("%s: no class %d; there are %d, counted from 0", d.Name, k, d.K())
+		}
+		names = append(names, d.ClassNames[k])
+	}
+	for i, y := range d.Labels {
+		if k := slices.Index(classes, y); k >= 0 {
+			index, labels = append(index, i), append(labels, k)
+		}
+	}
+	return newDataset(d.Name, d.samples.subset(index), labels, names)
+}
+
+// Split divides the samples of every class at random into a first part with the
+// given fraction (rounded to the nearest count, at least one sample) and the
+// rest. It returns an error if a class is too small to be in both.
+func (d *Dataset) Split(fraction float64, seed uint64) (first, rest *Dataset, err error) {
+	if !(fraction > 0 && fraction < 1) {
+		return nil, nil, fmt.Errorf("%s: fraction %v to split by is not between 0 and 1", d.Name, fraction)
+	}
+	rnd := newRand(seed, streamSubset)
+	var a, b []int
+	for k, members := range d.members() {
+		n := max(1, int(math.Round(fraction*float64(len(members)))))
+		if n >= len(members) {
+			return nil, nil, fmt.Errorf("%s: class %s has %d samples, too few to split", d.Name, d.ClassNames[k], len(members))
+		}
+		rnd.Shuffle(len(members), func(i, j int) { members[i], members[j] = members[j], members[i] })
+		a, b = append(a, members[:n]...), append(b, members[n:]...)
+	}
+	if first, err = d.Subset(a); err != nil {
+		return nil, nil, err
+	}
+	rest, err = d.Subset(b)
+	return first, rest, err
+}
+
+// members returns the indices of the samples of each class.
+func (d *Dataset) members() [][]int {
+	m := make([][]int, d.K())
+	for i, k := range d.Labels {
+		m[k] = append(m[k], i)
+	}
+	return m
+}
+
+// Standardize returns the data with every feature shifted to mean 0 and, unless
+// it is constant, scaled to variance 1 over the samples. Images are normalised
+// for each channel instead, as is the custom for them, and stay bytes.
+func (d *Dataset) Standardize() *Dataset {
+	out := *d
+	if p, ok := d.samples.(pixelSamples); ok {
+		out.samples = p.standardized()
+		return &out
+	}
+	n, dim := d.samples.dims()
+	x := mat.DenseCopyOf(d.X())
+	for j := range dim {
+		var mean, m2 float64
+		for i := range n { // Welford's update: one pass without cancellation
+			v := x.At(i, j)
+			delta := v - mean
+			mean += delta / float64(i+1)
+			m2 += delta * (v - mean)
+		}
+		std := math.Sqrt(m2 / float64(n))
+		if std == 0 {
+			std = 1
+		}
+		for i := range n {
+			x.Set(i, j, (x.At(i, j)-mean)/std)
+		}
+	}
+	out.samples = denseSamples{x}
+	return &out
+}
+
+// standardized returns the images with mean 0 and variance 1 in every channel.
+// The sums are of integers and exact.
+func (p pixelSamples) standardized() pixelSamples {
+	q := p
+	q.scale, q.offset = make([]float64, p.channels), make([]float64, p.channels)
+	n, _ := p.dims()
+	area := p.dim / p.channels
+	for c := range p.channels {
+		var sum, squares uint64
+		for i := range n {
+			for _, b := range p.bytes[i*p.dim+c*area : i*p.dim+(c+1)*area] {
+				sum += uint64(b)
+				squares += uint64(b) * uint64(b)
+			}
+		}
+		count := float64(n * area)
+		mean := float64(sum) / count
+		std := math.Sqrt(max(0, float64(squares)/count-mean*mean))
+		if std == 0 {
+			std = 1
+		}
+		q.scale[c], q.offset[c] = 1/std, -mean/std
+	}
+	return q
+}
+
+// The streams keep the random numbers of one seed apart by what they are for, so
+// that, say, other initial weights do not mean other data.
+const (
+	streamData uint64 = iota
+	streamInit
+	streamBatches
+	streamSubset
+	streamProbe
+	streamEmbed
+	streamUnbalance
+)
+
+// newRand returns the generator for one use of a seed.
+func newRand(seed, stream uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, stream)) }
