@@ -1,0 +1,76 @@
+package pnc
+
+import (
+	"fmt"
+	"runtime"
+	"sync"
+
+	"pnclab/pnc/internal/glyphs"
+)
+
+// Glyphs are images of the digits 0 to 9, drawn from the outlines of ten
+// fonts with a random warp, blur, stroke width and noise: data that looks and
+// behaves like scanned digits and needs no file. They are 28×28 grey values in
+// 0..1, K = 10 classes of the same size, ordered by class.
+//
+// Different seeds give different samples of the same distribution, so that one
+// seed can serve for training and another for testing.
+type Glyphs struct {
+	// PerClass is the number of images of every digit; 0 means 100.
+	PerClass int
+	// Variation scales all distortions; 0 means 1, which makes the images about
+	// as hard as MNIST for a linear classifier.
+	Variation float64
+	// Standardize shifts and scales the pixels to mean 0 and variance 1.
+	Standardize bool
+}
+
+// Generate draws the images. Every image has random numbers of its own, so that
+// the first images of a class do not depend on how many there are, nor anything
+// on the number of processors.
+func (g Glyphs) Generate(seed uint64) (*Dataset, error) {
+	if g.PerClass == 0 {
+		g.PerClass = 100
+	}
+	if g.Variation == 0 {
+		g.Variation = 1
+	}
+	if g.PerClass < 0 || g.Variation < 0 {
+		return nil, fmt.Errorf("glyphs: PerClass %d and Variation %v must not be negative", g.PerClass, g.Variation)
+	}
+	const classes, area = 10, glyphs.Size * glyphs.Size
+	n := classes * g.PerClass
+	pixels, labels := make([]uint8, n*area), make([]int, n)
+	draw := func(i int) {
+		digit, member := i/g.PerClass, i%g.PerClass
+		labels[i] = digit
+		image := uint64(member*classes + digit)
+		glyphs.Draw(pixels[i*area:(i+1)*area], digit, g.Variation, newRand(seed, streamData+image<<8))
+	}
+	var wg sync.WaitGroup
+	workers := runtime.GOMAXPROCS(0)
+	for w := range workers {
+		wg.Go(func() {
+			for i := w; i < n; i += workers {
+				draw(i)
+			}
+		})
+	}
+	wg.Wait()
+
+	name := fmt.Sprintf("Glyphs (rendered digits), %d a class", g.PerClass)
+	data, err := newDataset(name, newPixelSamples(pixels, area, 1), labels, digitNames())
+	if err == nil && g.Standardize {
+		data = data.Standardize()
+	}
+	return data, err
+}
+
+// digitNames names the classes of a set of digits.
+func digitNames() []string {
+	names := make([]string, 10)
+	for i := range names {
+		names[i] = fmt.Sprint(i)
+	}
+	return names
+}
