@@ -12,6 +12,9 @@ import (
 type Evaluation struct {
 	// Name says what was evaluated, as a legend should put it.
 	Name string `json:"name"`
+	// Accuracy is the share of samples that the classifier gets right, NaN where
+	// there is none.
+	Accuracy float64 `json:"accuracy"`
 	// Layers holds the layers in order, the input first.
 	Layers []LayerMeasures `json:"layers"`
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -145,19 +146,29 @@ func haar(rows, cols int, rnd *rand.Rand) *mat.Dense {
 // thinQ returns the rows×cols factor Q of the QR decomposition of a, rows ≥ cols,
 // for which R has a positive diagonal.
 func thinQ(a *mat.Dense) *mat.Dense {
-	rows, cols := a.Dims()
-	var qr mat.QR
-	qr.Factorize(a)
-	var q, r mat.Dense
-	qr.QTo(&q)
-	qr.RTo(&r)
-	thin := mat.DenseCopyOf(q.Slice(0, rows, 0, cols))
+	q := mat.DenseCopyOf(a)
+	rows, cols := q.Dims()
+	raw := q.RawMatrix()
+	tau := make([]float64, cols)
+	// LAPACK leaves R above the diagonal and makes the thin Q in place, where
+	// mat.QR would make all rows×rows of it.
+	work := make([]float64, 1)
+	lapack64.Geqrf(raw, tau, work, -1)
+	work = make([]float64, int(work[0]))
+	lapack64.Geqrf(raw, tau, work, len(work))
+	negative := make([]bool, cols)
 	for j := range cols {
-		if r.At(j, j) < 0 {
-			for i := range rows {
-				thin.Set(i, j, -thin.At(i, j))
+		negative[j] = q.At(j, j) < 0
+	}
+	lapack64.Orgqr(raw, tau, work[:1], -1)
+	work = make([]float64, int(work[0]))
+	lapack64.Orgqr(raw, tau, work, len(work))
+	for i := range rows {
+		for j, v := range q.RawRowView(i) {
+			if negative[j] {
+				q.Set(i, j, -v)
 			}
 		}
 	}
-	return thin
+	return q
 }

@@ -1,0 +1,130 @@
+package pnc
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"text/tabwriter"
+
+	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
+)
+
+// Assumptions holds how far data and a trained deep linear network are from the
+// assumptions of the theorem (Wang et al. 2025, Assumptions 1 and 2).
+type Assumptions struct {
+	// Theta is θ of the data, see [Theta]; the theorem wants at most 1/4.
+	Theta float64
+	// Residual is ‖W_{L:1} - Y X⁺/α‖_F, the distance from the solution of minimum
+	// norm.
+	Residual float64
+	// Balancedness holds ‖W_{l+1}ᵀ W_{l+1} - W_l W_lᵀ‖_F for l = 1..L-1, the last of
+	// which, at the classifier, may be δ and the others should vanish.
+	Balancedness []float64
+	// RelativeBalancedness is Balancedness divided by ‖W_l‖_F, which is not squared:
+	// the figure of the paper.
+	RelativeBalancedness []float64
+	// Delta is δ, the last entry of Balancedness.
+	Delta float64
+	// Eps and Rho give the interval [ε - ρ, ε] of the singular values
+	// σ_{K+1}..σ_{d-K} of the hidden weights, with d the dimension of the data.
+	Eps, Rho float64
+	// MiddleMean and MiddleVar are the mean and the unbiased variance of those
+	// singular values, which should be ε and 0. NaN, as Eps and Rho, if there are
+	// none.
+	MiddleMean, MiddleVar float64
+	// SingularValues holds those of every weight matrix, the classifier last, in
+	// descending order.
+	SingularValues [][]float64
+}
+
+// CheckAssumptions measures the assumptions of the theorem on net, which must be
+// a deep linear network, and data, for a loss with the factor alpha of the
+// logits. It panics if the network is not linear or does not fit the data.
+func CheckAssumptions(net *Network, data *Dataset, alpha float64) *Assumptions {
+	if !net.IsLinear() {
+		panic("pnc: CheckAssumptions: the network is not linear")
+	}
+	if net.In() != data.Dim() || net.Out() != data.K() {
+		panic(fmt.Sprintf("pnc: a network from %d to %d for samples of dimension %d in %d classes", net.In(), net.Out(), data.Dim(), data.K()))
+	}
+	a := &Assumptions{Theta: Theta(data), Residual: MinNormResidual(net, data, alpha)}
+	for l := 0; l+1 < net.Depth(); l++ {
+		b := balancedness(net.Layers[l].W, net.Layers[l+1].W)
+		a.Balancedness = append(a.Balancedness, b)
+		a.RelativeBalancedness = append(a.RelativeBalancedness, b/mat.Norm(net.Layers[l].W, 2))
+		a.Delta = b
+	}
+	var middle []float64
+	for l, layer := range net.Layers {
+		s := singularValues(layer.W)
+		a.SingularValues = append(a.SingularValues, s)
+		if from, to := data.K(), min(data.Dim()-data.K(), len(s)); l+1 < net.Depth() && from < to {
+			middle = append(middle, s[from:to]...)
+		}
+	}
+	a.Eps, a.Rho, a.MiddleMean, a.MiddleVar = math.NaN(), math.NaN(), math.NaN(), math.NaN()
+	if len(middle) > 0 {
+		lowest := middle[0]
+		a.Eps = middle[0]
+		for _, s := range middle {
+			a.Eps, lowest = max(a.Eps, s), min(lowest, s)
+		}
+		a.Rho = a.Eps - lowest
+		a.MiddleMean, a.MiddleVar = stat.MeanVariance(middle, nil)
+	}
+	return a
+}
+
+// Theta returns how far the samples are from orthonormal,
+//
+//	θ = N max( max_i |‖x_i‖² - 1|, max_{i≠j} |⟨x_i, x_j⟩| )
+//
+// (Wang et al. 2025, Assumption 1).
+func Theta(data *Dataset) float64 {
+	x := data.X()
+	n, _ := x.Dims()
+	var gram mat.SymDense
+	gram.SymOuterK(1, x)
+	var worst float64
+	for i := range n {
+		worst = max(worst, math.Abs(gram.At(i, i)-1))
+		for j := range i {
+			worst = max(worst, math.Abs(gram.At(i, j)))
+		}
+	}
+	return float64(n) * worst
+}
+
+// MinNormResidual returns ‖W_{L:1} - Y X⁺/α‖_F of a deep linear network (Wang et
+// al. 2025, Assumption 2 i).
+func MinNormResidual(net *Network, data *Dataset, alpha float64) float64 {
+	var diff mat.Dense
+	diff.Sub(net.Product(net.Depth(), 1), MinNormSolution(data, alpha))
+	return mat.Norm(&diff, 2)
+}
+
+// balancedness returns ‖nextᵀ next - w wᵀ‖_F.
+func balancedness(w, next *mat.Dense) float64 {
+	var a, b mat.Dense
+	a.Mul(next.T(), next)
+	b.Mul(w, w.T())
+	a.Sub(&a, &b)
+	return mat.Norm(&a, 2)
+}
+
+// WriteTable writes the assumptions one a line.
+func (a *Assumptions) WriteTable(w io.Writer) error {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintf(t, "θ, distance of the data from orthonormal\t%.4g\n", a.Theta)
+	fmt.Fprintf(t, "‖W_L:1 - YX⁺/α‖, distance from minimum norm\t%.4g\n", a.Residual)
+	fmt.Fprintf(t, "balancedness of W_1, W_2, ...\t%.3g\n", a.Balancedness)
+	fmt.Fprintf(t, "the same relative to ‖W_l‖\t%.3g\n", a.RelativeBalancedness)
+	fmt.Fprintf(t, "δ, balancedness at the classifier\t%.4g\n", a.Delta)
+	fmt.Fprintf(t, "ε, ρ: middle singular values in [ε-ρ, ε]\t%.6g, %.3g\n", a.Eps, a.Rho)
+	fmt.Fprintf(t, "variance of the middle singular values\t%.3g\n", a.MiddleVar)
+	return t.Flush()
+}
+
+// String returns the table WriteTable writes.
+func (a *Assumptions) String() string { return asString(a.WriteTable) }

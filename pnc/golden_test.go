@@ -1,0 +1,410 @@
+package pnc
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"gonum.org/v1/gonum/floats/scalar"
+	"gonum.org/v1/gonum/mat"
+)
+
+// golden reads a reference case from testdata/goldens or from $PNC_GOLDENS.
+func golden(t *testing.T, name string, v any) {
+	t.Helper()
+	dir := os.Getenv("PNC_GOLDENS")
+	if dir == "" {
+		dir = filepath.Join("testdata", "goldens")
+	}
+	b, err := os.ReadFile(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(b, v); err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+}
+
+// maybe is a number that may be null.
+type maybe float64
+
+func (m *maybe) UnmarshalJSON(b []byte) error {
+	if string(b) == "null" {
+		*m = maybe(math.NaN())
+		return nil
+	}
+	return json.Unmarshal(b, (*float64)(m))
+}
+
+// rows is a matrix as a list of rows.
+type rows [][]float64
+
+func (r rows) dense() *mat.Dense {
+	m := mat.NewDense(len(r), len(r[0]), nil)
+	for i, row := range r {
+		m.SetRow(i, row)
+	}
+	return m
+}
+
+// near checks that two numbers agree to a relative or absolute tolerance; NaN
+// agrees with NaN.
+func near(t *testing.T, what string, got, want, rtol, atol float64) {
+	t.Helper()
+	if math.IsNaN(got) && math.IsNaN(want) {
+		return
+	}
+	if !scalar.EqualWithinAbsOrRel(got, want, atol, rtol) {
+		t.Errorf("%s = %.17g, want %.17g (difference %.2g, relative %.2g; tolerance %g or %g relative)",
+			what, got, want, got-want, (got-want)/want, atol, rtol)
+	}
+}
+
+// nearAll is near for every element; the absolute tolerance is atol.
+func nearAll(t *testing.T, what string, got, want []float64, rtol, atol float64) {
+	t.Helper()
+	if len(got) != len(want) {
+		t.Errorf("%s has %d elements, want %d", what, len(got), len(want))
+		return
+	}
+	worst, at := 0.0, -1
+	for i := range got {
+		if !scalar.EqualWithinAbsOrRel(got[i], want[i], atol, rtol) && !(math.Abs(got[i]-want[i]) <= worst) {
+			worst, at = math.Abs(got[i]-want[i]), i
+		}
+	}
+	if at >= 0 {
+		t.Errorf("%s[%d] = %.17g, want %.17g (difference %.2g; tolerance %g or %g relative)", what, at, got[at], want[at], got[at]-want[at], atol, rtol)
+	}
+}
+
+func TestGoldenMetrics(t *testing.T) {
+	var file struct {
+		Cases []struct {
+			Name   string
+			K      int
+			Labels []int
+			X      rows
+			Rtol   float64
+			Expect struct {
+				TrSigmaW, TrSigmaB, C, NC1, D maybe
+				Rank95                        int
+				Ranks                         map[string]int
+				Singular                      []float64 `json:"singular_values"`
+			} `json:"expected"`
+		}
+	}
+	golden(t, "metrics.json", &file)
+	for _, c := range file.Cases {
+		t.Run(c.Name, func(t *testing.T) {
+			ev, err := MeasureFeatures([]Features{{c.Name, c.X.dense()}}, c.Labels, c.K, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			m, want := ev.Layers[0], c.Expect
+			near(t, "tr Σ_W", m.TrSigmaW, float64(want.TrSigmaW), c.Rtol, 0)
+			near(t, "tr Σ_B", m.TrSigmaB, float64(want.TrSigmaB), c.Rtol, 0)
+			near(t, "C", m.C, float64(want.C), c.Rtol, 0)
+			near(t, "NC1", m.NC1, float64(want.NC1), c.Rtol, 0)
+			near(t, "D", m.D, float64(want.D), 0, 1e-12)
+			if m.Rank95 != want.Rank95 {
+				t.Errorf("rank95 = %d, want %d", m.Rank95, want.Rank95)
+			}
+			for share, rank := range want.Ranks {
+				var s float64
+				if err := json.Unmarshal([]byte(share), &s); err != nil {
+					t.Fatal(err)
+				}
+				if got := NumericalRank(m.SingularValues, s); got != rank {
+					t.Errorf("rank at %s = %d, want %d", share, got, rank)
+				}
+			}
+			// backward stability of the SVD: errors are a few ε of the largest value
+			nearAll(t, "σ", m.SingularValues, want.Singular, 0, 1e-14*want.Singular[0])
+		})
+	}
+}
+
+// goldenBlock is the state of a layer in a trajectory.
+type goldenBlock struct {
+	W                  rows
+	B, Gamma, Beta     []float64
+	Mean               []float64 `json:"running_mean"`
+	Var                []float64 `json:"running_var"`
+	Bias, Norm, Linear bool      `json:"-"`
+}
+
+type goldenTrajectory struct {
+	Name   string
+	Note   string
+	Blocks []struct {
+		In, Out               int
+		Bias, Batchnorm, Relu bool
+	}
+	Bn        struct{ Eps, Momentum float64 }
+	Loss      string
+	Alpha     float64
+	Optimizer struct {
+		Lr, Momentum float64
+		WeightDecay  float64 `json:"weight_decay"`
+	}
+	Scheduler *struct {
+		T0     int
+		EtaMin float64 `json:"eta_min"`
+	}
+	N, D, K  int
+	X        rows
+	Labels   []int
+	Batches  [][]int
+	Steps    int
+	Init     []goldenBlock
+	Grad     []goldenBlock `json:"grad_step0"`
+	Losses   []float64     `json:"loss_per_step"`
+	GradNorm []float64     `json:"grad_norm_per_step"`
+	LrAt     []float64     `json:"lr_per_step"`
+	Final    []goldenBlock
+	Logits   rows      `json:"eval_logits"`
+	Norms    []float64 `json:"eval_features_norm"`
+}
+
+// network returns the network a trajectory starts from.
+func (c *goldenTrajectory) network() *Network {
+	net := &Network{Name: c.Name}
+	for i, b := range c.Blocks {
+		l := Layer{Name: layerName(i + 1), W: c.Init[i].W.dense(), ReLU: b.Relu}
+		if b.Bias {
+			l.Bias = slices.Clone(c.Init[i].B)
+		}
+		if b.Batchnorm {
+			l.Norm = newBatchNorm(b.Out)
+			l.Norm.Eps, l.Norm.StatMomentum = c.Bn.Eps, c.Bn.Momentum
+			copy(l.Norm.Gamma, c.Init[i].Gamma)
+			copy(l.Norm.Beta, c.Init[i].Beta)
+		}
+		net.Layers = append(net.Layers, l)
+	}
+	return net
+}
+
+func (c *goldenTrajectory) schedule() Schedule {
+	if c.Scheduler == nil {
+		return Constant()
+	}
+	s := Cosine(c.Scheduler.EtaMin / c.Optimizer.Lr)
+	s.Period = c.Scheduler.T0
+	return s
+}
+
+var trajectories = []string{"traj_dln.json", "traj_mlp.json", "traj_mlp_bn.json", "traj_hybrid.json", "traj_ce.json", "traj_bias.json"}
+
+// Tolerances of trajectories, as their README suggests. Gradients that are zero
+// but for rounding, such as that of a bias before BatchNorm, are compared
+// absolutely.
+const (
+	lossRtol  = 1e-9
+	paramRtol = 1e-8
+	paramAtol = 1e-12
+)
+
+func TestGoldenTrajectories(t *testing.T) {
+	for _, name := range trajectories {
+		var file struct{ Cases []goldenTrajectory }
+		golden(t, name, &file)
+		for _, c := range file.Cases {
+			t.Run(c.Name, func(t *testing.T) { checkTrajectory(t, &c) })
+		}
+	}
+}
+
+func checkTrajectory(t *testing.T, c *goldenTrajectory) {
+	net := c.network()
+	data, err := NewDataset(c.Name, c.X.dense(), c.Labels, c.K)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := (&Settings{Alpha: c.Alpha, LearningRate: c.Optimizer.Lr, Momentum: c.Optimizer.Momentum, WeightDecay: c.Optimizer.WeightDecay, Schedule: c.schedule()}).withDefaults(c.N)
+	if c.Loss == "ce" {
+		s.Loss = CrossEntropy
+	}
+	e := newEngine[float64](net, s.Alpha, c.N)
+	for step := range c.Steps {
+		e.load(data, c.Batches[step%len(c.Batches)])
+		e.forward(len(e.layers), true)
+		loss, _ := e.loss(s.Loss)
+		near(t, "loss", loss, c.Losses[step], lossRtol, 1e-15)
+		e.backward()
+		var norm float64
+		for i := range e.layers {
+			e.layers[i].eachParam(func(p *param[float64]) {
+				for _, g := range p.grad {
+					norm += g * g
+				}
+			})
+		}
+		near(t, "gradient norm", math.Sqrt(norm), c.GradNorm[step], paramRtol, paramAtol)
+		if step == 0 {
+			for i, g := range c.Grad {
+				l := &e.layers[i]
+				nearAll(t, "∂W", l.w.grad, g.W.dense().RawMatrix().Data, paramRtol, paramAtol)
+				nearAll(t, "∂b", l.bias.grad, g.B, paramRtol, paramAtol)
+				if l.norm != nil {
+					nearAll(t, "∂γ", l.norm.gamma.grad, g.Gamma, paramRtol, paramAtol)
+					nearAll(t, "∂β", l.norm.beta.grad, g.Beta, paramRtol, paramAtol)
+				}
+			}
+		}
+		lr := s.Schedule.Rate(s.LearningRate, step/len(c.Batches), step, 1, len(c.Batches))
+		near(t, "learning rate", lr, c.LrAt[step], 1e-14, 0)
+		e.update(lr, s.Momentum, s.WeightDecay)
+	}
+	e.store(net)
+	for i, want := range c.Final {
+		l := net.Layers[i]
+		nearAll(t, "W", l.W.RawMatrix().Data, want.W.dense().RawMatrix().Data, paramRtol, paramAtol)
+		nearAll(t, "b", l.Bias, want.B, paramRtol, paramAtol)
+		if l.Norm != nil {
+			nearAll(t, "γ", l.Norm.Gamma, want.Gamma, paramRtol, paramAtol)
+			nearAll(t, "β", l.Norm.Beta, want.Beta, paramRtol, paramAtol)
+			nearAll(t, "running mean", l.Norm.RunningMean, want.Mean, paramRtol, paramAtol)
+			nearAll(t, "running variance", l.Norm.RunningVar, want.Var, paramRtol, paramAtol)
+		}
+	}
+	ev := net.Forward(data)
+	for l, norm := range c.Norms {
+		near(t, "‖Z‖", mat.Norm(ev[l+1], 2), norm, paramRtol, paramAtol)
+	}
+	nearAll(t, "logits", ev[net.Depth()].RawMatrix().Data, c.Logits.dense().RawMatrix().Data, paramRtol, 1e-11)
+}
+
+func TestGoldenSchedule(t *testing.T) {
+	var file struct {
+		Cases []struct {
+			Lr     float64
+			T0     int
+			EtaMin float64   `json:"eta_min"`
+			Rates  []float64 `json:"lr_at_step"`
+		}
+	}
+	golden(t, "schedule.json", &file)
+	for _, c := range file.Cases {
+		s := Cosine(c.EtaMin / c.Lr)
+		s.Period, s.PerStep = c.T0, true
+		for step, want := range c.Rates {
+			near(t, "rate", s.Rate(c.Lr, 0, step, 1, 1), want, 1e-14, 0)
+		}
+	}
+}
+
+func TestGoldenTheory(t *testing.T) {
+	var file struct {
+		Cases []struct {
+			N, D, K   int
+			Lr, Alpha float64
+			X         rows
+			Labels    []int
+			Init      []rows
+			LastEpoch int       `json:"last_epoch_index"`
+			LossOverN []float64 `json:"loss_over_N_every10"`
+			Layers    []struct {
+				TrSigmaW, TrSigmaB, C, NC1, D float64
+				Rank95                        int
+			}
+			Balancedness []float64
+		}
+	}
+	golden(t, "theory_small.json", &file)
+	for _, c := range file.Cases {
+		data, err := NewDataset("theory", c.X.dense(), c.Labels, c.K)
+		if err != nil {
+			t.Fatal(err)
+		}
+		net := &Network{}
+		for i, w := range c.Init {
+			net.Layers = append(net.Layers, Layer{Name: layerName(i + 1), W: w.dense()})
+		}
+		res, err := Train(t.Context(), net, data, &Settings{Alpha: c.Alpha, LearningRate: c.Lr, Epochs: c.LastEpoch + 1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range c.LossOverN {
+			// α² = 1e4 multiplies the rounding of outputs near 1: 1e4·2⁻⁵² ≈ 2e-12
+			near(t, "loss/N", res.History.Loss[10*i]/float64(c.N), want, 1e-9, 1e-19)
+		}
+		ev := Measure(net, data)
+		// weights that differ by 1e-11 give measures that differ by as much
+		const rtol = 1e-8
+		for l, want := range c.Layers {
+			m := ev.Layers[l]
+			near(t, "tr Σ_W", m.TrSigmaW, want.TrSigmaW, rtol, 0)
+			near(t, "tr Σ_B", m.TrSigmaB, want.TrSigmaB, rtol, 0)
+			near(t, "C", m.C, want.C, rtol, 0)
+			near(t, "NC1", m.NC1, want.NC1, rtol, 0)
+			near(t, "D", m.D, want.D, 0, rtol)
+			if m.Rank95 != want.Rank95 {
+				t.Errorf("rank95 of layer %d = %d, want %d", l, m.Rank95, want.Rank95)
+			}
+		}
+		nearAll(t, "balancedness", CheckAssumptions(net, data, c.Alpha).Balancedness, c.Balancedness, rtol, 0)
+	}
+}
+
+func TestGoldenAssumptions(t *testing.T) {
+	var file struct {
+		Cases []struct {
+			K          int
+			X          rows
+			Labels     []int
+			Weights    []rows
+			Residual   float64
+			Balanced   []float64   `json:"balancedness"`
+			Normalized []float64   `json:"balancedness_normalized"`
+			Singular   [][]float64 `json:"singular_values"`
+			Var        float64     `json:"mid_sv_var_unbiased"`
+			Min        float64     `json:"mid_sv_min"`
+			Max        float64     `json:"mid_sv_max"`
+			Mean       float64     `json:"mid_sv_mean"`
+		}
+	}
+	golden(t, "assumption.json", &file)
+	for _, c := range file.Cases {
+		data, err := NewDataset("assumption", c.X.dense(), c.Labels, c.K)
+		if err != nil {
+			t.Fatal(err)
+		}
+		net := &Network{}
+		for i, w := range c.Weights {
+			net.Layers = append(net.Layers, Layer{Name: layerName(i + 1), W: w.dense()})
+		}
+		a := CheckAssumptions(net, data, 1)
+		const rtol, atol = 1e-10, 1e-12
+		near(t, "residual", a.Residual, c.Residual, rtol, atol)
+		nearAll(t, "balancedness", a.Balancedness, c.Balanced, rtol, atol)
+		nearAll(t, "relative balancedness", a.RelativeBalancedness, c.Normalized, rtol, atol)
+		for l, s := range c.Singular {
+			nearAll(t, "σ", a.SingularValues[l], s, rtol, atol)
+		}
+		if c.Max > 0 {
+			near(t, "ε", a.Eps, c.Max, rtol, atol)
+			near(t, "ε - ρ", a.Eps-a.Rho, c.Min, rtol, atol)
+			near(t, "mean", a.MiddleMean, c.Mean, rtol, atol)
+			// a variance of 1e-10 around 0.4 is the difference of numbers with 16 digits
+			near(t, "variance", a.MiddleVar, c.Var, 1e-6, 1e-20)
+		}
+	}
+}
+
+func TestGoldenAccuracy(t *testing.T) {
+	var file struct {
+		Logits rows
+		Labels []int
+		Top1   float64 `json:"top1_percent"`
+		Top5   float64 `json:"top5_percent"`
+	}
+	golden(t, "accuracy.json", &file)
+	logits := file.Logits.dense()
+	near(t, "top 1", 100*TopAccuracy(logits, file.Labels, 1), file.Top1, 1e-15, 0)
+	near(t, "top 5", 100*TopAccuracy(logits, file.Labels, 5), file.Top5, 1e-15, 0)
+}

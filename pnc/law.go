@@ -1,0 +1,257 @@
+package pnc
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Law holds the constants of the closed form for the features of a trained deep
+// linear network.
+type Law struct {
+	// Depth is L, the number of layers including the classifier.
+	Depth int
+	// Eps is ε, the size of the singular values that training leaves alone: the
+	// scale ξ of an orthogonal initialisation.
+	Eps float64
+	// Alpha is α, the factor of the logits in the loss; 0 stands for 1.
+	Alpha float64
+}
+
+// Predict returns the measures of the features z^0..z^{L-1} that a deep linear
+// network has after training, from the data alone: the closed form implied by the
+// assumptions of Wang et al. 2025 in the limit δ = ρ = 0.
+//
+// # Derivation
+//
+// Assume that the end-to-end matrix is the solution of minimum norm, that
+// consecutive weights are balanced, and that all but K singular values of every
+// hidden weight equal ε:
+//
+//	W_L ⋯ W_1 = W = Y X⁺ / α,   W_{l+1}ᵀ W_{l+1} = W_l W_lᵀ.
+//
+// Balanced weights share their singular values and have matching singular
+// vectors, so with the thin SVD W = U S Vᵀ each of the L factors contributes the
+// L-th root of S along the K directions of V, and the first l of them map
+//
+//	x ↦ U_l S^{l/L} Vᵀx + ε^l R_l (I - V Vᵀ) x,
+//
+// where the columns of U_l are orthonormal, R_l is an isometry on the complement
+// of V, and their ranges are orthogonal. Rotations U_l, R_l change no distance and
+// no angle, so all pairs of features satisfy
+//
+//	⟨z_i^l, z_j^l⟩ = x_iᵀ V S^{2l/L} Vᵀ x_j + ε^{2l} x_iᵀ (I - V Vᵀ) x_j
+//
+// and every measure that depends on inner products only, among them C_l and D_l,
+// is that of the features (S^{l/L} Vᵀx, ε^l (I - V Vᵀ)x), which Predict measures.
+//
+// At l = 0 this is the data itself. The law holds for any data; where samples
+// cannot be fitted exactly, W is the least-squares solution of minimum norm. It
+// does not know the classifier, so that NC3 is NaN and NC4 counts labels. It
+// panics if the depth is less than 2.
+func Predict(data *Dataset, law Law) *Evaluation {
+	if law.Depth < 2 {
+		panic(fmt.Sprintf("pnc: Predict: depth %d; at least 2 is needed", law.Depth))
+	}
+	if law.Alpha == 0 {
+		law.Alpha = 1
+	}
+	x := data.X()
+	n, d := x.Dims()
+	w := MinNormSolution(data, law.Alpha)
+	var svd mat.SVD
+	if !svd.Factorize(w, mat.SVDThin) {
+		panic("pnc: Predict: the singular value decomposition of the minimum-norm solution did not converge")
+	}
+	var v, along, rest mat.Dense
+	svd.VTo(&v) // d×r
+	s := svd.Values(nil)
+	r := len(s)
+	along.Mul(x, &v) // N×r, Vᵀx
+	rest.Mul(&along, v.T())
+	rest.Sub(x, &rest) // N×d, (I - VVᵀ)x
+
+	layers := make([]Features, law.Depth)
+	for l := range layers {
+		z := mat.NewDense(n, r+d, nil)
+		decay := math.Pow(law.Eps, float64(l))
+		for i := range n {
+			row := z.RawRowView(i)
+			for j := range r {
+				row[j] = math.Pow(s[j], float64(l)/float64(law.Depth)) * along.At(i, j)
+			}
+			for j := range d {
+				row[r+j] = decay * rest.At(i, j)
+			}
+		}
+		layers[l] = Features{layerName(l), z}
+	}
+	return measureRows(fmt.Sprintf("closed form, ε = %g", law.Eps), layers, data)
+}
+
+// layerName returns the name of features z^l.
+func layerName(l int) string {
+	if l == 0 {
+		return "input"
+	}
+	return fmt.Sprintf("hidden%d", l)
+}
+
+// measureRows measures features that follow from data.
+func measureRows(name string, layers []Features, data *Dataset) *Evaluation {
+	ev, err := MeasureFeatures(layers, data.Labels, data.K(), nil)
+	if err != nil {
+		panic("pnc: " + err.Error()) // the features of sound data are sound
+	}
+	ev.Name = name
+	return ev
+}
+
+// MinNormSolution returns the K×d matrix Y X⁺/α, the end-to-end map of minimum
+// norm among those that minimise ‖α W X - Y‖_F. Singular values of X below
+// max(N, d)·2⁻⁵²·σ_max count as zero.
+func MinNormSolution(data *Dataset, alpha float64) *mat.Dense {
+	var w mat.Dense
+	w.Mul(pseudoInverse(data.X()), data.OneHot()) // (d×N)(N×K), with X⁺ of the N×d matrix
+	w.Scale(1/alpha, &w)
+	return mat.DenseCopyOf(w.T())
+}
+
+// pseudoInverse returns the Moore-Penrose inverse of m.
+func pseudoInverse(m *mat.Dense) *mat.Dense {
+	var svd mat.SVD
+	if !svd.Factorize(m, mat.SVDThin) {
+		panic("pnc: the singular value decomposition for a pseudo-inverse did not converge")
+	}
+	var u, v, inverse mat.Dense
+	svd.UTo(&u)
+	svd.VTo(&v)
+	rows, cols := m.Dims()
+	s := svd.Values(nil)
+	for j, sv := range s {
+		scale := 0.0
+		if sv > float64(max(rows, cols))*0x1p-52*s[0] {
+			scale = 1 / sv
+		}
+		for i := range cols {
+			v.Set(i, j, scale*v.At(i, j))
+		}
+	}
+	inverse.Mul(&v, u.T())
+	return &inverse
+}
+
+// OrthonormalC returns C_0..C_{L-1} for exactly orthonormal samples, n in each of
+// k classes: the corollary
+//
+//	C_l = (n-1) K/(K-1) · (α^{2/L} ε² / n^{1/L})^l
+//
+// of [Predict]. Then W = Yᵀ-columns over α has K equal singular values √n/α; of a
+// sample, the part along V is its class's share 1/√n and the rest has squared
+// norm 1 - 1/n and mean zero within the class, so tr Σ_W = ε^{2l}(1 - 1/n) and
+// tr Σ_B = (n/α²)^{l/L} (K-1)/(nK).
+func OrthonormalC(n, k int, law Law) []float64 {
+	if law.Alpha == 0 {
+		law.Alpha = 1
+	}
+	depth := float64(law.Depth)
+	rate := math.Pow(law.Alpha*law.Alpha/float64(n), 1/depth) * law.Eps * law.Eps
+	c := make([]float64, law.Depth)
+	for l := range c {
+		c[l] = float64(n-1) * float64(k) / float64(k-1) * math.Pow(rate, float64(l))
+	}
+	return c
+}
+
+// MeansPower returns D_0..D_{L-1} from the second corollary of [Predict]: for
+// balanced classes and ε → 0 the Gram matrix of the class means at layer l is, up
+// to a factor, the matrix power
+//
+//	G^{1 - l/L},   G = (Y (XᵀX)⁻¹ Yᵀ)⁻¹,
+//
+// since VᵀX = S⁻¹Uᵀ Y/α makes the Gram matrix of the means (W Wᵀ)^{l/L - 1} with
+// W Wᵀ = G⁻¹/α². The power moves from the data's Gram matrix at l = 0 to the
+// identity at l = L: the class means turn orthogonal along a geodesic, which is
+// why D grows almost linearly. It panics if the samples are linearly dependent.
+func MeansPower(data *Dataset, depth int) []float64 {
+	w := MinNormSolution(data, 1)
+	var wwt mat.SymDense
+	wwt.SymOuterK(1, w)
+	var eigen mat.EigenSym
+	if !eigen.Factorize(&wwt, true) {
+		panic("pnc: MeansPower: the eigenvalue decomposition did not converge")
+	}
+	values := eigen.Values(nil)
+	if values[0] <= 0 {
+		panic("pnc: MeansPower: linearly dependent samples")
+	}
+	var q mat.Dense
+	eigen.VectorsTo(&q)
+	k, _ := q.Dims()
+	d := make([]float64, depth)
+	for l := range d {
+		// rows of Q Λ^{(l/L-1)/2} have the Gram matrix (WWᵀ)^{l/L-1}
+		root := mat.DenseCopyOf(&q)
+		for j := range k {
+			scale := math.Pow(values[j], (float64(l)/float64(depth)-1)/2)
+			for i := range k {
+				root.Set(i, j, scale*root.At(i, j))
+			}
+		}
+		d[l] = 1 - maxCosine(root)
+	}
+	return d
+}
+
+// DiscriminationBound returns the lower bounds of D_0..D_{L-1},
+//
+//	D_l ≥ 1 - 32 (θ + 4δ)(2 - (l+1)/L) - n^{-Ω(1)}   (Wang et al. 2025, Theorem, part ii),
+//
+// without the last term, whose constant is not known: a bound for large n only.
+// It is informative where θ + 4δ is less than about 1/32.
+func DiscriminationBound(theta, delta float64, depth int) []float64 {
+	b := make([]float64, depth)
+	for l := range b {
+		b[l] = 1 - 32*(theta+4*delta)*(2-float64(l+1)/float64(depth))
+	}
+	return b
+}
+
+// OneMatrix returns the measures of z^0..z^{L-1} that follow from the first
+// weight matrix of a deep linear network alone, with
+//
+//	⟨z_i^l, z_j^l⟩ = x_iᵀ (W_1ᵀ W_1)^l x_j.
+//
+// Gradient flow conserves W_{l+1}ᵀW_{l+1} - W_l W_lᵀ (Arora, Cohen, Hazan 2018).
+// After an orthogonal initialisation with hidden width d equal to the dimension of
+// the data these vanish for l ≤ L-2, and
+//
+//	W_{l:1}ᵀ W_{l:1} = W_{l-1:1}ᵀ (W_{l-1} W_{l-1}ᵀ) W_{l-1:1} = … = (W_1ᵀ W_1)^l
+//
+// by induction: throughout training, exactly for a vanishing step, and with an
+// error in proportion to it otherwise.
+func OneMatrix(net *Network, data *Dataset) *Evaluation {
+	w := net.Layers[0].W
+	var svd mat.SVD
+	if !svd.Factorize(w, mat.SVDThin) {
+		panic("pnc: OneMatrix: the singular value decomposition did not converge")
+	}
+	var v, along mat.Dense
+	svd.VTo(&v)
+	s := svd.Values(nil)
+	x := data.X()
+	along.Mul(x, &v)
+	n, r := along.Dims()
+	layers := []Features{{layerName(0), x}}
+	for l := 1; l < net.Depth(); l++ {
+		z := mat.NewDense(n, r, nil)
+		for i := range n {
+			for j := range r {
+				z.Set(i, j, math.Pow(s[j], float64(l))*along.At(i, j))
+			}
+		}
+		layers = append(layers, Features{layerName(l), z})
+	}
+	return measureRows("from W₁ alone", layers, data)
+}

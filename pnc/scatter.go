@@ -1,0 +1,155 @@
+package pnc
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"pnclab/pnc/internal/gemm"
+)
+
+// scatter accumulates the class means and within-class scatter of one layer.
+type scatter struct {
+	count []float64  // n_k
+	mean  *mat.Dense // K×d, row k is μ_k
+	m2    []float64  // Σ_{i in k} ‖z_i - μ_k‖²
+}
+
+func newScatter(classes, dim int) *scatter {
+	return &scatter{count: make([]float64, classes), mean: mat.NewDense(classes, dim, nil), m2: make([]float64, classes)}
+}
+
+// addScatter adds the samples of a block to the statistics of their class by the
+// pairwise update of Chan, Golub and LeVeque (1979), which does not cancel: with
+// the mean m and the scatter s of the B new values of a feature,
+//
+//	μ ← μ + (m - μ) B/(n+B),  M₂ ← M₂ + s + (m - μ)² nB/(n+B).
+func addScatter[T gemm.Float](s *scatter, b block[T]) {
+	n, added := s.count[b.class], float64(b.size)
+	mean := s.mean.RawRowView(b.class)
+	m2 := 0.0
+	for r := range b.dim {
+		row := b.row(r)
+		var sum float64
+		for _, v := range row {
+			sum += float64(v)
+		}
+		m := sum / added
+		var squares float64
+		for _, v := range row {
+			squares += (float64(v) - m) * (float64(v) - m)
+		}
+		delta := m - mean[r]
+		mean[r] += delta * (added / (n + added))
+		m2 += squares + delta*delta*(n*added/(n+added))
+	}
+	s.m2[b.class] += m2
+	s.count[b.class] += added
+}
+
+// centred returns the K×d matrix of class means minus the mean of all samples.
+func (s *scatter) centred() *mat.Dense {
+	k, d := s.mean.Dims()
+	total := floats.Sum(s.count)
+	global := make([]float64, d)
+	for i := range k {
+		floats.AddScaled(global, s.count[i]/total, s.mean.RawRowView(i))
+	}
+	m := mat.DenseCopyOf(s.mean)
+	for i := range k {
+		floats.Sub(m.RawRowView(i), global)
+	}
+	return m
+}
+
+// measures fills in everything that follows from means and scatter.
+func (s *scatter) measures(m *LayerMeasures) {
+	k := len(s.count)
+	total := floats.Sum(s.count)
+	centred := s.centred()
+	for i := range k {
+		between := floats.Dot(centred.RawRowView(i), centred.RawRowView(i))
+		m.TrSigmaW += s.m2[i] / total
+		m.TrSigmaB += between / float64(k)
+		m.TrSigmaBWeighted += between * s.count[i] / total
+	}
+	m.C = m.TrSigmaW / m.TrSigmaB
+	m.D = 1 - maxCosine(s.mean)
+	m.CDNV = s.cdnv()
+	m.NC2, m.NC2Norms, m.NC2Angles = simplexDistance(centred)
+}
+
+// maxCosine returns the largest cosine between two different rows of m, and NaN
+// if a row is zero.
+func maxCosine(m *mat.Dense) float64 {
+	k, _ := m.Dims()
+	largest := math.Inf(-1)
+	for i := range k {
+		a := m.RawRowView(i)
+		for j := range i {
+			b := m.RawRowView(j)
+			cos := floats.Dot(a, b) / (floats.Norm(a, 2) * floats.Norm(b, 2))
+			if math.IsNaN(cos) {
+				return cos
+			}
+			largest = max(largest, cos)
+		}
+	}
+	return largest
+}
+
+// cdnv returns the class-distance normalised variance, averaged over pairs.
+func (s *scatter) cdnv() float64 {
+	var sum, pairs float64
+	for i := range s.count {
+		for j := range i {
+			dist := floats.Distance(s.mean.RawRowView(i), s.mean.RawRowView(j), 2)
+			sum += (s.m2[i]/s.count[i] + s.m2[j]/s.count[j]) / (2 * dist * dist)
+			pairs++
+		}
+	}
+	return sum / pairs
+}
+
+// simplexDistance returns NC2, the coefficient of variation of the norms of the
+// rows of the centred means, and the mean absolute deviation of their cosines
+// from -1/(K-1).
+func simplexDistance(centred *mat.Dense) (nc2, norms, angles float64) {
+	k, _ := centred.Dims()
+	var gram mat.Dense
+	gram.Mul(centred, centred.T())
+	scale := 1 / mat.Norm(&gram, 2)
+	var sum, squares, length float64
+	lengths := make([]float64, k)
+	for i := range k {
+		lengths[i] = math.Sqrt(gram.At(i, i))
+		length += lengths[i] / float64(k)
+		for j := range k {
+			ideal := -1 / float64(k)
+			if i == j {
+				ideal++
+			}
+			diff := scale*gram.At(i, j) - ideal/math.Sqrt(float64(k-1))
+			sum += diff * diff
+		}
+	}
+	for i := range k {
+		squares += (lengths[i] - length) * (lengths[i] - length) / float64(k)
+		for j := range i {
+			angles += math.Abs(gram.At(i, j)/(lengths[i]*lengths[j])+1/float64(k-1)) / float64(k*(k-1)/2)
+		}
+	}
+	return math.Sqrt(sum), math.Sqrt(squares) / length, angles
+}
+
+// selfDuality returns NC3, the distance between the directions of the classifier
+// and of the centred class means.
+func (s *scatter) selfDuality(classifier *mat.Dense) float64 {
+	m := s.centred()
+	m.Scale(1/mat.Norm(m, 2), m)
+	var w mat.Dense
+	w.Scale(1/mat.Norm(classifier, 2), classifier)
+	m.Sub(&w, m)
+	return mat.Norm(m, 2)
+}

@@ -1,0 +1,125 @@
+package pnc
+
+import (
+	"fmt"
+	"math"
+	"time"
+)
+
+// Settings says how a network is trained: stochastic gradient descent with
+// momentum and weight decay. The zero value of every field is a usable default,
+// except that Epochs or another way to stop must be given.
+type Settings struct {
+	// Loss is the loss function; MSE by default.
+	Loss Loss
+	// Alpha is α, the factor of the logits in the loss; 0 stands for 1.
+	Alpha float64
+	// LearningRate is η; 0 stands for 0.1.
+	LearningRate float64
+	// Momentum is m in v ← m v + g; 0 by default.
+	Momentum float64
+	// WeightDecay is λ in g + λ p, on all parameters; 0 by default.
+	WeightDecay float64
+	// Schedule changes the learning rate; constant by default.
+	Schedule Schedule
+	// Batch is the number of samples a step; 0 stands for all of them (gradient
+	// descent). Mini-batches are drawn anew every epoch; the last one is smaller
+	// where Batch does not divide N.
+	Batch int
+	// Epochs is the largest number of passes over the data; 0 stands for 1000.
+	Epochs int
+	// StopLoss stops training once the loss of an epoch is below it; 0 by default,
+	// which never happens.
+	StopLoss float64
+	// TimeLimit stops training after that time; 0 stands for no limit.
+	TimeLimit time.Duration `json:",omitempty"`
+	// Precision is the arithmetic of training; Float64 by default.
+	Precision Precision
+	// Seed settles the order of mini-batches.
+	Seed uint64
+	// MeasureEvery measures all layers before training, after every so many
+	// epochs, and at the end, into History.Snapshots; 0 stands for never.
+	MeasureEvery int
+	// Recorder is told about every epoch; nil for none. It does not influence the
+	// result.
+	Recorder Recorder `json:"-"`
+}
+
+// Precision is the floating-point arithmetic that a network is trained in.
+type Precision int
+
+const (
+	Float64 Precision = iota // for the theory
+	Float32                  // for large networks: twice as fast, half the memory
+)
+
+// String names the precision.
+func (p Precision) String() string { return [...]string{"float64", "float32"}[p] }
+
+// withDefaults returns the settings with the documented defaults filled in.
+func (s *Settings) withDefaults(samples int) Settings {
+	var t Settings
+	if s != nil {
+		t = *s
+	}
+	if t.Alpha == 0 {
+		t.Alpha = 1
+	}
+	if t.LearningRate == 0 {
+		t.LearningRate = 0.1
+	}
+	if t.Epochs == 0 {
+		t.Epochs = 1000
+	}
+	if t.Batch == 0 || t.Batch > samples {
+		t.Batch = samples
+	}
+	return t
+}
+
+// check returns an error for settings that make no sense for the network and
+// data. Defaults are filled in.
+func (s Settings) check(net *Network, data *Dataset) error {
+	for _, f := range []struct {
+		name  string
+		value float64
+	}{
+		{"Alpha", s.Alpha}, {"LearningRate", s.LearningRate}, {"Momentum", s.Momentum},
+		{"WeightDecay", s.WeightDecay}, {"StopLoss", s.StopLoss},
+	} {
+		if f.value < 0 || math.IsNaN(f.value) || math.IsInf(f.value, 0) {
+			return fmt.Errorf("settings: %s is %g; it must be a finite number, not negative", f.name, f.value)
+		}
+	}
+	for _, f := range []struct {
+		name  string
+		value int
+	}{{"Batch", s.Batch}, {"Epochs", s.Epochs}, {"MeasureEvery", s.MeasureEvery}} {
+		if f.value < 0 {
+			return fmt.Errorf("settings: %s is %d; it must not be negative", f.name, f.value)
+		}
+	}
+	if s.Loss != MSE && s.Loss != CrossEntropy {
+		return fmt.Errorf("settings: unknown Loss %d; use MSE or CrossEntropy", int(s.Loss))
+	}
+	if s.Precision != Float64 && s.Precision != Float32 {
+		return fmt.Errorf("settings: unknown Precision %d; use Float64 or Float32", int(s.Precision))
+	}
+	if err := s.Schedule.check(); err != nil {
+		return fmt.Errorf("settings: %w", err)
+	}
+	if net.hasBatchNorm() && (s.Batch == 1 || data.Len()%s.Batch == 1) {
+		return fmt.Errorf("settings: with Batch %d the last batch of %d samples holds a single one, which has no variance for BatchNorm; choose another Batch", s.Batch, data.Len())
+	}
+	return nil
+}
+
+// hasBatchNorm reports whether any layer is batch-normalised.
+func (n *Network) hasBatchNorm() bool {
+	for _, l := range n.Layers {
+		if l.Norm != nil {
+			return true
+		}
+	}
+	return false
+}

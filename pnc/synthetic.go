@@ -1,0 +1,200 @@
+package pnc
+
+import (
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// NearlyOrthonormal is the data of the theorem: the N = Classes·PerClass samples
+// are the columns of a Dim×N matrix with orthonormal columns, uniformly
+// distributed, plus a Gaussian matrix scaled to Frobenius norm Noise. Sample i
+// has class i / PerClass. [Theta] measures how far it is from orthonormal.
+type NearlyOrthonormal struct {
+	Classes, PerClass, Dim int
+	// Noise is the Frobenius norm of the whole perturbation; the paper's
+	// experiments have 1.
+	Noise float64
+}
+
+// Generate draws the data from the seed.
+func (s NearlyOrthonormal) Generate(seed uint64) (*Dataset, error) {
+	n := s.Classes * s.PerClass
+	if err := checkSynthetic("nearly orthonormal data", s.Classes, s.PerClass, s.Dim); err != nil {
+		return nil, err
+	}
+	if n > s.Dim {
+		return nil, fmt.Errorf("nearly orthonormal data: %d samples cannot be orthonormal in dimension %d; use Dim ≥ %d or fewer samples", n, s.Dim, n)
+	}
+	if s.Noise < 0 || math.IsInf(s.Noise, 0) || math.IsNaN(s.Noise) {
+		return nil, fmt.Errorf("nearly orthonormal data: Noise is %v; it must be finite and not negative", s.Noise)
+	}
+	rnd := newRand(seed, streamData)
+	columns := haar(s.Dim, n, rnd)
+	noise := mat.NewDense(s.Dim, n, nil)
+	fill(noise, rnd.NormFloat64)
+	noise.Scale(s.Noise/mat.Norm(noise, 2), noise)
+	columns.Add(columns, noise)
+	name := fmt.Sprintf("nearly orthonormal, noise %g", s.Noise)
+	return NewDataset(name, mat.DenseCopyOf(columns.T()), blockLabels(s.Classes, s.PerClass), s.Classes)
+}
+
+// GaussianSpectrum is data without class structure and far from orthonormal: a
+// Gaussian N×Dim matrix whose singular values are replaced by numbers uniform in
+// [Low, High]; 0, 0 stands for [20, 21].
+type GaussianSpectrum struct {
+	Classes, PerClass, Dim int
+	Low, High              float64
+}
+
+// Generate draws the data from the seed.
+func (s GaussianSpectrum) Generate(seed uint64) (*Dataset, error) {
+	if err := checkSynthetic("Gaussian data", s.Classes, s.PerClass, s.Dim); err != nil {
+		return nil, err
+	}
+	low, high := s.Low, s.High
+	if low == 0 && high == 0 {
+		low, high = 20, 21
+	}
+	if !(0 < low && low <= high) || math.IsInf(high, 0) {
+		return nil, fmt.Errorf("gaussian data: singular values in [%g, %g]; they must be positive and in this order", low, high)
+	}
+	rnd := newRand(seed, streamData)
+	x := mat.NewDense(s.Classes*s.PerClass, s.Dim, nil)
+	fill(x, rnd.NormFloat64)
+	var svd mat.SVD
+	if !svd.Factorize(x, mat.SVDThin) {
+		return nil, fmt.Errorf("gaussian data: the singular value decomposition did not converge")
+	}
+	var u, v mat.Dense
+	svd.UTo(&u)
+	svd.VTo(&v)
+	_, rank := u.Dims()
+	sigma := mat.NewDiagDense(rank, nil)
+	for i := range rank {
+		sigma.SetDiag(i, low+(high-low)*rnd.Float64())
+	}
+	u.Mul(&u, sigma)
+	x.Mul(&u, v.T())
+	name := fmt.Sprintf("Gaussian, singular values in [%g, %g]", low, high)
+	return NewDataset(name, x, blockLabels(s.Classes, s.PerClass), s.Classes)
+}
+
+// Uniform is data without class structure whose features are independent and
+// uniform in [-1, 1], scaled by 1/√Dim so that samples have norms near 1/√3.
+type Uniform struct {
+	Classes, PerClass, Dim int
+}
+
+// Generate draws the data from the seed.
+func (s Uniform) Generate(seed uint64) (*Dataset, error) {
+	if err := checkSynthetic("uniform data", s.Classes, s.PerClass, s.Dim); err != nil {
+		return nil, err
+	}
+	rnd := newRand(seed, streamData)
+	x := mat.NewDense(s.Classes*s.PerClass, s.Dim, nil)
+	scale := 1 / math.Sqrt(float64(s.Dim))
+	fill(x, func() float64 { return scale * (2*rnd.Float64() - 1) })
+	return NewDataset("uniform", x, blockLabels(s.Classes, s.PerClass), s.Classes)
+}
+
+// Blobs is data with class structure: Gaussian clouds of standard deviation
+// Spread in every direction around class means that are drawn uniformly from the
+// unit sphere. In two dimensions the means stand evenly on the unit circle, so
+// that pictures are the same for every seed up to rotation.
+type Blobs struct {
+	Classes, PerClass, Dim int
+	Spread                 float64
+}
+
+// Generate draws the data from the seed.
+func (s Blobs) Generate(seed uint64) (*Dataset, error) {
+	if err := checkSynthetic("blobs", s.Classes, s.PerClass, s.Dim); err != nil {
+		return nil, err
+	}
+	if s.Spread < 0 || math.IsNaN(s.Spread) || math.IsInf(s.Spread, 0) {
+		return nil, fmt.Errorf("blobs: Spread is %v; it must be finite and not negative", s.Spread)
+	}
+	rnd := newRand(seed, streamData)
+	x := mat.NewDense(s.Classes*s.PerClass, s.Dim, nil)
+	turn := rnd.Float64()
+	for k := range s.Classes {
+		mean := make([]float64, s.Dim)
+		var norm float64
+		for j := range mean {
+			mean[j] = rnd.NormFloat64()
+			norm += mean[j] * mean[j]
+		}
+		for j := range mean {
+			mean[j] /= math.Sqrt(norm)
+		}
+		if s.Dim == 2 {
+			mean[1], mean[0] = math.Sincos(2 * math.Pi * (turn + float64(k)/float64(s.Classes)))
+		}
+		for i := range s.PerClass {
+			row := x.RawRowView(k*s.PerClass + i)
+			for j := range row {
+				row[j] = mean[j] + s.Spread*rnd.NormFloat64()
+			}
+		}
+	}
+	return NewDataset(fmt.Sprintf("blobs, spread %g", s.Spread), x, blockLabels(s.Classes, s.PerClass), s.Classes)
+}
+
+// Unbalanced is other data of which class k keeps only Sizes[k] samples, chosen
+// at random.
+type Unbalanced struct {
+	Of    Source
+	Sizes []int
+}
+
+// Generate draws the data and the samples that are kept from the seed.
+func (s Unbalanced) Generate(seed uint64) (*Dataset, error) {
+	d, err := s.Of.Generate(seed)
+	if err != nil {
+		return nil, err
+	}
+	if len(s.Sizes) != d.K() {
+		return nil, fmt.Errorf("unbalanced data: %d sizes for %d classes", len(s.Sizes), d.K())
+	}
+	rnd := newRand(seed, streamUnbalance)
+	var index []int
+	for k, members := range d.members() {
+		if s.Sizes[k] < 1 || s.Sizes[k] > len(members) {
+			return nil, fmt.Errorf("unbalanced data: %d samples of class %d asked for, it has %d", s.Sizes[k], k, len(members))
+		}
+		rnd.Shuffle(len(members), func(i, j int) { members[i], members[j] = members[j], members[i] })
+		index = append(index, members[:s.Sizes[k]]...)
+	}
+	u, err := d.Subset(index)
+	if err != nil {
+		return nil, err
+	}
+	u.Name = fmt.Sprintf("%s, classes of %v", d.Name, s.Sizes)
+	return u, nil
+}
+
+// checkSynthetic reports numbers that no data can have.
+func checkSynthetic(name string, classes, perClass, dim int) error {
+	switch {
+	case classes < 2:
+		return fmt.Errorf("%s: Classes is %d; at least two are needed", name, classes)
+	case perClass < 1:
+		return fmt.Errorf("%s: PerClass is %d; every class needs a sample", name, perClass)
+	case dim < 1:
+		return fmt.Errorf("%s: Dim is %d; it must be positive", name, dim)
+	}
+	return nil
+}
+
+// blockLabels returns perClass labels 0, then perClass labels 1, and so on.
+func blockLabels(classes, perClass int) []int {
+	labels := make([]int, 0, classes*perClass)
+	for k := range classes {
+		for range perClass {
+			labels = append(labels, k)
+		}
+	}
+	return labels
+}
