@@ -1,0 +1,144 @@
+package plotting
+
+import (
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
+)
+
+// Figure is one or several plots that are shown together, with what a reader who
+// cannot see them should be told.
+type Figure struct {
+	// Name is a short name for files.
+	Name string
+	// Caption describes the figure in a sentence or two. It is the text shown
+	// where the image cannot be.
+	Caption string
+	// Width and Height are those of one plot with its axis labels. Legends, second
+	// axes and colour bars come on top.
+	Width, Height vg.Length
+
+	panels [][]*panel // nil for an empty place in the grid
+	legend legend     // of all panels
+}
+
+// Sizes of a plot that stands alone and of one in a row.
+const (
+	plotWidth, plotHeight = 330, 235
+	rowWidth              = 285
+	margin                = vg.Length(8)
+	panelGap              = vg.Length(16)
+)
+
+// newFigure returns a figure of one panel.
+func newFigure(name, caption string, p *panel) *Figure {
+	return &Figure{Name: name, Caption: caption, Width: plotWidth, Height: plotHeight, panels: [][]*panel{{p}}}
+}
+
+// Titled sets the title of the figure's first plot and returns the figure.
+func (f *Figure) Titled(title string) *Figure {
+	f.panels[0][0].title = title
+	return f
+}
+
+// Captioned sets the caption and returns the figure.
+func (f *Figure) Captioned(caption string) *Figure {
+	f.Caption = caption
+	return f
+}
+
+// LegendRight sets the legends of the figure to the right of its plots, instead
+// of below, and returns the figure.
+func (f *Figure) LegendRight() *Figure {
+	f.legend.right = true
+	for _, p := range f.all() {
+		p.legend.right = true
+	}
+	return f
+}
+
+// Plots returns the plots of the figure, row by row, for changes of their axes.
+func (f *Figure) Plots() []*plot.Plot {
+	var plots []*plot.Plot
+	for _, p := range f.all() {
+		plots = append(plots, p.Plot)
+	}
+	return plots
+}
+
+// Add draws more gonum plotters on the first plot of the figure, over what is
+// there and without a change of its axes, and returns the figure.
+func (f *Figure) Add(ps ...plot.Plotter) *Figure {
+	f.panels[0][0].add(ps...)
+	return f
+}
+
+func (f *Figure) all() []*panel {
+	var all []*panel
+	for _, row := range f.panels {
+		for _, p := range row {
+			if p != nil {
+				all = append(all, p)
+			}
+		}
+	}
+	return all
+}
+
+// Size returns the width and height of the whole figure.
+func (f *Figure) Size() (w, h vg.Length) {
+	g := f.layout()
+	w, h = g.width(), g.height()
+	lw, lh := f.legend.size()
+	if f.legend.right {
+		w, h = w+lw, max(h, lh)
+	} else {
+		w, h = max(w, lw), h+lh
+	}
+	return w + 2*margin, h + 2*margin
+}
+
+// Draw draws the figure on a canvas of any size.
+func (f *Figure) Draw(c draw.Canvas) {
+	c.SetColor(color.White)
+	c.Fill(c.Rectangle.Path())
+	c = draw.Crop(c, margin, -margin, margin, -margin)
+	grid := f.layout()
+	lw, lh := f.legend.size()
+	switch {
+	case f.legend.right:
+		f.legend.draw(c, vg.Point{X: c.Max.X - lw + legendGap, Y: c.Max.Y - titleSize - titleGap})
+		c.Max.X -= lw
+	case lh > 0:
+		f.legend.draw(c, vg.Point{X: c.Center().X - lw/2, Y: c.Min.Y + lh - legendGap})
+		c.Min.Y += lh
+	}
+	for i, row := range grid.place(c) {
+		for j, cell := range row {
+			if p := f.panels[i][j]; p != nil {
+				p.draw(cell)
+			}
+		}
+	}
+}
+
+// Image returns the figure as an image with the given resolution in dots an
+// inch.
+func (f *Figure) Image(dpi int) image.Image {
+	w, h := f.Size()
+	c := vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(dpi))
+	f.Draw(draw.New(c))
+	return c.Image()
+}
+
+// writePNG writes the figure as PNG.
+func (f *Figure) writePNG(w io.Writer, dpi int) error {
+	e := png.Encoder{CompressionLevel: png.BestCompression}
+	return e.Encode(w, f.Image(dpi))
+}

@@ -1,0 +1,164 @@
+package plotting
+
+import (
+	"fmt"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Row sets figures side by side, as the panels of one. Their axes are aligned.
+func Row(figures ...*Figure) *Figure { return Grid(len(figures), figures...) }
+
+// Grid sets figures in rows of the given number of columns. It panics if there
+// are no figures or no columns.
+func Grid(columns int, figures ...*Figure) *Figure {
+	if columns < 1 || len(figures) == 0 {
+		panic(fmt.Sprintf("plotting: a grid of %d figures in %d columns", len(figures), columns))
+	}
+	g := &Figure{Name: figures[0].Name, Width: rowWidth, Height: figures[0].Height}
+	var all []*panel
+	for i, f := range figures {
+		all = append(all, f.all()...)
+		if i > 0 && f.Caption != "" {
+			g.Caption += " "
+		}
+		g.Caption += f.Caption
+		g.legend.entries = append(g.legend.entries, f.legend.entries...)
+	}
+	g.arrange(columns, all)
+	return g
+}
+
+// arrange sets panels in rows.
+func (f *Figure) arrange(columns int, panels []*panel) {
+	f.panels = nil
+	for i, p := range panels {
+		if i%columns == 0 {
+			f.panels = append(f.panels, make([]*panel, columns))
+		}
+		f.panels[i/columns][i%columns] = p
+	}
+}
+
+// shareScale gives all panels the same ranges, and labels only the outer axes.
+func (f *Figure) shareScale() {
+	var x, y extent
+	for _, p := range f.all() {
+		x.add(isLog(p.X), p.X.Min, p.X.Max)
+		y.add(isLog(p.Y), p.Y.Min, p.Y.Max)
+	}
+	for i, row := range f.panels {
+		for j, p := range row {
+			if p == nil {
+				continue
+			}
+			p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = x.min, x.max, y.min, y.max
+			if i+1 < len(f.panels) && f.panels[i+1][j] != nil {
+				p.X.Label.Text = ""
+			}
+			if j > 0 {
+				p.Y.Label.Text = ""
+			}
+		}
+	}
+}
+
+// gridLayout is the arrangement of the panels of a figure.
+type gridLayout struct {
+	f    *Figure
+	cols []vg.Length // widths
+	rows []vg.Length // heights
+}
+
+func (g gridLayout) width() vg.Length  { return sum(g.cols) + panelGap*vg.Length(len(g.cols)-1) }
+func (g gridLayout) height() vg.Length { return sum(g.rows) + panelGap*vg.Length(len(g.rows)-1) }
+
+// layout returns the sizes of columns and rows.
+func (f *Figure) layout() gridLayout {
+	g := gridLayout{f: f, cols: make([]vg.Length, len(f.panels[0])), rows: make([]vg.Length, len(f.panels))}
+	for i, row := range f.panels {
+		for j, p := range row {
+			if p == nil {
+				continue
+			}
+			p.legend.width = f.Width
+			w, h := p.extra()
+			lw, _ := p.legend.size()
+			g.cols[j] = max(g.cols[j], f.Width+w, lw)
+			g.rows[i] = max(g.rows[i], f.Height+h)
+		}
+	}
+	f.legend.width = g.width()
+	return g
+}
+
+func sum(lengths []vg.Length) (s vg.Length) {
+	for _, l := range lengths {
+		s += l
+	}
+	return s
+}
+
+// edges are the distances of the data of panels from the edges of their cells,
+// the largest of a row or a column.
+type edges struct{ before, after vg.Length }
+
+func (e *edges) include(before, after vg.Length) {
+	e.before, e.after = max(e.before, before), max(e.after, after)
+}
+
+// place returns the canvas of every panel such that the data of all panels have
+// the same size and are aligned in rows and columns.
+func (g gridLayout) place(c draw.Canvas) [][]draw.Canvas {
+	colEdges, rowEdges := make([]edges, len(g.cols)), make([]edges, len(g.rows))
+	x, y := c.Size().X/g.width(), c.Size().Y/g.height() // the canvas need not have the nominal size
+	for i, row := range g.f.panels {
+		for j, p := range row {
+			if p == nil {
+				continue
+			}
+			cell := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{Max: vg.Point{X: g.cols[j] * x, Y: g.rows[i] * y}}}
+			data := p.dataCanvas(cell)
+			colEdges[j].include(data.Min.X, cell.Max.X-data.Max.X)
+			rowEdges[i].include(cell.Max.Y-data.Max.Y, data.Min.Y)
+		}
+	}
+	w, h := c.Size().X-panelGap*vg.Length(len(g.cols)-1), c.Size().Y-panelGap*vg.Length(len(g.rows)-1)
+	for _, e := range colEdges {
+		w -= e.before + e.after
+	}
+	for _, e := range rowEdges {
+		h -= e.before + e.after
+	}
+	w, h = w/vg.Length(len(g.cols)), h/vg.Length(len(g.rows))
+
+	cells := make([][]draw.Canvas, len(g.rows))
+	top := c.Max.Y
+	for i, row := range g.f.panels {
+		cells[i] = make([]draw.Canvas, len(row))
+		left := c.Min.X
+		for j := range row {
+			re, ce := rowEdges[i], colEdges[j]
+			cells[i][j] = draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
+				Min: vg.Point{X: left, Y: top - re.before - h - re.after},
+				Max: vg.Point{X: left + ce.before + w + ce.after, Y: top},
+			}}
+			if p := row[j]; p != nil {
+				cells[i][j] = p.align(cells[i][j], ce, re)
+			}
+			left += ce.before + w + ce.after + panelGap
+		}
+		top -= rowEdges[i].before + h + rowEdges[i].after + panelGap
+	}
+	return cells
+}
+
+// align crops a cell so that the data of the panel keep the distances of its row
+// and column from the edges.
+func (p *panel) align(cell draw.Canvas, col, row edges) draw.Canvas {
+	data := p.dataCanvas(cell)
+	return draw.Crop(cell,
+		col.before-(data.Min.X-cell.Min.X), (cell.Max.X-data.Max.X)-col.after,
+		row.after-(data.Min.Y-cell.Min.Y), (cell.Max.Y-data.Max.Y)-row.before)
+}

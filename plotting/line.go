@@ -1,0 +1,103 @@
+package plotting
+
+import (
+	"fmt"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// Line draws points in order, joined by a line, marked, or both. Points without
+// a place on the axes, such as NaN, are left out and interrupt the line.
+type Line struct {
+	plotter.XYs
+	// LineStyle is the style of the line. A zero width draws none.
+	draw.LineStyle
+	// Glyph is the style of the points. A nil shape draws none.
+	Glyph draw.GlyphStyle
+}
+
+var (
+	_ plot.Plotter     = (*Line)(nil)
+	_ plot.DataRanger  = (*Line)(nil)
+	_ plot.Thumbnailer = (*Line)(nil)
+)
+
+// NewLine returns a line through the points (x_i, y_i). It panics if there are
+// more or fewer x than y.
+func NewLine(x, y []float64) *Line {
+	return &Line{XYs: points(x, y), LineStyle: draw.LineStyle{Color: seriesColor(0), Width: lineWidth}}
+}
+
+// points pairs coordinates.
+func points(x, y []float64) plotter.XYs {
+	if len(x) != len(y) {
+		panic(fmt.Sprintf("plotting: %d x but %d y", len(x), len(y)))
+	}
+	xys := make(plotter.XYs, len(x))
+	for i := range x {
+		xys[i] = plotter.XY{X: x[i], Y: y[i]}
+	}
+	return xys
+}
+
+// Plot draws the line.
+func (l *Line) Plot(c draw.Canvas, p *plot.Plot) {
+	runs := place(&c, p, l.XYs)
+	if l.Width > 0 {
+		c.StrokeLines(l.LineStyle, c.ClipLinesXY(runs...)...)
+	}
+	for _, run := range runs {
+		for _, pt := range run {
+			c.DrawGlyph(l.Glyph, pt)
+		}
+	}
+}
+
+// place returns where points are on the canvas, as runs between points that have
+// no place.
+func place(c *draw.Canvas, p *plot.Plot, xys plotter.XYs) [][]vg.Point {
+	trX, trY := p.Transforms(c)
+	var runs [][]vg.Point
+	gap := true
+	for _, xy := range xys {
+		pt := vg.Point{X: trX(xy.X), Y: trY(xy.Y)}
+		if !drawable(float64(pt.X), false) || !drawable(float64(pt.Y), false) {
+			gap = true
+			continue
+		}
+		if gap {
+			runs = append(runs, nil)
+			gap = false
+		}
+		runs[len(runs)-1] = append(runs[len(runs)-1], pt)
+	}
+	return runs
+}
+
+// DataRange returns the range of the points that are finite.
+func (l *Line) DataRange() (xmin, xmax, ymin, ymax float64) {
+	return dataRange(l.XYs)
+}
+
+func dataRange(xys plotter.XYs) (xmin, xmax, ymin, ymax float64) {
+	var x, y extent
+	for _, xy := range xys {
+		if drawable(xy.X, false) && drawable(xy.Y, false) {
+			x.add(false, xy.X)
+			y.add(false, xy.Y)
+		}
+	}
+	return x.ends(y)
+}
+
+// Thumbnail draws a piece of the line with a point.
+func (l *Line) Thumbnail(c *draw.Canvas) {
+	mid := c.Center()
+	if l.Width > 0 {
+		c.StrokeLine2(l.LineStyle, c.Min.X, mid.Y, c.Max.X, mid.Y)
+	}
+	c.DrawGlyphNoClip(l.Glyph, mid)
+}

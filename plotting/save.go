@@ -1,0 +1,65 @@
+package plotting
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgpdf"
+	"gonum.org/v1/plot/vg/vgsvg"
+)
+
+// Resolutions of images, in dots an inch: of a screen, and of the files and
+// notebook outputs, which are twice as fine.
+const (
+	screenDPI = 96
+	imageDPI  = 2 * screenDPI
+)
+
+// Save writes a figure to a file, as PNG, SVG or PDF by the ending of its name.
+func Save(f *Figure, path string) (err error) {
+	ext := strings.ToLower(filepath.Ext(path))
+	switch ext {
+	case ".png", ".svg", ".pdf":
+	default:
+		return fmt.Errorf("%s: cannot save a figure as %q; use .png, .svg or .pdf", path, ext)
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if cerr := file.Close(); err == nil {
+			err = cerr
+		}
+	}()
+	w := bufio.NewWriter(file)
+	if err := f.write(w, ext[1:]); err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return w.Flush()
+}
+
+// write encodes the figure as png, svg or pdf.
+func (f *Figure) write(w io.Writer, format string) error {
+	width, height := f.Size()
+	var c vg.CanvasWriterTo
+	switch format {
+	case "png":
+		return f.writePNG(w, imageDPI)
+	case "svg":
+		c = vgsvg.New(width, height)
+	case "pdf":
+		c = vgpdf.New(width, height)
+	default:
+		panic("plotting: no format " + format)
+	}
+	f.Draw(draw.New(c))
+	_, err := c.WriteTo(w)
+	return err
+}

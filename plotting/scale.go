@@ -1,0 +1,85 @@
+package plotting
+
+import (
+	"math"
+
+	"gonum.org/v1/plot"
+)
+
+// LogScale is a logarithmic axis on which values that are not positive have no
+// place: their position is NaN, where plot.LogScale panics. The marks of this
+// package leave such points out.
+type LogScale struct{}
+
+var _ plot.Normalizer = LogScale{}
+
+// Normalize returns the position of x between min and max.
+func (LogScale) Normalize(min, max, x float64) float64 {
+	if !(x > 0) {
+		return math.NaN()
+	}
+	return math.Log(x/min) / math.Log(max/min)
+}
+
+// extent is a range of values; the zero value is empty.
+type extent struct {
+	min, max float64
+	some     bool
+}
+
+// add widens the range to values that are finite and, for a logarithmic axis,
+// positive.
+func (e *extent) add(log bool, values ...float64) {
+	for _, v := range values {
+		if !drawable(v, log) {
+			continue
+		}
+		if !e.some {
+			*e = extent{v, v, true}
+		}
+		e.min, e.max = math.Min(e.min, v), math.Max(e.max, v)
+	}
+}
+
+// padded returns the ends of an axis that holds the range with a margin, a share
+// of its length, at either end. It always returns a proper range.
+func (e extent) padded(log bool, margin float64) (min, max float64) {
+	if !e.some {
+		return map[bool]float64{true: 0.1, false: 0}[log], 1
+	}
+	if log {
+		lo, hi := math.Log(e.min), math.Log(e.max)
+		if hi-lo < 1e-6 {
+			lo, hi = lo-0.5, hi+0.5
+		}
+		pad := margin * (hi - lo)
+		return math.Exp(lo - pad), math.Exp(hi + pad)
+	}
+	min, max = e.min, e.max
+	if max-min <= 1e-9*math.Max(math.Abs(min), math.Abs(max)) {
+		half := math.Max(0.5*math.Abs(min), 0.5)
+		min, max = min-half, max+half
+	}
+	pad := margin * (max - min)
+	return min - pad, max + pad
+}
+
+// drawable reports whether an axis has a place for v.
+func drawable(v float64, log bool) bool {
+	return !math.IsNaN(v) && !math.IsInf(v, 0) && (!log || v > 0)
+}
+
+// ends returns the ends of two ranges as DataRange of gonum's plot wants them:
+// an empty range leaves an axis as it is.
+func (e extent) ends(y extent) (xmin, xmax, ymin, ymax float64) {
+	xmin, xmax = e.orNone()
+	ymin, ymax = y.orNone()
+	return
+}
+
+func (e extent) orNone() (min, max float64) {
+	if !e.some {
+		return math.Inf(1), math.Inf(-1)
+	}
+	return e.min, e.max
+}

@@ -1,0 +1,167 @@
+package plotting
+
+import (
+	"bytes"
+	"fmt"
+	"html"
+	"io"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+
+	"github.com/janpfeifer/gonb/gonbui"
+	"github.com/janpfeifer/gonb/gonbui/protocol"
+
+	"pnclab/pnc"
+)
+
+// Show displays figures, tables and text. In a GoNB notebook each item is an
+// output of the cell: a [Figure] is an image, an [Animation] can be played, and
+// [pnc.Verdicts] are a table. Elsewhere figures and animations are written to
+// files, in the directory that the environment variable PNC_FIGURES names or else
+// in the current one, and their names printed; everything else is printed.
+//
+// Any other item is shown as its text: what its String method returns, such as
+// the table of a [pnc.Evaluation].
+func Show(items ...any) {
+	var out output = terminal{os.Stdout, os.Getenv("PNC_FIGURES")}
+	if gonbui.IsNotebook {
+		out = notebook{gonbui.SendData}
+		// Without this, what the last statement of a cell shows may be lost.
+		defer gonbui.Sync()
+	}
+	if err := show(out, items...); err != nil {
+		fmt.Fprintln(os.Stderr, "plotting:", err)
+	}
+}
+
+// output is a place to show things.
+type output interface {
+	figure(*Figure) error
+	animation(*Animation) error
+	verdicts(*pnc.Verdicts) error
+	text(string) error
+}
+
+func show(out output, items ...any) error {
+	for _, item := range items {
+		var err error
+		switch item := item.(type) {
+		case *Figure:
+			err = out.figure(item)
+		case *Animation:
+			err = out.animation(item)
+		case *pnc.Verdicts:
+			err = out.verdicts(item)
+		default:
+			err = out.text(fmt.Sprint(item))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// notebook shows things as outputs of the cell that runs.
+type notebook struct {
+	send func(*protocol.DisplayData)
+}
+
+func (n notebook) figure(f *Figure) error {
+	var png bytes.Buffer
+	if err := f.write(&png, "png"); err != nil {
+		return err
+	}
+	w, h := f.Size()
+	n.send(&protocol.DisplayData{
+		Data: map[protocol.MIMEType]any{
+			protocol.MIMEImagePNG:  png.Bytes(),
+			protocol.MIMETextPlain: f.Caption,
+		},
+		// The size on the screen, half of that of the image.
+		Metadata: map[string]any{string(protocol.MIMEImagePNG): map[string]int{
+			"width": int(w.Dots(screenDPI)), "height": int(h.Dots(screenDPI)),
+		}},
+	})
+	return nil
+}
+
+func (n notebook) animation(a *Animation) error {
+	page, err := a.HTML()
+	if err != nil {
+		return err
+	}
+	n.send(&protocol.DisplayData{Data: map[protocol.MIMEType]any{
+		protocol.MIMETextHTML:  page,
+		protocol.MIMETextPlain: a.Caption,
+	}})
+	return nil
+}
+
+func (n notebook) verdicts(v *pnc.Verdicts) error {
+	data, err := verdictsJSON(v)
+	if err != nil {
+		return err
+	}
+	n.send(&protocol.DisplayData{Data: map[protocol.MIMEType]any{
+		protocol.MIMETextHTML:  verdictsHTML(v),
+		protocol.MIMETextPlain: verdictsText(v),
+		VerdictsMIME:           data,
+	}})
+	return nil
+}
+
+func (n notebook) text(s string) error {
+	n.send(&protocol.DisplayData{Data: map[protocol.MIMEType]any{
+		protocol.MIMETextHTML:  "<pre>" + html.EscapeString(s) + "</pre>",
+		protocol.MIMETextPlain: s,
+	}})
+	return nil
+}
+
+// terminal writes figures to files in a directory and prints everything else.
+type terminal struct {
+	io.Writer
+	dir string
+}
+
+// shown counts the files that terminals have written.
+var shown atomic.Int64
+
+// path returns the name of the next file.
+func (t terminal) path(name, ext string) string {
+	if name == "" {
+		name = "figure"
+	}
+	return filepath.Join(t.dir, fmt.Sprintf("figure-%02d-%s.%s", shown.Add(1), name, ext))
+}
+
+func (t terminal) figure(f *Figure) error {
+	path := t.path(f.Name, "png")
+	if err := Save(f, path); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(t, path)
+	return err
+}
+
+func (t terminal) animation(a *Animation) error {
+	page, err := a.HTML()
+	if err != nil {
+		return err
+	}
+	path := t.path(a.Name, "html")
+	if err := os.WriteFile(path, []byte("<!DOCTYPE html>\n<meta charset=\"utf-8\">\n"+page), 0o644); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(t, path)
+	return err
+}
+
+func (t terminal) verdicts(v *pnc.Verdicts) error { return t.text(verdictsText(v)) }
+
+func (t terminal) text(s string) error {
+	_, err := fmt.Fprintln(t, s)
+	return err
+}

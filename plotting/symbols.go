@@ -1,0 +1,68 @@
+package plotting
+
+import (
+	"strings"
+
+	"golang.org/x/image/font/sfnt"
+	"gonum.org/v1/plot/font"
+)
+
+// symbols holds the characters that LaTeX commands stand for.
+var symbols = map[string]rune{
+	"alpha": 'α', "beta": 'β', "gamma": 'γ', "delta": 'δ', "epsilon": 'ε', "varepsilon": 'ε',
+	"zeta": 'ζ', "eta": 'η', "theta": 'θ', "iota": 'ι', "kappa": 'κ', "lambda": 'λ', "mu": 'μ',
+	"nu": 'ν', "xi": 'ξ', "pi": 'π', "rho": 'ρ', "sigma": 'σ', "tau": 'τ', "upsilon": 'υ',
+	"phi": 'φ', "varphi": 'φ', "chi": 'χ', "psi": 'ψ', "omega": 'ω',
+	"Gamma": 'Γ', "Delta": 'Δ', "Theta": 'Θ', "Lambda": 'Λ', "Xi": 'Ξ', "Pi": 'Π', "Sigma": 'Σ',
+	"Upsilon": 'Υ', "Phi": 'Φ', "Psi": 'Ψ', "Omega": 'Ω',
+	"ell": 'ℓ', "partial": '∂', "infty": '∞', "sum": '∑', "prod": '∏', "int": '∫', "sqrt": '√',
+	"leq": '≤', "le": '≤', "geq": '≥', "ge": '≥', "neq": '≠', "ne": '≠', "approx": '≈', "equiv": '≡',
+	"sim": '∼', "propto": '∝', "pm": '±', "times": '×', "cdot": '·', "div": '÷', "cdots": '…',
+	"ldots": '…', "dots": '…', "to": '→', "rightarrow": '→', "leftarrow": '←', "in": '∈', "perp": '⊥',
+	"top": '⊤', "dagger": '†', "langle": '⟨', "rangle": '⟩', "Vert": '‖', "prime": '′', "degree": '°',
+	"quad": '\u2003', "percent": '%', "backslash": '\\',
+}
+
+// substitutes replaces characters that the Liberation fonts do not have by ones
+// that look or read much the same.
+var substitutes = map[rune]rune{
+	'∼': '~', '∝': '~', '∈': 'є', '⟨': '‹', '⟩': '›', '∥': '‖', '⊤': 'T', '≪': '«', '≫': '»', '∘': '°',
+	'ℝ': 'R', '⇒': '→', '⁺': '+', '⁻': '−', '⊥': '┴', '\u2003': ' ', '\u2009': ' ', '\t': ' ',
+}
+
+const (
+	superscripts, raised = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ⁿᵀᵗⁱ", "0123456789+−=()nTti"
+	subscripts, lowered  = "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₗₖₙᵢⱼ", "0123456789+−=()lknij"
+)
+
+// unicodeScript returns the character of which c is a Unicode superscript (up)
+// or subscript. All are set as scripts, since the fonts have only some.
+func unicodeScript(c rune) (plain rune, up, ok bool) {
+	for _, table := range []struct {
+		scripts, plain string
+		up             bool
+	}{{superscripts, raised, true}, {subscripts, lowered, false}} {
+		if i := strings.IndexRune(table.scripts, c); i >= 0 && c != 0xFFFD {
+			n := len([]rune(table.scripts[:i]))
+			return []rune(table.plain)[n], table.up, true
+		}
+	}
+	return 0, false, false
+}
+
+// available returns c, or what stands for it in a face that has no glyph for it.
+func available(face font.Face, c rune) rune {
+	if s, ok := substitutes[c]; ok && !hasGlyph(face, c) {
+		c = s
+	}
+	if !hasGlyph(face, c) {
+		return '?'
+	}
+	return c
+}
+
+func hasGlyph(face font.Face, c rune) bool {
+	var buf sfnt.Buffer
+	i, err := face.Face.GlyphIndex(&buf, c)
+	return err == nil && i != 0
+}

@@ -1,0 +1,167 @@
+package plotting
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+
+	"gonum.org/v1/plot"
+)
+
+// DecadeTicks marks a logarithmic axis. Powers of ten are labelled 10^{k}, every
+// one of them or every few so that at most eight are; the others and, on short
+// axes, the multiples in between are minor ticks. An axis that spans hardly more
+// than a decade has labels at 1, 2 and 5, and one that spans less at round
+// numbers.
+type DecadeTicks struct{}
+
+var _ plot.Ticker = DecadeTicks{}
+
+// Ticks returns the ticks between min and max. A range that is not positive has
+// none.
+func (DecadeTicks) Ticks(min, max float64) []plot.Tick {
+	if !(min > 0) || !(max > min) || math.IsInf(max, 1) {
+		return nil
+	}
+	// A decade that only rounding keeps off the end of the axis counts.
+	first := int(math.Ceil(math.Log10(min) - 1e-9))
+	last := int(math.Floor(math.Log10(max) + 1e-9))
+	switch decades := last - first + 1; {
+	case decades >= 3:
+		return decades10(first, last, min, max)
+	case math.Log10(max/min) > 0.9:
+		return mantissaTicks(min, max)
+	default:
+		return LinearTicks{}.Ticks(min, max)
+	}
+}
+
+// decades10 labels powers of ten.
+func decades10(first, last int, min, max float64) []plot.Tick {
+	const most = 8
+	stride := (last - first + most) / most
+	var ticks []plot.Tick
+	for k := first - 1; k <= last; k++ {
+		power := math.Pow(10, float64(k))
+		if k >= first {
+			t := plot.Tick{Value: power}
+			if mod(k, stride) == 0 {
+				t.Label = fmt.Sprintf("10^{%s}", minus(strconv.Itoa(k)))
+			}
+			ticks = append(ticks, t)
+		}
+		if stride == 1 {
+			ticks = append(ticks, minorTicks(power, min, max)...)
+		}
+	}
+	return ticks
+}
+
+// mantissaTicks labels 1, 2 and 5 times powers of ten.
+func mantissaTicks(min, max float64) []plot.Tick {
+	var ticks []plot.Tick
+	for k := math.Floor(math.Log10(min)); k <= math.Log10(max); k++ {
+		power := math.Pow(10, k)
+		for _, m := range []float64{1, 2, 5} {
+			if v := m * power; v >= min*(1-1e-9) && v <= max*(1+1e-9) {
+				ticks = append(ticks, plot.Tick{Value: v, Label: number(v, power)})
+			}
+		}
+		for _, t := range minorTicks(power, min, max) {
+			if m := math.Round(t.Value / power); m != 2 && m != 5 {
+				ticks = append(ticks, t)
+			}
+		}
+	}
+	return ticks
+}
+
+// minorTicks returns unlabelled ticks at 2..9 times a power of ten.
+func minorTicks(power, min, max float64) []plot.Tick {
+	var ticks []plot.Tick
+	for m := 2.0; m < 10; m++ {
+		if v := m * power; v > min && v < max {
+			ticks = append(ticks, plot.Tick{Value: v})
+		}
+	}
+	return ticks
+}
+
+// LinearTicks marks a linear axis at about five round numbers, all with the same
+// number of decimals.
+type LinearTicks struct{}
+
+var _ plot.Ticker = LinearTicks{}
+
+// Ticks returns the ticks between min and max.
+func (LinearTicks) Ticks(min, max float64) []plot.Tick {
+	span := max - min
+	if !(span > 0) || math.IsInf(span, 1) {
+		return nil
+	}
+	step := roundStep(span / 5)
+	if step == 0 || math.Abs(min)/step > 1e12 {
+		return nil // the range has no room for numbers between its ends
+	}
+	var ticks []plot.Tick
+	for i := math.Ceil(min/step - 1e-9); i <= max/step+1e-9; i++ {
+		v := i * step
+		ticks = append(ticks, plot.Tick{Value: v, Label: number(v, step)})
+	}
+	return ticks
+}
+
+// roundStep returns 1, 2 or 5 times a power of ten, whichever is closest to v
+// from above or slightly below.
+func roundStep(v float64) float64 {
+	power := math.Pow(10, math.Floor(math.Log10(v)))
+	for _, m := range []float64{1, 2, 5} {
+		if v <= 1.3*m*power {
+			return m * power
+		}
+	}
+	return 10 * power
+}
+
+// LayerTicks marks whole numbers only, at most twelve of them labelled.
+type LayerTicks struct{}
+
+var _ plot.Ticker = LayerTicks{}
+
+// Ticks returns the ticks between min and max.
+func (LayerTicks) Ticks(min, max float64) []plot.Tick {
+	if !(max > min) || max-min > 1e6 {
+		return LinearTicks{}.Ticks(min, max)
+	}
+	step := math.Max(1, roundStep((max-min)/12))
+	var ticks []plot.Tick
+	for i := math.Ceil(min/step - 1e-9); i <= max/step+1e-9; i++ {
+		ticks = append(ticks, plot.Tick{Value: i * step, Label: number(i*step, step)})
+	}
+	return ticks
+}
+
+// number formats a tick at v with the decimals that steps of the given size
+// need, in powers of ten where it would get long.
+func number(v, step float64) string {
+	if v == 0 {
+		return "0"
+	}
+	exponent := int(math.Floor(math.Log10(step)*(1+1e-12) + 1e-9))
+	if size := math.Abs(v); size >= 1e6 || size < 1e-3 {
+		e := int(math.Floor(math.Log10(size) + 1e-9))
+		mantissa := strconv.FormatFloat(v/math.Pow(10, float64(e)), 'f', max(0, e-exponent), 64)
+		if mantissa == "1" {
+			return fmt.Sprintf("10^{%s}", minus(strconv.Itoa(e)))
+		}
+		return fmt.Sprintf("%s·10^{%s}", minus(mantissa), minus(strconv.Itoa(e)))
+	}
+	return minus(strconv.FormatFloat(v, 'f', max(0, -exponent), 64))
+}
+
+// minus sets a hyphen as the minus sign it stands for.
+func minus(s string) string { return strings.ReplaceAll(s, "-", "−") }
+
+// mod returns the remainder of k that is never negative.
+func mod(k, n int) int { return ((k % n) + n) % n }
