@@ -11,12 +11,12 @@ import (
 // of one network on one data set.
 type Evaluation struct {
 	// Name says what was evaluated, as a legend should put it.
-	Name string `json:"name"`
+	Name string
 	// Accuracy is the share of samples that the classifier gets right, NaN where
 	// there is none.
-	Accuracy float64 `json:"accuracy"`
+	Accuracy float64
 	// Layers holds the layers in order, the input first.
-	Layers []LayerMeasures `json:"layers"`
+	Layers []LayerMeasures
 }
 
 // LayerMeasures holds the measures of the features of one layer. Those that do

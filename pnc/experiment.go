@@ -1,6 +1,136 @@
 package pnc
 
-// Source is a recipe for data.
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"runtime"
+
+	"pnclab/pnc/internal/gemm"
+)
+
+// Source is a recipe for data: a plain value that yields the same data for the
+// same seed. [NearlyOrthonormal], [GaussianSpectrum], [Uniform], [Blobs] and
+// [Unbalanced] make data; [Glyphs] renders images; [MNIST] and others read files.
 type Source interface {
 	Generate(seed uint64) (*Dataset, error)
+}
+
+// Experiment is everything that settles the outcome of a run: data, network,
+// training and seed. It is a plain value; running it twice on the same kind of
+// processor gives the same bits, which is what lets results be cached by it.
+type Experiment struct {
+	Data  Source
+	Net   Architecture
+	Init  Init
+	Train Settings
+	// Seed settles the data, the initial weights and the mini-batches.
+	Seed uint64
+}
+
+// Run is the outcome of an experiment.
+type Run struct {
+	Experiment Experiment
+	Network    *Network    // trained
+	Result     *Result     // of training
+	Evaluation *Evaluation // of all layers on the training data
+	Cached     bool        // the run was taken from the cache
+}
+
+// Dataset returns the data the experiment trains on.
+func (e Experiment) Dataset() (*Dataset, error) {
+	if e.Data == nil {
+		return nil, fmt.Errorf("experiment without Data; set it to a Source such as pnc.NearlyOrthonormal{...}")
+	}
+	return e.Data.Generate(e.Seed)
+}
+
+// Run trains and measures, or returns the result of an earlier run of the same
+// experiment, see [CacheDir]. The error is that of the data, of an impossible
+// architecture or of [Train]; a run that diverged or was cancelled is returned
+// beside its error and not cached.
+func (e Experiment) Run(ctx context.Context) (*Run, error) {
+	key, err := e.Key()
+	if err != nil {
+		return nil, err
+	}
+	if r, ok := cached(key); ok {
+		r.Experiment, r.Cached = e, true
+		return r, nil
+	}
+	data, err := e.Dataset()
+	if err != nil {
+		return nil, err
+	}
+	if err := e.Net.Check(data.Dim(), data.K()); err != nil {
+		return nil, err
+	}
+	s := e.Train
+	s.Seed = e.Seed
+	r := &Run{Experiment: e, Network: e.Net.Build(data, e.Init, e.Seed)}
+	if r.Result, err = Train(ctx, r.Network, data, &s); err != nil {
+		return r, err
+	}
+	if r.Evaluation, err = MeasureWith(ctx, r.Network, data, nil); err != nil {
+		return r, err
+	}
+	return r, store(key, r)
+}
+
+// Key returns the name under which the run is cached: the SHA-256 of the
+// experiment, of the sources of this package, and of the kind of processor. It
+// returns an error if the experiment cannot be written as JSON or its data
+// cannot be read.
+func (e Experiment) Key() (string, error) {
+	text, err := json.Marshal(e)
+	if err != nil {
+		return "", fmt.Errorf("experiment: %w", err)
+	}
+	content := ""
+	if f, ok := e.Data.(interface{ Fingerprint() (string, error) }); ok {
+		if content, err = f.Fingerprint(); err != nil {
+			return "", err
+		}
+	}
+	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s %s\n%s", text, content, runtime.GOARCH, gemm.Path(), sourceHash()))
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// MarshalJSON writes the experiment with the type of its data beside it.
+func (e Experiment) MarshalJSON() ([]byte, error) {
+	type plain Experiment
+	return json.Marshal(struct {
+		plain
+		Data namedSource
+	}{plain(e), namedSource{e.Data}})
+}
+
+// String returns the experiment as JSON that can be kept beside its results.
+func (e Experiment) String() string {
+	b, err := json.MarshalIndent(e, "", "  ")
+	if err != nil {
+		return fmt.Sprintf("experiment: %v", err)
+	}
+	return string(b)
+}
+
+// namedSource marshals a Source together with the name of its type.
+type namedSource struct{ Source }
+
+func (s namedSource) MarshalJSON() ([]byte, error) {
+	if s.Source == nil {
+		return []byte("null"), nil
+	}
+	return json.Marshal(map[string]any{reflect.TypeOf(s.Source).String(): s.Source})
+}
+
+// MarshalJSON writes the sizes and the data with its type.
+func (s Unbalanced) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Of    namedSource
+		Sizes []int
+	}{namedSource{s.Of}, s.Sizes})
 }

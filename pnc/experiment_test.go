@@ -1,0 +1,145 @@
+package pnc
+
+import (
+	"context"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func smallExperiment() Experiment {
+	return Experiment{
+		Data:  NearlyOrthonormal{Classes: 3, PerClass: 5, Dim: 20, Noise: 1},
+		Net:   Linear(4, 20),
+		Init:  Orthogonal(0.3),
+		Train: Settings{Epochs: 20},
+		Seed:  1,
+	}
+}
+
+// TestExperimentCache checks that the second run of an experiment is the first
+// one's result, bit for bit, and that a damaged file is replaced.
+func TestExperimentCache(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("PNC_CACHE", dir)
+	first := Must(smallExperiment().Run(t.Context()))
+	second := Must(smallExperiment().Run(t.Context()))
+	if first.Cached || !second.Cached {
+		t.Errorf("cached: %v, then %v", first.Cached, second.Cached)
+	}
+	if !reflect.DeepEqual(first.Network, second.Network) || !reflect.DeepEqual(first.Result, second.Result) {
+		t.Error("the cached run differs")
+	}
+	for i, m := range first.Evaluation.Layers {
+		// DeepEqual would not let NaN equal itself.
+		near(t, "C", second.Evaluation.Layers[i].C, m.C, 0, 0)
+		near(t, "NC3", second.Evaluation.Layers[i].NC3, m.NC3, 0, 0)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("files in the cache: %v, %v", files, err)
+	}
+	if err := os.WriteFile(files[0], []byte("half a fi"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if third := Must(smallExperiment().Run(t.Context())); third.Cached || !reflect.DeepEqual(first.Network, third.Network) {
+		t.Error("a damaged file was used, or the run is not reproducible")
+	}
+	if !Must(smallExperiment().Run(t.Context())).Cached {
+		t.Error("a damaged file was not replaced")
+	}
+}
+
+// TestExperimentKey checks that everything that changes a result changes the key
+// and a Recorder does not.
+func TestExperimentKey(t *testing.T) {
+	base := smallExperiment()
+	key := Must(base.Key())
+	recorded := base
+	recorded.Train.Recorder = failing{}
+	if Must(recorded.Key()) != key {
+		t.Error("a recorder changes the key")
+	}
+	seen := map[string]string{key: "base"}
+	for name, change := range map[string]func(*Experiment){
+		"seed":      func(e *Experiment) { e.Seed = 2 },
+		"depth":     func(e *Experiment) { e.Net.Depth = 5 },
+		"init":      func(e *Experiment) { e.Init = Orthogonal(0.30000000000000004) },
+		"init kind": func(e *Experiment) { e.Init = Gaussian(0.3) },
+		"data":      func(e *Experiment) { e.Data = NearlyOrthonormal{Classes: 3, PerClass: 5, Dim: 20, Noise: 2} },
+		"data type": func(e *Experiment) { e.Data = GaussianSpectrum{Classes: 3, PerClass: 5, Dim: 20} },
+		"nested":    func(e *Experiment) { e.Data = Unbalanced{Uniform{3, 5, 20}, []int{5, 5, 4}} },
+		"nested 2": func(e *Experiment) {
+			e.Data = Unbalanced{GaussianSpectrum{Classes: 3, PerClass: 5, Dim: 20}, []int{5, 5, 4}}
+		},
+		"schedule":  func(e *Experiment) { e.Train.Schedule = Cosine(0.1) },
+		"loss":      func(e *Experiment) { e.Train.Loss = CrossEntropy },
+		"precision": func(e *Experiment) { e.Train.Precision = Float32 },
+	} {
+		e := smallExperiment()
+		change(&e)
+		k := Must(e.Key())
+		if other, ok := seen[k]; ok {
+			t.Errorf("%s and %s have the same key", name, other)
+		}
+		seen[k] = name
+	}
+}
+
+// TestExperimentErrors checks what comes back from experiments that cannot be.
+func TestExperimentErrors(t *testing.T) {
+	t.Setenv("PNC_CACHE", "off")
+	for word, change := range map[string]func(*Experiment){
+		"Data":     func(e *Experiment) { e.Data = nil },
+		"width":    func(e *Experiment) { e.Net.Width = 2 },
+		"depth":    func(e *Experiment) { e.Net.Depth = 1 },
+		"diverged": func(e *Experiment) { e.Train.LearningRate = 1e4; e.Train.Epochs = 1000 },
+	} {
+		e := smallExperiment()
+		change(&e)
+		if _, err := e.Run(t.Context()); err == nil || !strings.Contains(err.Error(), word) {
+			t.Errorf("%s: error %v", word, err)
+		}
+	}
+}
+
+// TestSweep checks order, the statistics over seeds, and that the first error
+// ends it.
+func TestSweep(t *testing.T) {
+	t.Setenv("PNC_CACHE", t.TempDir())
+	runs := Must(Sweep(t.Context(), smallExperiment().Seeds(5)))
+	for i, r := range runs {
+		if r.Experiment.Seed != uint64(i+1) {
+			t.Errorf("run %d has seed %d", i, r.Experiment.Seed)
+		}
+		alone := Must(r.Experiment.Run(t.Context()))
+		if !reflect.DeepEqual(alone.Network, r.Network) {
+			t.Errorf("run %d differs from the same experiment alone", i)
+		}
+	}
+	mean, std := Averages(Collect(Evaluations(runs), (*Evaluation).C)...)
+	var sum, squares float64
+	for _, r := range runs {
+		sum += r.Evaluation.C()[2] / 5
+	}
+	for _, r := range runs {
+		squares += math.Pow(r.Evaluation.C()[2]-sum, 2) / 4
+	}
+	near(t, "mean", mean[2], sum, 1e-14, 0)
+	near(t, "standard deviation", std[2], math.Sqrt(squares), 1e-12, 0)
+
+	bad := smallExperiment().Seeds(4)
+	bad[2].Net.Depth = 1
+	if _, err := Sweep(t.Context(), bad); err == nil || !strings.Contains(err.Error(), "depth") {
+		t.Errorf("error %v", err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := Sweep(ctx, smallExperiment().Seeds(3)); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled sweep: error %v", err)
+	}
+}

@@ -1,0 +1,111 @@
+package pnc
+
+import (
+	"encoding/json"
+	"math"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// TestInit checks the defining property of every initialisation.
+func TestInit(t *testing.T) {
+	const seed = 3
+	t.Logf("seed %d", seed)
+	for _, shape := range [][2]int{{20, 20}, {30, 12}, {7, 25}} {
+		out, in := shape[0], shape[1]
+		rnd := newRand(seed, streamInit)
+		w := Orthogonal(0.3).weights(out, in, rnd)
+		var gram mat.Dense
+		if out >= in {
+			gram.Mul(w.T(), w)
+		} else {
+			gram.Mul(w, w.T())
+		}
+		n, _ := gram.Dims()
+		for i := range n {
+			gram.Set(i, i, gram.At(i, i)-0.09)
+		}
+		if e := mat.Norm(&gram, 2); e > 1e-15*float64(n) {
+			t.Errorf("orthogonal %d×%d is off by %g", out, in, e)
+		}
+		id := Identity(0.5).weights(out, in, rnd)
+		near(t, "trace of the identity", mat.Norm(id, 2), 0.5*math.Sqrt(float64(min(out, in))), 1e-15, 0)
+		if id.At(1, 1) != 0.5 || id.At(0, 1) != 0 {
+			t.Errorf("identity %d×%d: %v", out, in, mat.Formatted(id))
+		}
+	}
+	const out, in = 400, 300
+	for _, c := range []struct {
+		init     Init
+		variance float64
+	}{{PyTorchDefault(), 1. / (3 * in)}, {KaimingNormal(), 2. / in}, {Gaussian(0.1), 0.01}} {
+		w := c.init.weights(out, in, newRand(seed, streamInit))
+		// The relative error of a variance of n samples is at most √(2/n): 5σ = 2 %.
+		near(t, c.init.String(), mat.Norm(w, 2)*mat.Norm(w, 2)/(out*in), c.variance, 0.02, 0)
+	}
+	if b := PyTorchDefault().bias(3, 100, newRand(seed, streamInit)); mat.Max(mat.NewVecDense(3, b)) > 0.1 || b[0] == 0 {
+		t.Errorf("bias %v", b)
+	}
+}
+
+// TestInitJSON checks that initialisations survive being stored.
+func TestInitJSON(t *testing.T) {
+	for _, want := range []Init{Orthogonal(0.3), PyTorchDefault(), KaimingNormal(), Gaussian(2), Identity(1)} {
+		var got Init
+		if err := json.Unmarshal(Must(json.Marshal(want)), &got); err != nil || got != want {
+			t.Errorf("%v came back as %v, error %v", want, got, err)
+		}
+	}
+	var got Init
+	if err := json.Unmarshal([]byte(`{"Kind":"xavier"}`), &got); err == nil || !strings.Contains(err.Error(), "xavier") {
+		t.Errorf("unknown initialisation: error %v", err)
+	}
+}
+
+// TestArchitecture checks shapes and the networks that cannot be.
+func TestArchitecture(t *testing.T) {
+	data := theoremData(1, 1)
+	for _, c := range []struct {
+		arch         Architecture
+		relus, norms int
+	}{{Linear(6, 70), 0, 0}, {MLP(5, 60), 4, 4}, {Hybrid(7, 60, 2), 2, 2}, {Architecture{Depth: 3, Width: 9, Nonlinear: 1, Bias: true}, 1, 0}} {
+		net := c.arch.Build(data, PyTorchDefault(), 1)
+		relus, norms := 0, 0
+		for _, l := range net.Layers {
+			if l.ReLU {
+				relus++
+			}
+			if l.Norm != nil {
+				norms++
+			}
+		}
+		if net.Depth() != c.arch.Depth || net.In() != 50 || net.Out() != 3 || relus != c.relus || norms != c.norms {
+			t.Errorf("%v: depth %d, %d to %d, %d ReLU, %d BatchNorm", c.arch, net.Depth(), net.In(), net.Out(), relus, norms)
+		}
+		if net.IsLinear() != (c.relus == 0) {
+			t.Errorf("%v: IsLinear = %v", c.arch, net.IsLinear())
+		}
+	}
+	for word, a := range map[string]Architecture{"depth": Linear(1, 50), "width": Linear(3, 2), "nonlinear": Hybrid(3, 50, 3)} {
+		if err := a.Check(50, 3); err == nil || !strings.Contains(err.Error(), word) {
+			t.Errorf("%+v: error %v", a, err)
+		}
+	}
+}
+
+// TestProduct checks W_{to:from} and that a linear network is its product.
+func TestProduct(t *testing.T) {
+	data := theoremData(1, 1)
+	net := Linear(4, 20).Build(data, KaimingNormal(), 1)
+	var z mat.Dense
+	z.Mul(data.X(), net.Product(4, 1).T())
+	z.Sub(&z, net.Forward(data, 4)[0])
+	if e := mat.Norm(&z, 2); e > 1e-13 {
+		t.Errorf("product and network differ by %g", e)
+	}
+	if r, c := net.Product(3, 2).Dims(); r != 20 || c != 20 {
+		t.Errorf("W_3:2 is %d×%d", r, c)
+	}
+}

@@ -1,0 +1,223 @@
+package pnc
+
+import (
+	"math/rand/v2"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// randomFeatures returns features of random shape with clear class structure.
+func randomFeatures(rnd *rand.Rand) (x *mat.Dense, labels []int, k int) {
+	k = 2 + rnd.IntN(5)
+	n, d := k*(2+rnd.IntN(8)), 2+rnd.IntN(20)
+	x = mat.NewDense(n, d, nil)
+	labels = make([]int, n)
+	means := mat.NewDense(k, d, nil)
+	fill(means, rnd.NormFloat64)
+	for i := range n {
+		labels[i] = i % k
+		for j := range d {
+			x.Set(i, j, means.At(i%k, j)+0.3*rnd.NormFloat64())
+		}
+	}
+	return x, labels, k
+}
+
+func measureOne(t *testing.T, x *mat.Dense, labels []int, k int) LayerMeasures {
+	t.Helper()
+	ev, err := MeasureFeatures([]Features{{"z", x}}, labels, k, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ev.Layers[0]
+}
+
+// TestInvariances checks what the definitions imply: nothing changes under
+// rotation, scaling or the order of samples and classes, and C, NC and CDNV not
+// under translation. Errors are those of sums of a few hundred numbers of order
+// one, and the conditioning of NC1.
+func TestInvariances(t *testing.T) {
+	const seed, rtol = 11, 1e-9
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	for range 200 {
+		x, labels, k := randomFeatures(rnd)
+		n, d := x.Dims()
+		want := measureOne(t, x, labels, k)
+		compare := func(what string, got LayerMeasures, scale float64, translated bool) {
+			t.Helper()
+			near(t, what+": C", got.C, want.C, rtol, 0)
+			near(t, what+": NC1", got.NC1, want.NC1, 1e-7, 0)
+			near(t, what+": NC2", got.NC2, want.NC2, rtol, 1e-12)
+			near(t, what+": NC2 norms", got.NC2Norms, want.NC2Norms, rtol, 1e-9)
+			near(t, what+": NC2 angles", got.NC2Angles, want.NC2Angles, rtol, 1e-9)
+			near(t, what+": NC4", got.NC4, want.NC4, 0, 0)
+			near(t, what+": CDNV", got.CDNV, want.CDNV, rtol, 0)
+			near(t, what+": tr Σ_W", got.TrSigmaW, scale*scale*want.TrSigmaW, rtol, 0)
+			near(t, what+": tr Σ_B", got.TrSigmaB, scale*scale*want.TrSigmaB, rtol, 0)
+			if !translated {
+				near(t, what+": D", got.D, want.D, 0, 1e-12)
+				if got.Rank95 != want.Rank95 {
+					t.Errorf("%s: rank %d, want %d", what, got.Rank95, want.Rank95)
+				}
+			}
+		}
+		var y mat.Dense
+		y.Mul(x, haar(d, d, rnd))
+		compare("rotation", measureOne(t, &y, labels, k), 1, false)
+
+		y.Reset()
+		y.Mul(x, haar(d+7, d, rnd).T()) // isometry into a larger space
+		compare("embedding", measureOne(t, &y, labels, k), 1, false)
+
+		y.Reset()
+		y.Scale(1e3, x)
+		compare("scaling", measureOne(t, &y, labels, k), 1e3, false)
+
+		order := rnd.Perm(n)
+		rename := rnd.Perm(k)
+		shuffled, renamed := mat.NewDense(n, d, nil), make([]int, n)
+		for i, j := range order {
+			shuffled.SetRow(i, x.RawRowView(j))
+			renamed[i] = rename[labels[j]]
+		}
+		compare("order", measureOne(t, shuffled, renamed, k), 1, false)
+
+		moved := mat.DenseCopyOf(x)
+		shift := make([]float64, d)
+		for j := range shift {
+			shift[j] = 10 * rnd.NormFloat64()
+		}
+		for i := range n {
+			for j := range shift {
+				moved.Set(i, j, moved.At(i, j)+shift[j])
+			}
+		}
+		compare("translation", measureOne(t, moved, labels, k), 1, true)
+	}
+}
+
+// TestSimplex checks the measures of neural collapse on features that have
+// collapsed to a simplex equiangular tight frame, and on a classifier equal to
+// it.
+func TestSimplex(t *testing.T) {
+	const k = 4
+	x := mat.NewDense(2*k, k, nil)
+	labels := make([]int, 2*k)
+	for i := range 2 * k {
+		labels[i] = i % k
+		for j := range k {
+			x.Set(i, j, -1./k)
+		}
+		x.Set(i, i%k, 1-1./k)
+	}
+	classifier := mat.DenseCopyOf(x.Slice(0, k, 0, k))
+	ev, err := MeasureFeatures([]Features{{"z", x}}, labels, k, classifier)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := ev.Layers[0]
+	const atol = 1e-15 * k * k
+	near(t, "C", m.C, 0, 0, atol)
+	near(t, "D", m.D, 1+1./(k-1), 0, atol)
+	near(t, "NC1", m.NC1, 0, 0, atol)
+	near(t, "NC2", m.NC2, 0, 0, atol)
+	near(t, "NC2 norms", m.NC2Norms, 0, 0, atol)
+	near(t, "NC2 angles", m.NC2Angles, 0, 0, atol)
+	near(t, "NC3", m.NC3, 0, 0, atol)
+	near(t, "NC4", m.NC4, 1, 0, 0)
+	near(t, "accuracy", ev.Accuracy, 1, 0, 0)
+	if m.Rank95 != k-1 {
+		t.Errorf("rank = %d, want %d", m.Rank95, k-1)
+	}
+	// The opposite classifier is as far as directions can be.
+	classifier.Scale(-1, classifier)
+	ev, err = MeasureFeatures([]Features{{"z", x}}, labels, k, classifier)
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "NC3 of the opposite", ev.Layers[0].NC3, 2, 0, atol)
+	near(t, "NC4 of the opposite", ev.Layers[0].NC4, 0, 0, 0)
+}
+
+// TestStreaming checks that a layer measured from blocks, by its Gram matrix and
+// in single precision agrees with the direct measurement of all features.
+func TestStreaming(t *testing.T) {
+	data := Must(Blobs{Classes: 5, PerClass: 61, Dim: 12, Spread: 0.4}.Generate(3))
+	net := MLP(4, 20).Build(data, PyTorchDefault(), 3)
+	if _, err := Train(t.Context(), net, data, &Settings{Epochs: 5, Batch: 50, LearningRate: 0.05}); err != nil {
+		t.Fatal(err)
+	}
+	var layers []Features
+	for l, z := range net.Forward(data, 0, 1, 2, 3) {
+		layers = append(layers, Features{layerName(l), z})
+	}
+	want, err := MeasureFeatures(layers, data.Labels, data.K(), net.Layers[3].W)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		name string
+		m    Measuring
+		rtol float64 // of the arithmetic: γ_n = nε for the few hundred additions of a measure
+	}{
+		{"float64", Measuring{Batch: 7}, 1e-12},
+		{"float32", Measuring{Batch: 64, Precision: Float32}, 1e-4},
+	} {
+		got, err := MeasureWith(t.Context(), net, data, &c.m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		near(t, "accuracy", got.Accuracy, want.Accuracy, 0, 1e-12)
+		for l, w := range want.Layers {
+			g := got.Layers[l]
+			near(t, c.name+" C", g.C, w.C, c.rtol, 0)
+			near(t, c.name+" D", g.D, w.D, c.rtol, 0)
+			near(t, c.name+" NC1", g.NC1, w.NC1, 10*c.rtol, 0)
+			near(t, c.name+" NC2", g.NC2, w.NC2, c.rtol, 0)
+			near(t, c.name+" NC3", g.NC3, w.NC3, c.rtol, 0)
+			near(t, c.name+" NC4", g.NC4, w.NC4, 0, 2./305) // a sample on a border may change sides
+			near(t, c.name+" CDNV", g.CDNV, w.CDNV, c.rtol, 0)
+			if g.Rank95 != w.Rank95 {
+				t.Errorf("%s: rank %d, want %d", c.name, g.Rank95, w.Rank95)
+			}
+		}
+	}
+}
+
+// TestGramSpectrum checks the singular values from a Gram matrix against a full
+// decomposition, to the error its doc comment states.
+func TestGramSpectrum(t *testing.T) {
+	const seed, n, d = 5, 300, 40
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	x := mat.NewDense(n, d, nil)
+	fill(x, rnd.NormFloat64)
+	for i := range n {
+		for j := range d {
+			x.Set(i, j, x.At(i, j)*expDecay(j))
+		}
+	}
+	exact := singularValues(x)
+	s := &spectrum{dim: d, gram: make([]float64, d*d)}
+	for i := 0; i < n; i += 64 {
+		rows := mat.DenseCopyOf(x.Slice(i, min(i+64, n), 0, d))
+		size, _ := rows.Dims()
+		addSpectrum(s, block[float64]{dim: d, size: size, z: transposed(nil, rows.RawMatrix().Data, size, d)})
+	}
+	got := s.values()
+	nearAll(t, "σ", got, exact, 0, 1.5e-8*exact[0])
+	if a, b := NumericalRank(got, 0.95), NumericalRank(exact, 0.95); a != b {
+		t.Errorf("rank %d, want %d", a, b)
+	}
+}
+
+// expDecay makes the columns of a matrix span eight orders of magnitude.
+func expDecay(j int) float64 {
+	v := 1.0
+	for range j {
+		v *= 0.63
+	}
+	return v
+}
