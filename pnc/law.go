@@ -21,7 +21,7 @@ type Law struct {
 
 // Predict returns the measures of the features z^0..z^{L-1} that a deep linear
 // network has after training, from the data alone: the closed form implied by the
-// assumptions of Wang et al. 2025 in the limit δ = ρ = 0.
+// assumptions of Wang et al. 2025 with ρ = 0 and balance wherever it is possible.
 //
 // # Derivation
 //
@@ -46,7 +46,9 @@ type Law struct {
 // and every measure that depends on inner products only, among them C_l and D_l,
 // is that of the features (S^{l/L} Vᵀx, ε^l (I - V Vᵀ)x), which Predict measures.
 //
-// At l = 0 this is the data itself. The law holds for any data; where samples
+// At l = 0 this is the data itself. Balance cannot be exact at the classifier, whose
+// rank is K: there W_Lᵀ W_L - W_{L-1} W_{L-1}ᵀ = -ε² (I - V Vᵀ) up to rotation, so that
+// δ = ε² √(d - K), without an effect on the features above it. The law holds for any data; where samples
 // cannot be fitted exactly, W is the least-squares solution of minimum norm. It
 // does not know the classifier, so that NC3 is NaN and NC4 counts labels. It
 // panics if the depth is less than 2.

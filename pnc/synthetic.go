@@ -16,6 +16,10 @@ type NearlyOrthonormal struct {
 	// Noise is the Frobenius norm of the whole perturbation; the paper's
 	// experiments have 1.
 	Noise float64
+	// Common is the norm of a random vector that is added to all samples, 0 in the
+	// paper. Class means, which have norms near 1/√PerClass, then have cosines near
+	// Common²/(1/PerClass + Common²) instead of near zero.
+	Common float64 `json:",omitempty"`
 }
 
 // Generate draws the data from the seed.
@@ -27,8 +31,10 @@ func (s NearlyOrthonormal) Generate(seed uint64) (*Dataset, error) {
 	if n > s.Dim {
 		return nil, fmt.Errorf("nearly orthonormal data: %d samples cannot be orthonormal in dimension %d; use Dim ≥ %d or fewer samples", n, s.Dim, n)
 	}
-	if s.Noise < 0 || math.IsInf(s.Noise, 0) || math.IsNaN(s.Noise) {
-		return nil, fmt.Errorf("nearly orthonormal data: Noise is %v; it must be finite and not negative", s.Noise)
+	for name, v := range map[string]float64{"Noise": s.Noise, "Common": s.Common} {
+		if v < 0 || math.IsInf(v, 0) || math.IsNaN(v) {
+			return nil, fmt.Errorf("nearly orthonormal data: %s is %v; it must be finite and not negative", name, v)
+		}
 	}
 	rnd := newRand(seed, streamData)
 	columns := haar(s.Dim, n, rnd)
@@ -37,6 +43,15 @@ func (s NearlyOrthonormal) Generate(seed uint64) (*Dataset, error) {
 	noise.Scale(s.Noise/mat.Norm(noise, 2), noise)
 	columns.Add(columns, noise)
 	name := fmt.Sprintf("nearly orthonormal, noise %g", s.Noise)
+	if s.Common > 0 {
+		common := mat.NewVecDense(s.Dim, haar(s.Dim, 1, rnd).RawMatrix().Data)
+		common.ScaleVec(s.Common, common)
+		for i := range n {
+			x := columns.ColView(i).(*mat.VecDense)
+			x.AddVec(x, common)
+		}
+		name += fmt.Sprintf(", common part %g", s.Common)
+	}
 	return NewDataset(name, mat.DenseCopyOf(columns.T()), blockLabels(s.Classes, s.PerClass), s.Classes)
 }
 

@@ -1,0 +1,112 @@
+package pnc
+
+import (
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// TestDatasetErrors checks that every kind of unusable data is refused with a
+// line that names the trouble.
+func TestDatasetErrors(t *testing.T) {
+	x := func(v ...float64) *mat.Dense { return mat.NewDense(len(v), 1, v) }
+	for _, c := range []struct {
+		x       *mat.Dense
+		labels  []int
+		classes int
+		want    string
+	}{
+		{x(1, 2, 3), []int{0, 1}, 2, "3 samples but 2 labels"},
+		{x(1, 2), []int{0, 2}, 2, "label 2 of sample 1 is not in 0..1"},
+		{x(1, 2), []int{0, -1}, 2, "label -1"},
+		{x(1, 2, 3), []int{0, 2, 2}, 3, "class 1 of 3 has no sample"},
+		{x(1, 2), []int{0, 0}, 1, "only one class"},
+		{x(1, 2), []int{0, 0}, 0, "0 classes"},
+		{x(1, math.NaN()), []int{0, 1}, 2, "feature 0 of sample 1 is NaN"},
+		{x(math.Inf(-1), 1), []int{0, 1}, 2, "-Inf"},
+	} {
+		_, err := NewDataset("file.npz", c.x, c.labels, c.classes)
+		if err == nil || !strings.Contains(err.Error(), c.want) || !strings.HasPrefix(err.Error(), "file.npz: ") {
+			t.Errorf("error %v, want file.npz: ... %s", err, c.want)
+		}
+	}
+}
+
+// TestSelect checks subsets, classes and splits against the samples they name.
+func TestSelect(t *testing.T) {
+	d := Must(Blobs{Classes: 4, PerClass: 10, Dim: 3, Spread: 1}.Generate(1))
+	s := Must(d.Subset([]int{35, 2, 14, 27}))
+	if !slices.Equal(s.Labels, []int{3, 0, 1, 2}) || !slices.Equal(s.Row(nil, 0), d.Row(nil, 35)) {
+		t.Errorf("subset has labels %v", s.Labels)
+	}
+	if _, err := d.Subset([]int{0, 11}); err == nil {
+		t.Error("a subset without samples of a class was accepted")
+	}
+	p := Must(d.PerClass(3, 1))
+	if !slices.Equal(p.ClassSizes(), []int{3, 3, 3, 3}) || !p.Balanced() {
+		t.Errorf("PerClass(3) has sizes %v", p.ClassSizes())
+	}
+	if _, err := d.PerClass(11, 1); err == nil || !strings.Contains(err.Error(), "class 0 has 10") {
+		t.Errorf("PerClass(11): error %v", err)
+	}
+	c := Must(d.Classes(3, 1))
+	if c.K() != 2 || c.ClassNames[0] != "3" || !slices.Equal(c.Row(nil, 10), d.Row(nil, 30)) || c.Labels[10] != 0 {
+		t.Errorf("classes %v, labels %v", c.ClassNames, c.Labels)
+	}
+	a, b, err := d.Split(0.3, 1)
+	if err != nil || !slices.Equal(a.ClassSizes(), []int{3, 3, 3, 3}) || !slices.Equal(b.ClassSizes(), []int{7, 7, 7, 7}) {
+		t.Errorf("split into %v and %v, error %v", a.ClassSizes(), b.ClassSizes(), err)
+	}
+	for i := range a.Len() {
+		for j := range b.Len() {
+			if slices.Equal(a.Row(nil, i), b.Row(nil, j)) {
+				t.Errorf("sample %d is in both parts", i)
+			}
+		}
+	}
+	y := d.OneHot()
+	if mat.Sum(y) != 40 || y.At(39, 3) != 1 {
+		t.Error("OneHot is wrong")
+	}
+}
+
+// TestStandardize checks means and variances of float64 data and of images, and
+// that bytes and floats give the same.
+func TestStandardize(t *testing.T) {
+	d := Must(Blobs{Classes: 2, PerClass: 30, Dim: 4, Spread: 3}.Generate(1)).Standardize()
+	for j := range 4 {
+		col := mat.Col(nil, j, d.X())
+		var sum, squares float64
+		for _, v := range col {
+			sum, squares = sum+v, squares+v*v
+		}
+		near(t, "mean", sum/60, 0, 0, 1e-14)
+		near(t, "variance", squares/60, 1, 1e-13, 0)
+	}
+	bytes := []uint8{0, 50, 100, 7, 255, 3, 9, 80, 0, 0, 1, 2} // two images of 2 channels × 3 pixels
+	img, err := newDataset("images", newPixelSamples(bytes, 6, 2), []int{0, 1}, []string{"a", "b"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "pixel", img.X().At(0, 1), 50./255, 1e-15, 0)
+	x := img.Standardize().X()
+	for c := range 2 {
+		var sum, squares float64
+		for i := range 2 {
+			for j := range 3 {
+				v := x.At(i, 3*c+j)
+				sum, squares = sum+v, squares+v*v
+			}
+		}
+		near(t, "channel mean", sum/6, 0, 0, 1e-14)
+		near(t, "channel variance", squares/6, 1, 1e-13, 0)
+	}
+	row := make([]float32, 6)
+	img.Standardize().samples.row32(row, 1)
+	for j, v := range row {
+		near(t, "float32 pixel", float64(v), x.At(1, j), 1e-6, 1e-6)
+	}
+}
