@@ -1,0 +1,143 @@
+package notebook
+
+import (
+	"errors"
+	"fmt"
+	"regexp"
+	"strconv"
+	"strings"
+)
+
+// CellError says which cell failed, where, and why. Cells are counted as
+// Jupyter shows them, In [1] being the first code cell.
+type CellError struct {
+	Notebook string
+	Cell     int    // the cell that ran
+	AtCell   int    // the cell that holds the faulty line, 0 if unknown
+	Line     int    // of that cell, counted from 1
+	Source   string // the line, or if unknown the first line of the cell that ran
+	Reason   string
+
+	cause error
+}
+
+// Error names notebook, cell and reason on a first line, and the source line
+// on a second.
+func (e *CellError) Error() string {
+	s := fmt.Sprintf("%s, cell [%d]: %s", e.Notebook, e.Cell, e.Reason)
+	switch {
+	case e.Source == "":
+	case e.AtCell == 0:
+		s += fmt.Sprintf("\n    the cell begins: %s", e.Source)
+	case e.AtCell == e.Cell:
+		s += fmt.Sprintf("\n    line %d: %s", e.Line, e.Source)
+	default:
+		s += fmt.Sprintf("\n    cell [%d], line %d: %s", e.AtCell, e.Line, e.Source)
+	}
+	return s
+}
+
+func (e *CellError) Unwrap() error { return e.cause }
+
+var (
+	compilerLine = regexp.MustCompile(`^Cell\[(\d+)\]: Line (\d+)`)          // in the traceback of a cell that did not compile
+	runtimeLine  = regexp.MustCompile(`\[\[ Cell \[(\d+)\] Line (\d+) \]\]`) // in a stack trace on the standard error stream
+	exitStatus   = regexp.MustCompile(`^(exit status|signal:) `)
+	logPrefix    = regexp.MustCompile(`^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d(\.\d+)? `)
+)
+
+// newCellError describes why the i-th code cell failed. Where the kernel
+// reports no more than errFailed, the cell's outputs tell.
+func newCellError(nb *Notebook, i int, cause error) *CellError {
+	cells := nb.CodeCells()
+	e := &CellError{Notebook: nb.Name(), Cell: i + 1, Reason: cause.Error(), Source: firstLine(cells[i].Source), cause: cause}
+	if errors.Is(cause, errFailed) {
+		e.diagnose(cells[i].Outputs)
+	}
+	if e.AtCell > len(cells) {
+		e.AtCell = 0
+	}
+	if e.AtCell > 0 {
+		if lines := strings.Split(cells[e.AtCell-1].Source, "\n"); e.Line <= len(lines) {
+			e.Source = strings.TrimSpace(lines[e.Line-1])
+		}
+		if fields := strings.Fields(e.Source); cells[e.AtCell-1].HasTag(injectedTag) && len(fields) > 1 {
+			e.Reason = fmt.Sprintf("parameter %s: %s", fields[1], e.Reason)
+		}
+	}
+	return e
+}
+
+func (e *CellError) diagnose(outputs []*Output) {
+	var stderr strings.Builder
+	for _, o := range outputs {
+		switch {
+		case o.Type == Stream && o.Name == "stderr":
+			stderr.WriteString(o.Text)
+		case o.Type == ErrorOutput && exitStatus.MatchString(o.EValue):
+			e.Reason = o.EValue
+			e.diagnoseProgram(PlainText(stderr.String()))
+		case o.Type == ErrorOutput:
+			e.diagnoseCompiler(o)
+		}
+	}
+}
+
+// diagnoseProgram reads the panic message, or else the last line, and the
+// innermost line of a cell off what the program wrote before it ended.
+func (e *CellError) diagnoseProgram(stderr string) {
+	panicking := false
+	for line := range strings.Lines(stderr) {
+		line = strings.TrimSpace(line)
+		switch {
+		case panicking:
+		case strings.HasPrefix(line, "panic: "), strings.HasPrefix(line, "fatal error: "):
+			e.Reason, panicking = line, true
+		case line != "" && !exitStatus.MatchString(line):
+			e.Reason = logPrefix.ReplaceAllString(line, "")
+		}
+		if panicking && e.AtCell == 0 {
+			e.locate(runtimeLine.FindStringSubmatch(line))
+		}
+	}
+}
+
+// diagnoseCompiler reads the first message of the compiler, or of goimports.
+func (e *CellError) diagnoseCompiler(o *Output) {
+	e.Reason = lastLine(PlainText(o.EValue))
+	for _, entry := range o.Traceback {
+		entry = PlainText(entry)
+		if e.locate(compilerLine.FindStringSubmatch(entry)); e.AtCell > 0 {
+			e.Reason = strings.TrimSuffix(lastLine(entry), "; to add it:")
+			return
+		}
+	}
+}
+
+// locate takes the cell and line of a match, if it is one.
+func (e *CellError) locate(match []string) {
+	if match != nil {
+		e.AtCell, _ = strconv.Atoi(match[1])
+		e.Line, _ = strconv.Atoi(match[2])
+	}
+}
+
+// firstLine returns the first line of code, after the kernel's own commands.
+func firstLine(source string) string {
+	for line := range strings.Lines(source) {
+		if line = strings.TrimSpace(line); line != "" && !isCommand(line) {
+			return line
+		}
+	}
+	return strings.TrimSpace(source)
+}
+
+// isCommand reports whether GoNB takes the line for itself: %magic, !shell.
+func isCommand(line string) bool {
+	return strings.HasPrefix(line, "%") || strings.HasPrefix(line, "!")
+}
+
+func lastLine(s string) string {
+	s = strings.TrimSpace(s)
+	return strings.TrimSpace(s[strings.LastIndexByte(s, '\n')+1:])
+}

@@ -1,0 +1,304 @@
+package notebook
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"errors"
+	"image/png"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+// options returns what an execution in this checkout needs, and skips the
+// test where the real kernel is not wanted.
+func options(t *testing.T) Options {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("runs the kernel")
+	}
+	root, err := FindRoot(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tools, err := EnsureTools(t.Context(), root, os.Stderr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	goleak.VerifyNone(t) // nothing left over from another test
+	t.Cleanup(func() { goleak.VerifyNone(t) })
+	tmp := t.TempDir()
+	t.Setenv("TMPDIR", tmp)
+	t.Cleanup(func() {
+		if left, _ := os.ReadDir(tmp); len(left) > 0 {
+			t.Errorf("temporary files are left: %v", left)
+		}
+	})
+	return Options{Tools: tools, Root: root, Dir: filepath.Join(root, "notebooks"), Timeout: time.Minute}
+}
+
+// cells makes a notebook of code cells; the first one sets the kernel up.
+func cells(sources ...string) *Notebook {
+	nb := &Notebook{Path: "test.ipynb", Metadata: map[string]any{}}
+	for _, s := range append([]string{"%noautoget"}, sources...) {
+		nb.Cells = append(nb.Cells, &Cell{Type: Code, Source: s, Metadata: map[string]any{}})
+	}
+	return nb
+}
+
+func TestExecute(t *testing.T) {
+	opt := options(t)
+	nb, err := Read("testdata/tour.ipynb")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := nb.Inject(map[string]string{"side": "2", "preset": "paper"}); err != nil {
+		t.Fatal(err)
+	}
+	var ended int
+	var latest []string
+	opt.Progress = func(p Progress) {
+		if p.Done {
+			ended++
+		}
+		if p.Cells != 7 || p.Cell < 1 || p.Cell > 7 {
+			t.Errorf("progress %+v", p)
+		}
+		latest = append(latest, p.Latest)
+	}
+	run := Execute(t.Context(), nb, opt)
+	if run.Err != nil {
+		t.Fatal(run.Err)
+	}
+	if ended != 7 || len(run.CellTimes) != 7 {
+		t.Errorf("%d cells ended, %d times, want 7", ended, len(run.CellTimes))
+	}
+	if !slices.Contains(latest, "area 4 with preset paper") {
+		t.Errorf("progress showed %q", latest)
+	}
+	code := nb.CodeCells()
+	for i, c := range code {
+		if c.Count != i+1 {
+			t.Errorf("cell %d has count %d", i+1, c.Count)
+		}
+	}
+	if o := code[4].Outputs; len(o) != 1 || o[0].Name != "stdout" || o[0].Text != "area 4 with preset paper\n" {
+		t.Errorf("stream: %+v", o)
+	}
+	o := code[5].Outputs
+	if len(o) != 2 || o[1].Data["text/html"] != "<b>done</b>" {
+		t.Fatalf("displays: %+v", o)
+	}
+	raw, err := base64.StdEncoding.DecodeString(o[0].Data["image/png"].(string))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if m, err := png.Decode(bytes.NewReader(raw)); err != nil || m.Bounds().Dx() != 40 {
+		t.Errorf("picture: %v, %v", m, err)
+	}
+	if v := run.Verdicts; len(v) != 1 || v[0].Notebook != "tour" || v[0].Verdict != Pass || v[0].Preset != "paper" ||
+		v[0].Data != "one square" || v[0].Quantity != "area" {
+		t.Errorf("verdicts: %+v", v)
+	}
+	if nb.Metadata["language_info"] == nil {
+		t.Error("no language_info")
+	}
+}
+
+func TestCellErrors(t *testing.T) {
+	opt := options(t)
+	for _, test := range []struct {
+		name  string
+		cells []string
+		want  string
+	}{
+		{"compile", []string{"func f() int {\n\treturn nothing\n}"}, "test, cell [2]: undefined: nothing\n    line 2: return nothing"},
+		{"syntax", []string{"%%\nfmt.Println(\"x\""}, "test, cell [2]: missing ',' before newline in argument list"},
+		{"import", []string{"import \"example.org/no/such\"\n\n%%\nsuch.Do()"}, "test, cell [2]: no required module provides package example.org/no/such\n    line 1:"},
+		{"panic", []string{"func at(i int) int {\n\tvar a []int\n\treturn a[i]\n}", "%%\nfmt.Println(at(3))"},
+			"test, cell [3]: panic: runtime error: index out of range [3] with length 0\n    cell [2], line 3: return a[i]"},
+		{"fatal", []string{"%%\nlog.Fatal(\"no data\")"}, "test, cell [2]: no data\n    the cell begins: log.Fatal(\"no data\")"},
+		{"exit", []string{"%%\nos.Exit(3)"}, "test, cell [2]: exit status 3\n"},
+	} {
+		run := Execute(t.Context(), cells(append(test.cells, "%%\nfmt.Println(1)")...), opt)
+		var e *CellError
+		if !errors.As(run.Err, &e) || !strings.HasPrefix(e.Error(), test.want) {
+			t.Errorf("%s: error %q, want %q", test.name, run.Err, test.want)
+		}
+		if last := run.Notebook.Cells[len(run.Notebook.Cells)-1]; last.Count != 0 {
+			t.Errorf("%s: went on behind the error", test.name)
+		}
+	}
+}
+
+func TestRaisesException(t *testing.T) {
+	opt := options(t)
+	nb := cells("%%\npanic(\"expected\")", "%%\nfmt.Println(\"after\")")
+	nb.Cells[1].Metadata["tags"] = []any{"raises-exception"}
+	run := Execute(t.Context(), nb, opt)
+	if run.Err != nil {
+		t.Fatal(run.Err)
+	}
+	if o := nb.Cells[2].Outputs; len(o) != 1 || o[0].Text != "after\n" {
+		t.Errorf("outputs behind the expected error: %+v", o)
+	}
+}
+
+func TestInjectedErrorNamesParameter(t *testing.T) {
+	opt := options(t)
+	nb := cells("var net = 1.5 * 2")
+	nb.Cells[1].Metadata["tags"] = []any{"parameters"}
+	nb.Cells[1].Source = "var (\n\tn   = len(\"abc\")\n\tnet = n + 1\n)"
+	if err := nb.Inject(map[string]string{"n": "4", "net": "width * 2"}); err != nil {
+		t.Fatal(err)
+	}
+	run := Execute(t.Context(), nb, opt)
+	if want := "test, cell [3]: parameter net: undefined: width\n    line 2: var net = width * 2"; run.Err == nil || run.Err.Error() != want {
+		t.Errorf("error %q, want %q", run.Err, want)
+	}
+}
+
+func TestTimeout(t *testing.T) {
+	opt := options(t)
+	opt.Timeout = 2 * time.Second
+	nb := cells("%%\nfmt.Println(\"begun\")\ntime.Sleep(time.Hour)")
+	began := time.Now()
+	run := Execute(t.Context(), nb, opt)
+	if run.Err == nil || !strings.Contains(run.Err.Error(), "cell [2]: no end within 2s (--timeout)") {
+		t.Errorf("error %v", run.Err)
+	}
+	if o := nb.Cells[1].Outputs; len(o) == 0 || o[0].Text != "begun\n" {
+		t.Errorf("outputs of the interrupted cell: %+v", o)
+	}
+	if d := time.Since(began); d > opt.Timeout+interruptGrace {
+		t.Errorf("took %v", d)
+	}
+}
+
+func TestCancel(t *testing.T) {
+	opt := options(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	opt.Progress = func(p Progress) {
+		if p.Latest == "begun" {
+			cancel()
+		}
+	}
+	run := Execute(ctx, cells("%%\nfmt.Println(\"begun\")\ntime.Sleep(time.Hour)"), opt)
+	if !errors.Is(run.Err, context.Canceled) {
+		t.Errorf("error %v, want %v", run.Err, context.Canceled)
+	}
+	if run := Execute(ctx, cells("%%"), opt); !errors.Is(run.Err, context.Canceled) {
+		t.Errorf("begun after the end: error %v, want %v", run.Err, context.Canceled)
+	}
+}
+
+func TestKernelDies(t *testing.T) {
+	opt := options(t)
+	run := Execute(t.Context(), cells("%%\nfmt.Println(\"begun\")\nsyscall.Kill(os.Getppid(), syscall.SIGKILL)\ntime.Sleep(time.Hour)"), opt)
+	if run.Err == nil || !strings.Contains(run.Err.Error(), "cell [2]: the kernel died (signal: killed)") {
+		t.Errorf("error %v", run.Err)
+	}
+}
+
+func TestKernelDoesNotStart(t *testing.T) {
+	opt := options(t)
+	for _, test := range []struct{ gonb, want string }{
+		{filepath.Join(opt.Tools.Dir, "none"), "starting the kernel: "},
+		{"/bin/false", "starting the kernel: the kernel died (exit status 1)"},
+	} {
+		opt := opt
+		opt.Tools.Gonb = test.gonb
+		if run := Execute(t.Context(), cells(), opt); run.Err == nil || !strings.Contains(run.Err.Error(), test.want) {
+			t.Errorf("%s: error %v", test.gonb, run.Err)
+		}
+	}
+	t.Setenv("PATH", t.TempDir()) // no go command there
+	if run := Execute(t.Context(), cells(), opt); run.Err == nil || !strings.Contains(run.Err.Error(), "Failed to find path for the `go` program") {
+		t.Errorf("without go: error %v", run.Err)
+	}
+}
+
+// TestTCP has no room for a Unix socket in the path of the temporary folder.
+func TestTCP(t *testing.T) {
+	opt := options(t)
+	long := filepath.Join(t.TempDir(), strings.Repeat("x", maxSocketPath))
+	if err := os.Mkdir(long, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", long)
+	nb := cells("%%\nfmt.Println(\"over TCP\")")
+	if run := Execute(t.Context(), nb, opt); run.Err != nil {
+		t.Fatal(run.Err)
+	}
+	if o := nb.Cells[1].Outputs; len(o) != 1 || o[0].Text != "over TCP\n" {
+		t.Errorf("outputs %+v", o)
+	}
+}
+
+// TestSeveralAtOnce also checks that the checkout stays as it was.
+func TestSeveralAtOnce(t *testing.T) {
+	opt := options(t)
+	before := listing(t, opt.Root)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			nb := cells("!*test -f go.work || go work init . ${GONB_DIR}/..", "import \"pnclab/pnc\"\n\nvar _ *pnc.Dataset", "%%\nfmt.Println(\"ok\")")
+			if run := Execute(t.Context(), nb, opt); run.Err != nil {
+				t.Error(run.Err)
+			} else if o := nb.Cells[3].Outputs; len(o) != 1 || o[0].Text != "ok\n" {
+				t.Errorf("outputs %+v", o)
+			}
+		})
+	}
+	wg.Wait()
+	if after := listing(t, opt.Root); !slices.Equal(before, after) {
+		t.Errorf("the checkout changed from %v to %v", before, after)
+	}
+}
+
+func listing(t *testing.T, root string) []string {
+	t.Helper()
+	var names []string
+	for _, dir := range []string{root, filepath.Join(root, "notebooks")} {
+		entries, err := os.ReadDir(dir)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, e := range entries {
+			names = append(names, e.Name())
+		}
+	}
+	return names
+}
+
+func TestEnsureToolsErrors(t *testing.T) {
+	root, err := FindRoot(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := EnsureTools(t.Context(), t.TempDir(), io.Discard); err == nil || !strings.Contains(err.Error(), "go.sum") {
+		t.Errorf("outside the checkout: %v", err)
+	}
+	t.Setenv("PATH", t.TempDir())
+	if _, err := EnsureTools(t.Context(), root, io.Discard); err == nil || !strings.Contains(err.Error(), "the go command is not on PATH") {
+		t.Errorf("without go: %v", err)
+	}
+}
+
+func TestFindRoot(t *testing.T) {
+	if _, err := FindRoot(t.TempDir()); err == nil || !strings.Contains(err.Error(), "not inside a clone of pnclab") {
+		t.Errorf("outside: %v", err)
+	}
+	root, err := FindRoot("testdata")
+	if err != nil || !isFile(filepath.Join(root, "main.go")) && !isFile(filepath.Join(root, "go.mod")) {
+		t.Errorf("root %s, %v", root, err)
+	}
+}

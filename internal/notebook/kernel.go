@@ -1,0 +1,272 @@
+package notebook
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/go-zeromq/zmq4"
+)
+
+const (
+	startLimit    = 60 * time.Second       // for a kernel to answer its first request
+	handshakeStep = 250 * time.Millisecond // after which that request is repeated
+	stopLimit     = 5 * time.Second        // for a kernel to leave after a shutdown request
+)
+
+// kernel is a running GoNB process and the connection to it.
+type kernel struct {
+	codec
+	cmd    *exec.Cmd
+	dir    string // temporary, with the sockets and everything the kernel writes
+	stderr tail
+
+	language map[string]any // the kernel's own description of its language
+
+	shell, control, iopub zmq4.Socket
+	connected             bool          // all of them are
+	messages              chan message  // from shell and iopub; closed when the kernel has hung up
+	closing               chan struct{} // closed when nobody wants messages any more
+	readers               sync.WaitGroup
+	exited                chan struct{} // closed when the process has ended
+	exit                  error         // its status, valid then
+}
+
+// startKernel starts a kernel in the folder work, with the module in root
+// available to the cells, and returns once it answers.
+func startKernel(ctx context.Context, tools Tools, root, work string) (*kernel, error) {
+	dir, err := os.MkdirTemp("", modulePath+"-")
+	if err != nil {
+		return nil, err
+	}
+	k := &kernel{
+		codec: newCodec(), dir: dir,
+		messages: make(chan message), closing: make(chan struct{}), exited: make(chan struct{}),
+	}
+	addr, err := k.launch(tools, root, work)
+	if err != nil {
+		os.RemoveAll(dir)
+		return nil, fmt.Errorf("starting the kernel: %w", err)
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, startLimit, fmt.Errorf("no answer within %v", startLimit))
+	defer cancel()
+	// A dead kernel hangs up, which ends whatever is waiting for it below.
+	stop := context.AfterFunc(ctx, func() { killGroup(k.cmd.Process) })
+	defer stop()
+	if err = k.dial(ctx, addr); err == nil {
+		err = k.handshake(ctx)
+	}
+	if err != nil {
+		k.close()
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+		return nil, fmt.Errorf("starting the kernel: %w", err)
+	}
+	return k, nil
+}
+
+// launch starts the process and returns the addresses of its channels.
+func (k *kernel) launch(tools Tools, root, work string) (map[string]string, error) {
+	tmp := filepath.Join(k.dir, "tmp")
+	if err := os.Mkdir(tmp, 0o700); err != nil {
+		return nil, err
+	}
+	conn, addr, err := newConnection(filepath.Join(k.dir, "s"), string(k.key))
+	if err != nil {
+		return nil, err
+	}
+	b, err := json.Marshal(conn)
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(k.dir, "kernel-"+k.session+".json")
+	if err := os.WriteFile(file, b, 0o600); err != nil {
+		return nil, err
+	}
+	k.cmd = exec.Command(tools.Gonb, "--kernel", file, "-raw_error", "-go_work="+root)
+	k.cmd.Dir = work
+	k.cmd.Env = kernelEnv(os.Environ(), tools, tmp)
+	k.cmd.Stderr = &k.stderr
+	k.cmd.WaitDelay = time.Second
+	ownGroup(k.cmd)
+	if err := k.cmd.Start(); err != nil {
+		return nil, err
+	}
+	go func() {
+		k.exit = k.cmd.Wait()
+		close(k.exited)
+	}()
+	return addr, nil
+}
+
+// kernelEnv is the environment of a kernel: goimports on PATH, temporary
+// files where they are removed later, no workspace of the user's, and a sign
+// for the cells that nobody is there to press a button.
+func kernelEnv(env []string, tools Tools, tmp string) []string {
+	path := tools.Dir
+	var out []string
+	for _, kv := range env {
+		switch name, value, _ := strings.Cut(kv, "="); {
+		case name == "PATH":
+			path += string(os.PathListSeparator) + value
+		case name == "GOWORK", name == "TMPDIR", strings.HasPrefix(name, "GONB_"):
+		default:
+			out = append(out, kv)
+		}
+	}
+	return append(out, "PATH="+path, "TMPDIR="+tmp, "PNCLAB_HEADLESS=1")
+}
+
+// dial connects to the kernel's channels as soon as it listens.
+func (k *kernel) dial(ctx context.Context, addr map[string]string) error {
+	options := []zmq4.Option{zmq4.WithDialerMaxRetries(0), zmq4.WithTimeout(stopLimit), zmq4.WithLogger(log.New(io.Discard, "", 0))}
+	k.shell = zmq4.NewDealer(context.Background(), options...)
+	k.control = zmq4.NewDealer(context.Background(), options...)
+	k.iopub = zmq4.NewSub(context.Background(), options...)
+	for name, socket := range map[string]zmq4.Socket{"shell": k.shell, "control": k.control, "iopub": k.iopub} {
+		for socket.Dial(addr[name]) != nil {
+			select {
+			case <-time.After(20 * time.Millisecond):
+			case <-k.exited:
+				return k.died()
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+		}
+		k.readers.Add(1)
+		go k.read(socket)
+	}
+	go func() {
+		k.readers.Wait()
+		close(k.messages)
+	}()
+	k.connected = true
+	return k.iopub.SetOption(zmq4.OptionSubscribe, "")
+}
+
+// read passes the messages of one socket on until the kernel hangs up.
+func (k *kernel) read(socket zmq4.Socket) {
+	defer k.readers.Done()
+	for {
+		raw, err := socket.Recv()
+		if err != nil {
+			return
+		}
+		m, err := k.decode(raw.Frames)
+		if err != nil {
+			continue // not from our kernel
+		}
+		select {
+		case k.messages <- m:
+		case <-k.closing:
+		}
+	}
+}
+
+// handshake asks for the kernel's description until both the answer and the
+// idle status have come: the subscription to iopub takes effect some time
+// after it was made, and what the kernel publishes before is lost.
+func (k *kernel) handshake(ctx context.Context) error {
+	for {
+		step, cancel := context.WithTimeout(ctx, handshakeStep)
+		reply, err := k.request(step, randomID(), "kernel_info_request", struct{}{}, func(message) {})
+		cancel()
+		if err == nil {
+			k.language = object(reply.content["language_info"])
+			return nil
+		}
+		if ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
+			return err
+		}
+	}
+}
+
+// request sends a request under the given id on the shell channel and waits
+// for its reply and for the idle status, behind which the kernel publishes
+// nothing more about it. Every other message goes to on.
+func (k *kernel) request(ctx context.Context, id, kind string, content any, on func(message)) (reply message, err error) {
+	if err := k.send(k.shell, id, kind, content); err != nil {
+		return reply, err
+	}
+	for replied, idle := false, false; !replied || !idle; {
+		select {
+		case m, ok := <-k.messages:
+			switch {
+			case !ok:
+				return reply, k.died()
+			case m.parent.ID == id && strings.HasSuffix(m.header.Type, "_reply"):
+				reply, replied = m, true
+			case m.parent.ID == id && m.text("execution_state") == "idle":
+				idle = true
+			default:
+				on(m)
+			}
+		case <-ctx.Done():
+			return reply, ctx.Err()
+		}
+	}
+	return reply, nil
+}
+
+func (k *kernel) send(socket zmq4.Socket, id, kind string, content any) error {
+	frames, err := k.encode(id, kind, content)
+	if err != nil {
+		return err
+	}
+	return socket.SendMulti(zmq4.NewMsgFrom(frames...))
+}
+
+// interrupt asks the running cell to stop. GoNB kills it 5 s later if it has
+// not.
+func (k *kernel) interrupt() {
+	k.send(k.control, randomID(), "interrupt_request", struct{}{})
+}
+
+// died describes the end of a kernel that was not asked to end.
+func (k *kernel) died() error {
+	select {
+	case <-k.exited:
+	case <-time.After(time.Second):
+		return errors.New("the kernel hung up")
+	}
+	if last := k.stderr.complaint(); last != "" {
+		return fmt.Errorf("the kernel died (%v): %s", k.cmd.ProcessState, last)
+	}
+	return fmt.Errorf("the kernel died (%v)", k.cmd.ProcessState)
+}
+
+// close ends the kernel and everything it started, and removes its files.
+func (k *kernel) close() {
+	if k.connected { // zmq4 would wait for a connection
+		k.send(k.control, randomID(), "shutdown_request", map[string]bool{"restart": false})
+		select {
+		case <-k.exited:
+		case <-time.After(stopLimit):
+		}
+	}
+	killGroup(k.cmd.Process)
+	<-k.exited
+	close(k.closing)
+	k.readers.Wait() // the kernel has hung up, so they come to an end
+	for _, s := range []zmq4.Socket{k.shell, k.control, k.iopub} {
+		if s != nil {
+			s.Close()
+		}
+	}
+	for range 10 { // a compiler that was killed may still be writing
+		if os.RemoveAll(k.dir) == nil {
+			break
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+}

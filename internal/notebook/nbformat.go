@@ -1,0 +1,296 @@
+package notebook
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Cell types of nbformat.
+const (
+	Code     = "code"
+	Markdown = "markdown"
+)
+
+// Output types of nbformat.
+const (
+	Stream        = "stream"
+	DisplayData   = "display_data"
+	ExecuteResult = "execute_result"
+	ErrorOutput   = "error"
+)
+
+// Notebook is a notebook of nbformat 4.
+type Notebook struct {
+	Path     string // the file it was read from
+	Cells    []*Cell
+	Metadata map[string]any
+
+	rest map[string]any // every other top-level key, kept as it was
+}
+
+// Cell is one cell. Outputs and Count are those of code cells.
+type Cell struct {
+	Type     string // Code, Markdown, or "raw"
+	Source   string
+	Metadata map[string]any
+	Outputs  []*Output
+	Count    int // the execution count, 0 for a cell that was not executed
+
+	rest map[string]any // every other key (id, attachments), kept as it was
+}
+
+// Output is what a code cell showed. The fields used depend on the type.
+type Output struct {
+	Type string
+
+	Name, Text string // Stream: "stdout" or "stderr"
+
+	Data     map[string]any // DisplayData and ExecuteResult: by MIME type, a string or a JSON value
+	Metadata map[string]any
+	Count    int // ExecuteResult
+
+	EName, EValue string // ErrorOutput
+	Traceback     []string
+}
+
+// Read reads a notebook file. The error is one line that names the file and
+// what to do.
+func Read(path string) (*Notebook, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	nb, err := decode(b)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w; restore it with git, or save it again from Jupyter", path, err)
+	}
+	nb.Path = path
+	return nb, nil
+}
+
+// Name is the file name without its extension.
+func (nb *Notebook) Name() string {
+	return strings.TrimSuffix(filepath.Base(nb.Path), ".ipynb")
+}
+
+// WriteFile writes the notebook as Jupyter's own nbformat does: keys sorted,
+// indented by one space, long texts as lists of lines. The file is replaced
+// in one step, so that a reader never sees half of it.
+func (nb *Notebook) WriteFile(path string) error {
+	b, err := nb.encode()
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	return replaceFile(path, b)
+}
+
+// Strip removes all outputs and execution counts and reports whether there
+// were any.
+func (nb *Notebook) Strip() bool {
+	changed := false
+	for _, c := range nb.Cells {
+		changed = changed || len(c.Outputs) > 0 || c.Count != 0
+		c.Outputs, c.Count = nil, 0
+	}
+	return changed
+}
+
+func decode(b []byte) (*Notebook, error) {
+	var top map[string]any
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber() // numbers in metadata keep their digits
+	if err := d.Decode(&top); errors.Is(err, io.EOF) {
+		return nil, errors.New("the file is empty")
+	} else if errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, errors.New("the file is truncated")
+	} else if err != nil {
+		return nil, fmt.Errorf("not a notebook: %w", err)
+	}
+	if v, _ := top["nbformat"].(json.Number); v != "4" {
+		return nil, fmt.Errorf("not a notebook of nbformat 4 (nbformat is %v)", top["nbformat"])
+	}
+	cells, ok := top["cells"].([]any)
+	if !ok {
+		return nil, errors.New("the notebook has no list of cells")
+	}
+	nb := &Notebook{Metadata: object(top["metadata"]), rest: without(top, "cells", "metadata")}
+	for i, v := range cells {
+		c, err := decodeCell(v)
+		if err != nil {
+			return nil, fmt.Errorf("cell %d: %w", i+1, err)
+		}
+		nb.Cells = append(nb.Cells, c)
+	}
+	return nb, nil
+}
+
+func decodeCell(v any) (*Cell, error) {
+	m, ok := v.(map[string]any)
+	if !ok {
+		return nil, errors.New("not a JSON object")
+	}
+	c := &Cell{
+		Metadata: object(m["metadata"]),
+		Count:    integer(m["execution_count"]),
+		rest:     without(m, "cell_type", "metadata", "source", "outputs", "execution_count"),
+	}
+	if c.Type, ok = m["cell_type"].(string); !ok {
+		return nil, errors.New("no cell_type")
+	}
+	if c.Source, ok = multiline(m["source"]); !ok {
+		return nil, errors.New("source is neither a string nor a list of strings")
+	}
+	outputs, _ := m["outputs"].([]any)
+	for _, v := range outputs {
+		o, ok := v.(map[string]any)
+		if !ok {
+			return nil, errors.New("an output is not a JSON object")
+		}
+		c.Outputs = append(c.Outputs, decodeOutput(o))
+	}
+	return c, nil
+}
+
+func decodeOutput(m map[string]any) *Output {
+	o := &Output{Data: object(m["data"]), Metadata: object(m["metadata"]), Count: integer(m["execution_count"])}
+	o.Type, _ = m["output_type"].(string)
+	o.Name, _ = m["name"].(string)
+	o.Text, _ = multiline(m["text"])
+	o.EName, _ = m["ename"].(string)
+	o.EValue, _ = m["evalue"].(string)
+	o.Traceback = stringList(m["traceback"])
+	for mime, v := range o.Data {
+		if s, ok := multiline(v); ok && !isJSON(mime) {
+			o.Data[mime] = s
+		}
+	}
+	return o
+}
+
+func (nb *Notebook) encode() ([]byte, error) {
+	top := maps.Clone(nb.rest)
+	top["metadata"] = nb.Metadata
+	cells := []any{}
+	for _, c := range nb.Cells {
+		cells = append(cells, encodeCell(c))
+	}
+	top["cells"] = cells
+	var b bytes.Buffer
+	e := json.NewEncoder(&b) // encoding/json sorts the keys of maps
+	e.SetEscapeHTML(false)
+	e.SetIndent("", " ")
+	err := e.Encode(top)
+	return b.Bytes(), err
+}
+
+func encodeCell(c *Cell) map[string]any {
+	m := maps.Clone(c.rest)
+	m["cell_type"], m["metadata"], m["source"] = c.Type, c.Metadata, splitLines(c.Source)
+	if c.Type != Code {
+		return m
+	}
+	outputs := []any{}
+	for _, o := range c.Outputs {
+		outputs = append(outputs, encodeOutput(o))
+	}
+	m["outputs"], m["execution_count"] = outputs, nil
+	if c.Count > 0 {
+		m["execution_count"] = c.Count
+	}
+	return m
+}
+
+func encodeOutput(o *Output) map[string]any {
+	m := map[string]any{"output_type": o.Type}
+	switch o.Type {
+	case Stream:
+		m["name"], m["text"] = o.Name, splitLines(o.Text)
+	case ErrorOutput:
+		m["ename"], m["evalue"], m["traceback"] = o.EName, o.EValue, o.Traceback
+	case ExecuteResult:
+		m["execution_count"] = o.Count
+		fallthrough
+	default:
+		data := maps.Clone(o.Data)
+		for mime, v := range data {
+			if s, ok := v.(string); ok && (strings.HasPrefix(mime, "text/") || mime == "image/svg+xml" || mime == "application/javascript") {
+				data[mime] = splitLines(s)
+			}
+		}
+		m["data"], m["metadata"] = data, o.Metadata
+	}
+	return m
+}
+
+// isJSON reports whether values of the MIME type are JSON, for which a list
+// is a list and not the lines of a text.
+func isJSON(mime string) bool {
+	return mime == "application/json" || strings.HasSuffix(mime, "+json")
+}
+
+// multiline joins a text that nbformat lets be a string or a list of lines.
+func multiline(v any) (string, bool) {
+	if s, ok := v.(string); ok {
+		return s, true
+	}
+	list, ok := v.([]any)
+	if !ok {
+		return "", false
+	}
+	var b strings.Builder
+	for _, l := range list {
+		s, ok := l.(string)
+		if !ok {
+			return "", false
+		}
+		b.WriteString(s)
+	}
+	return b.String(), true
+}
+
+// splitLines is the inverse of multiline: lines with their line ends.
+func splitLines(s string) []string {
+	lines := strings.SplitAfter(s, "\n")
+	if lines[len(lines)-1] == "" {
+		lines = lines[:len(lines)-1]
+	}
+	return lines
+}
+
+func object(v any) map[string]any {
+	if m, ok := v.(map[string]any); ok {
+		return m
+	}
+	return map[string]any{}
+}
+
+func stringList(v any) []string {
+	list := []string{}
+	values, _ := v.([]any)
+	for _, v := range values {
+		s, _ := v.(string)
+		list = append(list, s)
+	}
+	return list
+}
+
+func integer(v any) int {
+	n, _ := v.(json.Number)
+	i, _ := n.Int64()
+	return int(i)
+}
+
+func without(m map[string]any, keys ...string) map[string]any {
+	rest := maps.Clone(m)
+	for _, k := range keys {
+		delete(rest, k)
+	}
+	return rest
+}

@@ -1,0 +1,151 @@
+package notebook
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"time"
+)
+
+// The programs a kernel needs, pinned as tools in go.mod.
+const (
+	gonbPackage      = "github.com/janpfeifer/gonb"
+	goimportsPackage = "golang.org/x/tools/cmd/goimports"
+)
+
+// Tools is where the kernel's programs are.
+type Tools struct {
+	Dir  string // holds gonb and goimports; goes first on the kernel's PATH
+	Gonb string
+}
+
+// EnsureTools returns gonb and goimports in the versions that the go.mod in
+// root pins. The first call on a machine builds them and says so on log;
+// later calls find them in the user's cache folder. Go's own build cache
+// would drop them after a few days without use.
+func EnsureTools(ctx context.Context, root string, log io.Writer) (Tools, error) {
+	key, err := toolsKey(ctx, root)
+	if err != nil {
+		return Tools{}, err
+	}
+	cache, err := CacheDir()
+	if err != nil {
+		return Tools{}, err
+	}
+	dir := filepath.Join(cache, "bin", key)
+	tools := Tools{Dir: dir, Gonb: filepath.Join(dir, executable("gonb"))}
+	if complete(dir) {
+		return tools, nil
+	}
+	fmt.Fprintln(log, "building the kernel (once, about 20 s)")
+	return tools, buildTools(ctx, root, dir)
+}
+
+// CacheDir is the folder in the user's cache that belongs to this program.
+func CacheDir() (string, error) {
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "", fmt.Errorf("no folder for caches: %w", err)
+	}
+	return filepath.Join(dir, modulePath), nil
+}
+
+// toolsKey names a build of the tools: it changes with their versions, with
+// the Go release and with the platform.
+func toolsKey(ctx context.Context, root string) (string, error) {
+	cmd := exec.CommandContext(ctx, "go", "env", "GOVERSION")
+	cmd.Dir = root
+	version, err := cmd.Output()
+	if errors.Is(err, exec.ErrNotFound) {
+		return "", errors.New("the go command is not on PATH: install Go from https://go.dev/dl and try again")
+	} else if err != nil {
+		return "", fmt.Errorf("go env: %w", commandError(err))
+	}
+	sums, err := os.ReadFile(filepath.Join(root, "go.sum"))
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	fmt.Fprintln(h, string(version), runtime.GOOS, runtime.GOARCH)
+	for line := range bytes.Lines(sums) {
+		module, _, _ := strings.Cut(string(line), " ")
+		if strings.HasPrefix(gonbPackage, module) || strings.HasPrefix(goimportsPackage, module) {
+			h.Write(line)
+		}
+	}
+	return fmt.Sprintf("%x", h.Sum(nil)[:8]), nil
+}
+
+// buildTools builds into a folder beside dir and renames it, so that an
+// interrupted build leaves nothing that looks finished and two builds at the
+// same time do no harm.
+func buildTools(ctx context.Context, root, dir string) error {
+	parent := filepath.Dir(dir)
+	if err := os.MkdirAll(parent, 0o755); err != nil {
+		return err
+	}
+	tmp, err := os.MkdirTemp(parent, "building-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(tmp)
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", tmp+string(filepath.Separator), gonbPackage, goimportsPackage)
+	cmd.Dir = root
+	cmd.WaitDelay = time.Second
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOOS=", "GOARCH=") // the versions of go.mod, for this machine
+	if _, err := cmd.Output(); err != nil {
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		return fmt.Errorf("building the kernel: %w; the first build needs the network, or 'go mod download' beforehand", commandError(err))
+	}
+	if err := os.Chmod(tmp, 0o755); err != nil {
+		return err
+	}
+	if err = os.Rename(tmp, dir); err == nil || complete(dir) {
+		return nil // ours, or that of another process that was faster
+	}
+	if err = os.RemoveAll(dir); err != nil {
+		return err
+	}
+	return os.Rename(tmp, dir)
+}
+
+// complete reports whether the folder holds both programs.
+func complete(dir string) bool {
+	return isFile(filepath.Join(dir, executable("gonb"))) && isFile(filepath.Join(dir, executable("goimports")))
+}
+
+// commandError replaces "exit status 1" by the last line the command wrote
+// to its standard error.
+func commandError(err error) error {
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		return err
+	}
+	lines := strings.Split(strings.TrimSpace(string(exit.Stderr)), "\n")
+	if last := strings.TrimSpace(lines[len(lines)-1]); last != "" {
+		return errors.New(last)
+	}
+	return err
+}
+
+func executable(name string) string {
+	if runtime.GOOS == "windows" {
+		return name + ".exe"
+	}
+	return name
+}
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
