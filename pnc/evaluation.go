@@ -110,6 +110,11 @@ func (e *Evaluation) WriteTable(w io.Writer) error {
 // String returns the table WriteTable writes.
 func (e *Evaluation) String() string { return asString(e.WriteTable) }
 
+// String gives C, D and the scatter in a line.
+func (m LayerMeasures) String() string {
+	return fmt.Sprintf("%s: C = %s, D = %s, tr Σ_W = %s, tr Σ_B = %s", m.Name, number(m.C), number(m.D), number(m.TrSigmaW), number(m.TrSigmaB))
+}
+
 // number formats a measure with four digits; a dash stands for one that does
 // not exist.
 func number(v float64) string {

@@ -83,6 +83,11 @@ func MeasureWith(ctx context.Context, net *Network, data *Dataset, m *Measuring)
 	return measure(ctx, networkFeatures[float64](net, data, o), o.Measures)
 }
 
+// MeasureData measures the samples of data themselves.
+func MeasureData(data *Dataset) LayerMeasures {
+	return measureRows(data.Name, []Features{{layerName(0), data.X()}}, data).Layers[0]
+}
+
 // Features are the features of one layer of some network: Z is N×d, a sample a
 // row.
 type Features struct {
