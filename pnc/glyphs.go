@@ -59,18 +59,9 @@ func (g Glyphs) Generate(seed uint64) (*Dataset, error) {
 	wg.Wait()
 
 	name := fmt.Sprintf("Glyphs (rendered digits), %d a class", g.PerClass)
-	data, err := newDataset(name, newPixelSamples(pixels, area, 1), labels, digitNames())
+	data, err := newDataset(name, newPixelSamples(pixels, area, 1), labels, numberNames(10))
 	if err == nil && g.Standardize {
 		data = data.Standardize()
 	}
 	return data, err
-}
-
-// digitNames names the classes of a set of digits.
-func digitNames() []string {
-	names := make([]string, 10)
-	for i := range names {
-		names[i] = fmt.Sprint(i)
-	}
-	return names
 }

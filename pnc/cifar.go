@@ -1,0 +1,124 @@
+package pnc
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"pnclab/pnc/internal/cifar"
+	"pnclab/pnc/internal/files"
+)
+
+// CIFAR10 is the set of colour photographs of Krizhevsky (2009): 32×32 values in
+// 0..1 of red, then of green, then of blue, K = 10, 50,000 training and 10,000
+// test images. Its archive cifar-10-binary.tar.gz, or the directory
+// cifar-10-batches-bin that it unpacks to, is looked for as [Available] says and
+// downloaded (170 MB) if it is not found; PNC_OFFLINE=1 forbids that.
+type CIFAR10 struct {
+	// Split is "train" or "test"; empty means "train".
+	Split string
+	// PerClass is the number of images of every class, drawn at random with the
+	// seed; 0 means all there are.
+	PerClass int
+	// Standardize shifts and scales each colour to mean 0 and variance 1.
+	Standardize bool
+}
+
+// Generate reads the images and draws from them.
+func (s CIFAR10) Generate(seed uint64) (*Dataset, error) { return cifar10.generate(selection(s), seed) }
+
+// Load reads all images of the split. Cancelling ctx ends a download.
+func (s CIFAR10) Load(ctx context.Context) (*Dataset, error) { return cifar10.load(ctx, s.Split) }
+
+// Fingerprint identifies the contents of the files.
+func (s CIFAR10) Fingerprint() (string, error) { return cifar10.fingerprint(s.Split) }
+
+// CIFAR100 is the companion of [CIFAR10] with the same number and size of images
+// in K = 100 classes, of files cifar-100-binary.tar.gz (169 MB) or
+// cifar-100-binary.
+type CIFAR100 struct {
+	// Split is "train" or "test"; empty means "train".
+	Split string
+	// PerClass is the number of images of every class, drawn at random with the
+	// seed; 0 means all there are.
+	PerClass int
+	// Standardize shifts and scales each colour to mean 0 and variance 1.
+	Standardize bool
+}
+
+// Generate reads the images and draws from them.
+func (s CIFAR100) Generate(seed uint64) (*Dataset, error) {
+	return cifar100.generate(selection(s), seed)
+}
+
+// Load reads all images of the split. Cancelling ctx ends a download.
+func (s CIFAR100) Load(ctx context.Context) (*Dataset, error) { return cifar100.load(ctx, s.Split) }
+
+// Fingerprint identifies the contents of the files.
+func (s CIFAR100) Fingerprint() (string, error) { return cifar100.fingerprint(s.Split) }
+
+// ReadCIFAR reads the binary version of CIFAR-10 or CIFAR-100 from path: the
+// published archive, with or without compression, the directory it unpacks to,
+// or one file of records, such as data_batch_1.bin. Of an archive or a directory
+// it takes the training images, or the test images if test is set. It returns an
+// error that names the file if one is missing, damaged or of another format.
+func ReadCIFAR(path string, test bool) (*Dataset, error) {
+	format, err := cifar.Detect(path)
+	if err != nil {
+		return nil, err
+	}
+	var images *cifar.Images
+	if strings.HasSuffix(path, ".bin") {
+		images, err = cifar.ReadBatch(path, format)
+	} else {
+		images, err = cifar.Read(path, format, test)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return cifarDataset(fmt.Sprintf("%s from %s", format.Title, filepath.Base(path)), images)
+}
+
+func cifarDataset(name string, images *cifar.Images) (*Dataset, error) {
+	return newDataset(name, newPixelSamples(images.Pixels, cifar.Dim, 3), images.Labels, images.Names)
+}
+
+// openCIFAR reads a part of a data set in one of the formats.
+func openCIFAR(format cifar.Format) func(part, []string) (*Dataset, error) {
+	return func(p part, paths []string) (*Dataset, error) {
+		images, err := cifar.Read(paths[0], format, p.name == "test")
+		if err != nil {
+			return nil, err
+		}
+		return cifarDataset(paths[0], images)
+	}
+}
+
+var cifar10 = publicData{
+	name: "cifar-10", title: "CIFAR-10", flat: true, read: openCIFAR(cifar.Ten),
+	parts: cifarParts(files.File{
+		Name:     "cifar-10-binary.tar.gz",
+		Patterns: []string{"cifar-10-binary*.tar.gz", "cifar-10-binary*.tar", "cifar-10-batches-bin"},
+		URLs:     []string{"https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"},
+		SHA256:   "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd", Size: 170052171,
+	}),
+}
+
+var cifar100 = publicData{
+	name: "cifar-100", title: "CIFAR-100", flat: true, read: openCIFAR(cifar.Hundred),
+	parts: cifarParts(files.File{
+		Name:     "cifar-100-binary.tar.gz",
+		Patterns: []string{"cifar-100-binary*.tar.gz", "cifar-100-binary*.tar", "cifar-100-binary"},
+		URLs:     []string{"https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz"},
+		SHA256:   "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec", Size: 168513733,
+	}),
+}
+
+// cifarParts returns the training and the test part, which share an archive.
+func cifarParts(archive files.File) []part {
+	return []part{
+		{"train", "training set", 50000, []files.File{archive}},
+		{"test", "test set", 10000, []files.File{archive}},
+	}
+}

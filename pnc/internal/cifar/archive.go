@@ -1,0 +1,37 @@
+package cifar
+
+import (
+	"archive/tar"
+	"errors"
+	"fmt"
+	"io"
+	"path"
+
+	"pnclab/pnc/internal/files"
+)
+
+// walkArchive is walk for a tar archive, which is read as a stream.
+func walkArchive(archive string, want func(name string) bool, visit visitor) error {
+	f, err := files.Open(archive)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	t := tar.NewReader(f)
+	for {
+		header, err := t.Next()
+		switch {
+		case err == io.EOF:
+			return nil
+		case errors.Is(err, tar.ErrHeader):
+			return fmt.Errorf("not a tar archive")
+		case err != nil:
+			return err
+		}
+		if name := path.Base(header.Name); header.Typeflag == tar.TypeReg && want(name) {
+			if err := visit(name, header.Size, t); err != nil {
+				return err
+			}
+		}
+	}
+}

@@ -1,0 +1,190 @@
+package cifar
+
+import (
+	"archive/tar"
+	"bytes"
+	"compress/gzip"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// batch returns records whose labels are given and whose images hold the byte
+// first + i in image i.
+func batch(f Format, first byte, labels ...byte) []byte {
+	var b []byte
+	for i, k := range labels {
+		head := make([]byte, f.labels)
+		head[f.label] = k
+		b = append(b, head...)
+		b = append(b, bytes.Repeat([]byte{first + byte(i)}, Dim)...)
+	}
+	return b
+}
+
+// names returns the file with the names c0, c1, ... of the classes.
+func names(classes int) []byte {
+	var b bytes.Buffer
+	for k := range classes {
+		fmt.Fprintf(&b, "c%d\n", k)
+	}
+	b.WriteString("\n")
+	return b.Bytes()
+}
+
+// files10 returns a small CIFAR-10 with one image a batch, of class i in batch i.
+func files10() map[string][]byte {
+	files := map[string][]byte{"batches.meta.txt": names(10), "test_batch.bin": batch(Ten, 100, 9, 8)}
+	for i, name := range Ten.Train {
+		files[name] = batch(Ten, byte(i), byte(i))
+	}
+	return files
+}
+
+func files100() map[string][]byte {
+	return map[string][]byte{
+		"fine_label_names.txt": names(100),
+		"train.bin":            batch(Hundred, 1, 99, 0, 42), "test.bin": batch(Hundred, 9, 7),
+	}
+}
+
+// archive writes the files to a compressed tar archive in the order of their
+// names reversed, and cuts it to a share of its length.
+func archive(t *testing.T, files map[string][]byte, share float64) string {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	w := tar.NewWriter(z)
+	var order []string
+	for name := range files {
+		order = append(order, name)
+	}
+	slices.Sort(order)
+	slices.Reverse(order)
+	for _, name := range order {
+		err := w.WriteHeader(&tar.Header{Name: "folder/" + name, Mode: 0o644, Size: int64(len(files[name])), Typeflag: tar.TypeReg})
+		if err == nil {
+			_, err = w.Write(files[name])
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.Close()
+	z.Close()
+	path := filepath.Join(t.TempDir(), "cifar.tar.gz")
+	if err := os.WriteFile(path, b.Bytes()[:int(share*float64(b.Len()))], 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func directory(t *testing.T, files map[string][]byte) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "folder")
+	if err := os.Mkdir(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return filepath.Dir(dir)
+}
+
+func TestRead(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		format Format
+		files  map[string][]byte
+		test   bool
+		labels []int
+		first  byte
+	}{
+		{"CIFAR-10 train", Ten, files10(), false, []int{0, 1, 2, 3, 4}, 0},
+		{"CIFAR-10 test", Ten, files10(), true, []int{9, 8}, 100},
+		{"CIFAR-100 train", Hundred, files100(), false, []int{99, 0, 42}, 1},
+		{"CIFAR-100 test", Hundred, files100(), true, []int{7}, 9},
+	} {
+		for _, path := range []string{archive(t, test.files, 1), directory(t, test.files)} {
+			got, err := Read(path, test.format, test.test)
+			if err != nil {
+				t.Errorf("%s: %v", test.name, err)
+				continue
+			}
+			if !slices.Equal(got.Labels, test.labels) {
+				t.Errorf("%s: labels %v, want %v", test.name, got.Labels, test.labels)
+			}
+			if len(got.Pixels) != Dim*len(test.labels) {
+				t.Fatalf("%s: %d pixels", test.name, len(got.Pixels))
+			}
+			for i, v := range got.Pixels {
+				if want := test.first + byte(i/Dim); v != want {
+					t.Fatalf("%s: pixel %d of image %d is %d, want %d", test.name, i%Dim, i/Dim, v, want)
+				}
+			}
+			if len(got.Names) != test.format.Classes || got.Names[3] != "c3" {
+				t.Errorf("%s: names %v", test.name, got.Names)
+			}
+			if f, err := Detect(path); err != nil || f.Title != test.format.Title {
+				t.Errorf("%s: taken for %q, %v", test.name, f.Title, err)
+			}
+		}
+	}
+}
+
+func TestReadBatch(t *testing.T) {
+	dir := t.TempDir()
+	for _, f := range []Format{Ten, Hundred} {
+		path := filepath.Join(dir, "some.bin")
+		if err := os.WriteFile(path, batch(f, 0, 1, 2, 3), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		got, err := Detect(path)
+		if err != nil || got.Title != f.Title {
+			t.Errorf("%s: taken for %q, %v", f.Title, got.Title, err)
+		}
+		images, err := ReadBatch(path, f)
+		if err != nil || !slices.Equal(images.Labels, []int{1, 2, 3}) || len(images.Names) != f.Classes {
+			t.Errorf("%s: %v", f.Title, err)
+		}
+	}
+}
+
+func TestReadBad(t *testing.T) {
+	with := func(name string, content []byte) map[string][]byte {
+		files := files10()
+		if files[name] = content; content == nil {
+			delete(files, name)
+		}
+		return files
+	}
+	for _, test := range []struct {
+		name, path, want string
+	}{
+		{"missing", filepath.Join(t.TempDir(), "none.tar.gz"), "none.tar.gz: no such file"},
+		{"no archive", directory(t, map[string][]byte{"x": bytes.Repeat([]byte("no"), 1000)}) + "/folder/x", "x: not a tar archive"},
+		{"cut archive", archive(t, files10(), 0.5), "cifar.tar.gz: the file is truncated"},
+		{"cut batch", archive(t, with("data_batch_3.bin", batch(Ten, 0, 1)[:3000]), 1), "data_batch_3.bin: 3000 bytes are no whole number of records"},
+		{"missing batch", archive(t, with("data_batch_2.bin", nil), 1), "there is no data_batch_2.bin in it"},
+		{"missing names", archive(t, with("batches.meta.txt", nil), 1), "there is no batches.meta.txt in it"},
+		{"label", archive(t, with("data_batch_5.bin", batch(Ten, 0, 10)), 1), "data_batch_5.bin: label 10 of image 0 is not in 0..9"},
+		{"names", archive(t, with("batches.meta.txt", names(9)), 1), "batches.meta.txt: 9 names of classes, want 10"},
+	} {
+		_, err := Read(test.path, Ten, false)
+		if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: error %v, want one line with %q", test.name, err, test.want)
+		}
+	}
+	if _, err := Detect(directory(t, map[string][]byte{"x": nil})); err == nil || !strings.Contains(err.Error(), "no CIFAR") {
+		t.Errorf("another directory: %v", err)
+	}
+	short := directory(t, map[string][]byte{"short.bin": {1, 2, 3}}) + "/folder/short.bin"
+	if _, err := Detect(short); err == nil || !strings.Contains(err.Error(), "3 bytes are no whole number") {
+		t.Errorf("short file: %v", err)
+	}
+}

@@ -1,0 +1,152 @@
+package files
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"hash"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Progress is told how many bytes of a file of total bytes have arrived.
+type Progress func(name string, done, total int64)
+
+// Nothing waits longer than this for a server to answer or to go on.
+var (
+	connectTimeout = 5 * time.Second
+	stallTimeout   = 30 * time.Second
+)
+
+// Download fetches a file to path. The file appears there complete and with the
+// right checksum or not at all. Every URL is tried in order.
+func Download(ctx context.Context, f File, path string, progress Progress) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		return err
+	}
+	err := errors.New("no address is known")
+	for _, address := range f.URLs {
+		if err = download(ctx, f, address, path, progress); err == nil || ctx.Err() != nil {
+			break
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("%s could not be downloaded: %w", f.Name, err)
+	}
+	return nil
+}
+
+func download(ctx context.Context, f File, address, path string, progress Progress) (err error) {
+	temp, err := os.CreateTemp(filepath.Dir(path), "."+f.Name+".*")
+	if err != nil {
+		return err
+	}
+	defer func() {
+		temp.Close()
+		if err != nil {
+			os.Remove(temp.Name())
+		}
+	}()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	body, err := request(ctx, address)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+
+	host := hostOf(address)
+	watchdog := time.AfterFunc(stallTimeout, func() { cancel(fmt.Errorf("%s sends no more data", host)) })
+	defer watchdog.Stop()
+	sum := &counter{hash: sha256.New(), after: func(done int64) {
+		watchdog.Reset(stallTimeout)
+		if progress != nil {
+			progress(f.Name, done, f.Size)
+		}
+	}}
+	// One byte more than expected is enough to know that it is the wrong file.
+	if _, err := io.Copy(io.MultiWriter(temp, sum), io.LimitReader(body, f.Size+1)); err != nil {
+		return brief(ctx, host, err)
+	}
+	if got := hex.EncodeToString(sum.hash.Sum(nil)); sum.n != f.Size || got != f.SHA256 {
+		return fmt.Errorf("%s sent something else (%d bytes with SHA-256 %.8s…, expected %d with %.8s…)", host, sum.n, got, f.Size, f.SHA256)
+	}
+	if err := errors.Join(temp.Chmod(0o644), temp.Close()); err != nil {
+		return err
+	}
+	return os.Rename(temp.Name(), path)
+}
+
+// request sends a GET and returns the body of a positive answer.
+func request(ctx context.Context, address string) (io.ReadCloser, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return nil, err
+	}
+	client := http.Client{Transport: &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: connectTimeout}).DialContext,
+		TLSHandshakeTimeout:   connectTimeout,
+		ResponseHeaderTimeout: stallTimeout,
+		DisableKeepAlives:     true, // one file, one connection
+		DisableCompression:    true, // checksums are of what is sent
+	}}
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, brief(ctx, hostOf(address), err)
+	}
+	if resp.StatusCode != http.StatusOK {
+		resp.Body.Close()
+		return nil, fmt.Errorf("%s answers %s", hostOf(address), resp.Status)
+	}
+	return resp.Body, nil
+}
+
+// brief is an error of the network in a few words.
+func brief(ctx context.Context, host string, err error) error {
+	var dns *net.DNSError
+	var netErr net.Error
+	switch {
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	case errors.As(err, &dns):
+		return fmt.Errorf("%s is not found; is there a network?", host)
+	case errors.As(err, &netErr) && netErr.Timeout():
+		return fmt.Errorf("%s does not answer", host)
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return fmt.Errorf("%s broke off", host)
+	}
+	if u := (*url.Error)(nil); errors.As(err, &u) {
+		err = u.Err
+	}
+	return fmt.Errorf("%s: %w", host, err)
+}
+
+func hostOf(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return address
+	}
+	return u.Host
+}
+
+// counter hashes and counts what is written to it.
+type counter struct {
+	hash  hash.Hash
+	n     int64
+	after func(n int64)
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	c.hash.Write(p)
+	c.n += int64(len(p))
+	c.after(c.n)
+	return len(p), nil
+}

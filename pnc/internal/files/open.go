@@ -1,0 +1,95 @@
+// Package files finds, checks and downloads the files of public data sets.
+package files
+
+import (
+	"bufio"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Open opens a file for reading and undoes gzip compression, which it knows by
+// the content and not by the name.
+func Open(path string) (io.ReadCloser, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, Cause(path, err)
+	}
+	b := bufio.NewReaderSize(f, 1<<16)
+	if magic, _ := b.Peek(2); string(magic) != "\x1f\x8b" {
+		return file{b, f}, nil
+	}
+	z, err := gzip.NewReader(b)
+	if err != nil {
+		f.Close()
+		return nil, Cause(path, err)
+	}
+	return file{z, f}, nil
+}
+
+// file reads from one thing and closes another.
+type file struct {
+	io.Reader
+	io.Closer
+}
+
+// Cause describes, in one line that starts with the path, why reading a file
+// failed.
+func Cause(path string, err error) error {
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%s: no such file", path)
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return fmt.Errorf("%s: the file is truncated; get it again", path)
+	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader):
+		return fmt.Errorf("%s: the file is damaged (%v); get it again", path, err)
+	}
+	if p := (*fs.PathError)(nil); errors.As(err, &p) {
+		err = p.Err // the path is said already
+	}
+	return fmt.Errorf("%s: %w", path, err)
+}
+
+// Sum returns the SHA-256 of the contents of files, in hexadecimal. A directory
+// stands for all regular files in it.
+func Sum(paths ...string) (string, error) {
+	total := sha256.New()
+	for _, path := range paths {
+		err := filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
+			if err != nil || !d.Type().IsRegular() {
+				return err
+			}
+			sum, err := sumFile(p)
+			fmt.Fprintln(total, sum)
+			return err
+		})
+		if err != nil {
+			return "", Cause(path, err)
+		}
+	}
+	return hex.EncodeToString(total.Sum(nil)), nil
+}
+
+// sumFile returns the SHA-256 of one file in hexadecimal.
+func sumFile(path string) (string, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// base removes what compression adds to the name of a file.
+func base(name string) string { return strings.TrimSuffix(name, ".gz") }

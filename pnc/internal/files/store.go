@@ -1,0 +1,192 @@
+package files
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// File is a file of a public data set as its authors publish it.
+type File struct {
+	// Name is what the file is called.
+	Name string
+	// Patterns are the names, with * and ? as filepath.Match knows them, that are
+	// accepted for it, best first. Nil stands for Name with and without ".gz".
+	Patterns []string
+	// URLs are the places to download it from, in the order to try.
+	URLs []string
+	// SHA256 is the checksum in hexadecimal, Size the length in bytes.
+	SHA256 string
+	Size   int64
+}
+
+func (f File) patterns() []string {
+	if f.Patterns != nil {
+		return f.Patterns
+	}
+	return []string{f.Name, base(f.Name), base(f.Name) + ".gz"}
+}
+
+// Store is where files of data sets are looked for and kept.
+type Store struct {
+	// Given is the directory that the user keeps data in; empty for none.
+	Given string
+	// Cache is the directory that downloads go to; empty for none.
+	Cache string
+	// Offline forbids downloads.
+	Offline bool
+}
+
+// Environment variables that say where data is.
+const (
+	EnvData    = "PNC_DATA"
+	EnvOffline = "PNC_OFFLINE"
+)
+
+// Default returns the store that the environment describes: PNC_DATA is the
+// directory to look in first, the cache is pnclab/data in the user's cache
+// directory, and any PNC_OFFLINE but 0 forbids downloads.
+//
+// A relative PNC_DATA that does not exist seen from the working directory is
+// looked for from the directories above, up to that of the module, so that it
+// means the same in the tests of every package.
+func Default() (Store, error) {
+	offline := os.Getenv(EnvOffline)
+	s := Store{Offline: offline != "" && offline != "0"}
+	if dir, err := os.UserCacheDir(); err == nil {
+		s.Cache = filepath.Join(dir, "pnclab", "data")
+	}
+	given := os.Getenv(EnvData)
+	if given == "" {
+		return s, nil
+	}
+	var ok bool
+	if s.Given, ok = findDir(given); !ok {
+		return s, fmt.Errorf("%s=%s: no such directory; correct or unset it", EnvData, given)
+	}
+	return s, nil
+}
+
+// findDir returns the absolute path of an existing directory.
+func findDir(dir string) (string, bool) {
+	isDir := func(path string) bool {
+		info, err := os.Stat(path)
+		return err == nil && info.IsDir()
+	}
+	if filepath.IsAbs(dir) {
+		return dir, isDir(dir)
+	}
+	from, err := os.Getwd()
+	for err == nil {
+		if path := filepath.Join(from, dir); isDir(path) {
+			return path, true
+		}
+		_, noModule := os.Stat(filepath.Join(from, "go.mod"))
+		if up := filepath.Dir(from); noModule == nil || up == from {
+			break
+		} else {
+			from = up
+		}
+	}
+	return "", false
+}
+
+// Find returns the paths of the given files of a data set, all from one
+// directory: the one called name in Given, Given itself if flat allows it, or
+// the one called name in Cache. It reports false if none has them all.
+func (s Store) Find(name string, flat bool, want []File) ([]string, bool) {
+	var dirs []string
+	if s.Given != "" {
+		dirs = append(dirs, filepath.Join(s.Given, name))
+		if flat {
+			dirs = append(dirs, s.Given)
+		}
+	}
+	if s.Cache != "" {
+		dirs = append(dirs, filepath.Join(s.Cache, name))
+	}
+	for _, dir := range dirs {
+		var paths []string
+		for _, f := range want {
+			if path, ok := f.in(dir); ok {
+				paths = append(paths, path)
+			}
+		}
+		if len(paths) == len(want) {
+			return paths, true
+		}
+	}
+	return nil, false
+}
+
+// in returns the path under which a directory has the file.
+func (f File) in(dir string) (string, bool) {
+	for _, pattern := range f.patterns() {
+		if matches, _ := filepath.Glob(filepath.Join(dir, pattern)); len(matches) > 0 {
+			return matches[0], true
+		}
+	}
+	return "", false
+}
+
+// Get returns the paths of the given files of a data set and downloads to the
+// cache what is not there yet.
+func (s Store) Get(ctx context.Context, name string, flat bool, want []File, progress Progress) ([]string, error) {
+	if paths, ok := s.Find(name, flat, want); ok {
+		return paths, nil
+	}
+	if want[0].URLs == nil {
+		return nil, fmt.Errorf("%s: %s not found in %s", name, want[0].Name, s.place(name))
+	}
+	if s.Offline {
+		return nil, fmt.Errorf("%s: %s not found and downloads are off (%s); put it into %s", name, want[0].Name, EnvOffline, s.place(name))
+	}
+	if s.Cache == "" {
+		return nil, fmt.Errorf("%s: no cache directory to download to; set HOME or XDG_CACHE_HOME", name)
+	}
+	var paths []string
+	for _, f := range want {
+		path, ok := f.in(filepath.Join(s.Cache, name))
+		if !ok {
+			path = filepath.Join(s.Cache, name, f.Name)
+			if err := Download(ctx, f, path, progress); err != nil {
+				if ctx.Err() == nil {
+					s.noteFailure()
+				}
+				return nil, fmt.Errorf("%s: %w; or get it elsewhere and put it into %s", name, err, s.place(name))
+			}
+		}
+		paths = append(paths, path)
+	}
+	return paths, nil
+}
+
+// place says where the user can put the files of a data set.
+func (s Store) place(name string) string {
+	if s.Given != "" {
+		return filepath.Join(s.Given, name)
+	}
+	return filepath.Join("$"+EnvData, name)
+}
+
+// noteFailure remembers that a download failed just now.
+func (s Store) noteFailure() {
+	// A note that cannot be written is only a time limit waited for once more.
+	_ = os.WriteFile(s.failureNote(), nil, 0o644)
+}
+
+// FailedLately reports whether a download failed in the last ten minutes, on
+// behalf of programs that can do without: those of the cells of a notebook come
+// one after the other, and each would wait for the same server.
+func (s Store) FailedLately() bool {
+	info, err := os.Stat(s.failureNote())
+	if errors.Is(err, os.ErrNotExist) {
+		return false
+	}
+	return err == nil && time.Since(info.ModTime()) < 10*time.Minute
+}
+
+func (s Store) failureNote() string { return filepath.Join(s.Cache, "download-failed") }

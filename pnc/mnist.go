@@ -1,0 +1,179 @@
+package pnc
+
+import (
+	"context"
+	"fmt"
+
+	"pnclab/pnc/internal/files"
+	"pnclab/pnc/internal/idx"
+)
+
+// MNIST is the set of handwritten digits of LeCun, Cortes and Burges: 28×28 grey
+// values in 0..1, K = 10, 60,000 training and 10,000 test images. Its files are
+// looked for as [Available] says and downloaded (11 MB) if they are not found;
+// PNC_OFFLINE=1 forbids that.
+type MNIST struct {
+	// Split is "train" or "test"; empty means "train".
+	Split string
+	// PerClass is the number of images of every class, drawn at random with the
+	// seed; 0 means all there are.
+	PerClass int
+	// Standardize shifts and scales the pixels to mean 0 and variance 1.
+	Standardize bool
+}
+
+// Generate reads the images and draws from them.
+func (s MNIST) Generate(seed uint64) (*Dataset, error) { return mnist.generate(selection(s), seed) }
+
+// Load reads all images of the split. Cancelling ctx ends a download.
+func (s MNIST) Load(ctx context.Context) (*Dataset, error) { return mnist.load(ctx, s.Split) }
+
+// Fingerprint identifies the contents of the files.
+func (s MNIST) Fingerprint() (string, error) { return mnist.fingerprint(s.Split) }
+
+// FashionMNIST is the set of pictures of clothes of Xiao, Rasul and Vollgraf
+// (arXiv:1708.07747), in the format of MNIST and of the same size (31 MB). Its
+// files have the names of MNIST's and must be in a folder fashion-mnist.
+type FashionMNIST struct {
+	// Split is "train", "test" or "sample"; empty means "train". A sample is what
+	// somebody cut from it, in files sample*-images-idx3-ubyte.gz and
+	// sample*-labels-idx1-ubyte.gz.
+	Split string
+	// PerClass is the number of images of every class, drawn at random with the
+	// seed; 0 means all there are.
+	PerClass int
+	// Standardize shifts and scales the pixels to mean 0 and variance 1.
+	Standardize bool
+}
+
+// Generate reads the images and draws from them.
+func (s FashionMNIST) Generate(seed uint64) (*Dataset, error) {
+	return fashionMNIST.generate(selection(s), seed)
+}
+
+// Load reads all images of the split. Cancelling ctx ends a download.
+func (s FashionMNIST) Load(ctx context.Context) (*Dataset, error) {
+	return fashionMNIST.load(ctx, s.Split)
+}
+
+// Fingerprint identifies the contents of the files.
+func (s FashionMNIST) Fingerprint() (string, error) { return fashionMNIST.fingerprint(s.Split) }
+
+// ReadIDX reads grey images, scaled to 0..1, and their labels from two files in
+// the IDX format of MNIST, compressed with gzip or not. Classes are numbered from
+// 0 to the largest label. It returns an error that names the file if one is
+// missing, damaged or of another format, if there are not as many labels as
+// images, or if a class has no image.
+func ReadIDX(images, labels string) (*Dataset, error) {
+	x, err := readIDX(images, 3)
+	if err != nil {
+		return nil, err
+	}
+	y, err := readIDX(labels, 1)
+	if err != nil {
+		return nil, err
+	}
+	if x.Dims[0] != y.Dims[0] {
+		return nil, fmt.Errorf("%s has %d labels, but %s has %d images", labels, y.Dims[0], images, x.Dims[0])
+	}
+	dim := x.Dims[1] * x.Dims[2]
+	if len(x.Data) == 0 {
+		return nil, fmt.Errorf("%s: no images", images)
+	}
+	classes, list := 0, make([]int, len(y.Data))
+	for i, k := range y.Data {
+		list[i] = int(k)
+		classes = max(classes, list[i]+1)
+	}
+	return newDataset(labels, newPixelSamples(x.Data, dim, 1), list, numberNames(classes))
+}
+
+// readIDX reads a file that must hold an array of the given number of
+// dimensions.
+func readIDX(path string, dims int) (*idx.Array, error) {
+	f, err := files.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	a, err := idx.Read(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if len(a.Dims) != dims {
+		kind := map[int]string{1: "labels", 3: "images"}
+		return nil, fmt.Errorf("%s: an array of %d dimensions; %s have %d", path, len(a.Dims), kind[dims], dims)
+	}
+	return a, nil
+}
+
+// openIDX reads a part of a data set in the format of MNIST, with ten classes.
+func openIDX(names []string) func(part, []string) (*Dataset, error) {
+	return func(_ part, paths []string) (*Dataset, error) {
+		data, err := ReadIDX(paths[0], paths[1])
+		if err != nil {
+			return nil, err
+		}
+		if data.K() != len(names) {
+			return nil, fmt.Errorf("%s: labels up to %d; there are %d classes", paths[1], data.K()-1, len(names))
+		}
+		data.ClassNames = names
+		return data, nil
+	}
+}
+
+// numberNames names classes by their numbers.
+func numberNames(classes int) []string {
+	names := make([]string, classes)
+	for k := range names {
+		names[k] = fmt.Sprint(k)
+	}
+	return names
+}
+
+var mnist = publicData{
+	name: "mnist", title: "MNIST", flat: true, read: openIDX(numberNames(10)),
+	parts: []part{
+		{"train", "training set", 60000, []files.File{
+			mnistFile("train-images-idx3-ubyte.gz", 9912422, "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"),
+			mnistFile("train-labels-idx1-ubyte.gz", 28881, "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"),
+		}},
+		{"test", "test set", 10000, []files.File{
+			mnistFile("t10k-images-idx3-ubyte.gz", 1648877, "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"),
+			mnistFile("t10k-labels-idx1-ubyte.gz", 4542, "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"),
+		}},
+	},
+}
+
+func mnistFile(name string, size int64, sum string) files.File {
+	return files.File{Name: name, Size: size, SHA256: sum, URLs: []string{
+		"https://storage.googleapis.com/cvdf-datasets/mnist/" + name,
+		"https://ossci-datasets.s3.amazonaws.com/mnist/" + name,
+	}}
+}
+
+var fashionMNIST = publicData{
+	name: "fashion-mnist", title: "FashionMNIST",
+	read: openIDX([]string{"T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"}),
+	parts: []part{
+		{"train", "training set", 60000, []files.File{
+			fashionFile("train-images-idx3-ubyte.gz", 26421880, "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"),
+			fashionFile("train-labels-idx1-ubyte.gz", 29515, "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"),
+		}},
+		{"test", "test set", 10000, []files.File{
+			fashionFile("t10k-images-idx3-ubyte.gz", 4422102, "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"),
+			fashionFile("t10k-labels-idx1-ubyte.gz", 5148, "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"),
+		}},
+		{"sample", "sample", 0, []files.File{
+			{Name: "sample-images-idx3-ubyte.gz", Patterns: []string{"sample*-images-idx3-ubyte.gz", "sample*-images-idx3-ubyte"}},
+			{Name: "sample-labels-idx1-ubyte.gz", Patterns: []string{"sample*-labels-idx1-ubyte.gz", "sample*-labels-idx1-ubyte"}},
+		}},
+	},
+}
+
+func fashionFile(name string, size int64, sum string) files.File {
+	return files.File{Name: name, Size: size, SHA256: sum, URLs: []string{
+		"http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/" + name,
+		"https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/" + name,
+	}}
+}

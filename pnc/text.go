@@ -1,0 +1,203 @@
+package pnc
+
+import (
+	"cmp"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+
+	"pnclab/pnc/internal/files"
+	"pnclab/pnc/internal/words"
+)
+
+// AGNews is the set of news items of Zhang, Zhao and LeCun (2015) in K = 4
+// classes, World, Sports, Business and Sci/Tech: 120,000 training and 7,600 test
+// items, each a title and a description, as vectors that [Text] describes. Its
+// files train.csv and test.csv, compressed or not, are looked for in a folder
+// ag-news as [Available] says and downloaded (29 and 2 MB) if they are not
+// found; PNC_OFFLINE=1 forbids that.
+type AGNews struct {
+	// Split is "train" or "test"; empty means "train".
+	Split string
+	// PerClass is the number of items of every class, drawn at random with the
+	// seed; 0 means all there are.
+	PerClass int
+	// Text says how texts become vectors. How many items have a word is counted
+	// in the whole split, whatever PerClass is.
+	Text Text
+}
+
+// Text says how a text becomes a vector. The zero value stands for TF-IDF of its
+// words, hashed to 2048 features, with norm 1.
+//
+// The networks here take vectors of fixed dimension, so a text must become one
+// without a trained model. Hashing needs no vocabulary: the vector of a text
+// depends on nothing but the text and, through the weights, on how many texts
+// have its words, and is the same on every machine. With f_j the signed count of
+// the words that hash to feature j, n the number of texts and n_j that of texts
+// with feature j, TF-IDF is
+//
+//	x_j ∝ sign(f_j)·(1 + ln|f_j|)·(1 + ln((1+n)/(1+n_j))),  ‖x‖ = 1
+//
+// It damps words that most texts have, which otherwise make up most of the norm,
+// and takes the length of a text out of the measures. Of the AG News test set, a
+// linear classifier fitted to three quarters gets 83 % of the rest right with
+// TF-IDF as with Mean, and 77 % with Pairs, for which 2048 features are too few.
+type Text struct {
+	// Dim is the dimension; 0 means 2048. Words that hash to the same feature are
+	// not told apart.
+	Dim int
+	// Pairs takes pairs of neighbouring words as well as words.
+	Pairs bool
+	// Mean takes f_j divided by the number of words, the mean of the words as
+	// one-hot vectors, instead of TF-IDF.
+	Mean bool
+}
+
+// Generate reads the items, makes vectors of them and draws from them.
+func (s AGNews) Generate(seed uint64) (*Dataset, error) {
+	data, err := s.Load(context.Background())
+	if err != nil {
+		return nil, err
+	}
+	return data.selected(selection{PerClass: s.PerClass}, seed)
+}
+
+// Load reads all items of the split. Cancelling ctx ends a download.
+func (s AGNews) Load(ctx context.Context) (*Dataset, error) {
+	d := agNews
+	d.read = func(_ part, paths []string) (*Dataset, error) { return readNews(paths[0], s.Text) }
+	return d.load(ctx, s.Split)
+}
+
+// Fingerprint identifies the contents of the files.
+func (s AGNews) Fingerprint() (string, error) { return agNews.fingerprint(s.Split) }
+
+// readNews reads a file of AG News, whose classes are the numbers 1 to 4.
+func readNews(path string, t Text) (*Dataset, error) {
+	names := []string{"World", "Sports", "Business", "Sci/Tech"}
+	data, err := ReadCSVText(path, t)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Equal(data.ClassNames, []string{"1", "2", "3", "4"}) {
+		return nil, fmt.Errorf("%s: classes %v, want the numbers 1 to 4", path, data.ClassNames)
+	}
+	data.ClassNames = names
+	return data, nil
+}
+
+// ReadCSVText reads texts from a file of comma-separated values, compressed with
+// gzip or not: the first column is the class, by number or by name, and the
+// others are the text. Classes are ordered by number or else by name. A first
+// line whose class is no number where all others are is a header and skipped. It
+// returns an error that names the file and line if a record is malformed.
+func ReadCSVText(path string, t Text) (*Dataset, error) {
+	if t.Dim == 0 {
+		t.Dim = 2048
+	}
+	if t.Dim < 2 {
+		return nil, fmt.Errorf("%s: dimension %d for texts; at least 2 are needed", path, t.Dim)
+	}
+	classes, texts, err := readCSV(path)
+	if err != nil {
+		return nil, err
+	}
+	labels, names := numberClasses(classes)
+	rows := make([]words.Vector, len(texts))
+	for i, text := range texts {
+		rows[i] = words.Counts(text, t.Dim, t.Pairs)
+	}
+	if t.Mean {
+		words.Mean(rows)
+	} else {
+		words.TFIDF(rows, t.Dim)
+	}
+	return newDataset(path, sparseSamples{rows, t.Dim}, labels, names)
+}
+
+// readCSV returns the first column of a file and the others, joined by spaces.
+func readCSV(path string) (classes, texts []string, err error) {
+	f, err := files.Open(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer f.Close()
+	r := csv.NewReader(f)
+	r.FieldsPerRecord = -1
+	r.ReuseRecord = true
+	for {
+		record, err := r.Read()
+		if err == io.EOF {
+			break
+		}
+		if e := (*csv.ParseError)(nil); errors.As(err, &e) {
+			return nil, nil, fmt.Errorf("%s: line %d: %w", path, e.Line, e.Err)
+		}
+		if err != nil {
+			return nil, nil, files.Cause(path, err)
+		}
+		if len(record) < 2 {
+			line, _ := r.FieldPos(0)
+			return nil, nil, fmt.Errorf("%s: line %d has %d columns; a class and a text are needed", path, line, len(record))
+		}
+		classes = append(classes, strings.TrimSpace(record[0]))
+		texts = append(texts, strings.Join(record[1:], " "))
+	}
+	if len(classes) > 1 && !isNumber(classes[0]) && !slices.ContainsFunc(classes[1:], func(c string) bool { return !isNumber(c) }) {
+		classes, texts = classes[1:], texts[1:]
+	}
+	return classes, texts, nil
+}
+
+// numberClasses numbers the classes in their order.
+func numberClasses(classes []string) (labels []int, names []string) {
+	names = slices.Clone(classes)
+	if slices.ContainsFunc(names, func(c string) bool { return !isNumber(c) }) {
+		slices.Sort(names)
+	} else {
+		slices.SortFunc(names, func(a, b string) int {
+			x, _ := strconv.Atoi(a)
+			y, _ := strconv.Atoi(b)
+			return cmp.Compare(x, y)
+		})
+	}
+	names = slices.Compact(names)
+	number := map[string]int{}
+	for k, name := range names {
+		number[name] = k
+	}
+	for _, c := range classes {
+		labels = append(labels, number[c])
+	}
+	return labels, names
+}
+
+func isNumber(s string) bool {
+	_, err := strconv.Atoi(s)
+	return err == nil
+}
+
+var agNews = publicData{
+	name: "ag-news", title: "AG News",
+	parts: []part{
+		{"train", "training set", 120000, []files.File{
+			newsFile("train.csv", 29470338, "76a0a2d2f92b286371fe4d4044640910a04a803fdd2538e0f3f29a5c6f6b672e"),
+		}},
+		{"test", "test set", 7600, []files.File{
+			newsFile("test.csv", 1857427, "521465c2428ed7f02f8d6db6ffdd4b5447c1c701962353eb2c40d548c3c85699"),
+		}},
+	},
+	read: func(_ part, paths []string) (*Dataset, error) { return readNews(paths[0], Text{}) },
+}
+
+func newsFile(name string, size int64, sum string) files.File {
+	return files.File{Name: name, Size: size, SHA256: sum, URLs: []string{
+		"https://raw.githubusercontent.com/mhjabreel/CharCnn_Keras/555590db4219b1243abb1918effd6a7425a2d75f/data/ag_news_csv/" + name,
+	}}
+}
