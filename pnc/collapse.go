@@ -36,7 +36,8 @@ func newCollapse(s *scatter) *collapse {
 	var svd mat.SVD
 	var v mat.Dense
 	var singular []float64
-	if svd.Factorize(m, mat.SVDThin) { // fails on NaN only, which leaves NC1 undefined
+	// Without a decomposition, as of means with NaN, NC1 is undefined.
+	if norm := mat.Norm(m, 2); norm > 0 && !math.IsInf(norm, 0) && svd.Factorize(m, mat.SVDThin) {
 		svd.VTo(&v)
 		singular = svd.Values(nil)
 	}

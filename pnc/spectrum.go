@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"pnclab/pnc/internal/gemm"
@@ -59,8 +60,9 @@ func (s *spectrum) values() []float64 {
 	if s.gram == nil {
 		return singularValues(mat.NewDense(len(s.stored)/s.dim, s.dim, s.stored))
 	}
+	gram := mat.NewSymDense(s.dim, s.gram)
 	var eigen mat.EigenSym
-	if !eigen.Factorize(mat.NewSymDense(s.dim, s.gram), false) {
+	if norm := mat.Norm(gram, 2); math.IsNaN(norm) || math.IsInf(norm, 0) || !eigen.Factorize(gram, false) {
 		return nanSlice(s.dim)
 	}
 	v := eigen.Values(nil)
@@ -72,13 +74,26 @@ func (s *spectrum) values() []float64 {
 }
 
 // singularValues returns the singular values of m in descending order; they are
-// NaN if m holds NaN.
-func singularValues(m mat.Matrix) []float64 {
-	var svd mat.SVD
-	if r, c := m.Dims(); !svd.Factorize(m, mat.SVDNone) {
+// NaN if m holds NaN or Inf, on which gonum's decomposition panics.
+func singularValues(m *mat.Dense) []float64 {
+	r, c := m.Dims()
+	// Scaled to largest element one, tiny features do not underflow on the way.
+	largest := mat.Norm(m, 1) // the largest column sum, NaN or Inf if an element is
+	if math.IsNaN(largest) || math.IsInf(largest, 0) {
 		return nanSlice(min(r, c))
 	}
-	return svd.Values(nil)
+	if largest == 0 {
+		return make([]float64, min(r, c))
+	}
+	var scaled mat.Dense
+	scaled.Scale(1/largest, m)
+	var svd mat.SVD
+	if !svd.Factorize(&scaled, mat.SVDNone) {
+		return nanSlice(min(r, c))
+	}
+	values := svd.Values(nil)
+	floats.Scale(largest, values)
+	return values
 }
 
 func nanSlice(n int) []float64 {

@@ -1,0 +1,31 @@
+package pnc
+
+import (
+	"math"
+	"testing"
+)
+
+// TestBrokenFeatures checks that networks whose features are NaN, infinite, zero
+// or tiny are measured without a panic, with NaN for what does not exist.
+func TestBrokenFeatures(t *testing.T) {
+	data := Must(Blobs{Classes: 3, PerClass: 5, Dim: 6, Spread: 0.3}.Generate(1))
+	for _, weight := range []float64{math.NaN(), math.Inf(1), 0, 1e-300, 1e-160, 1e160} {
+		net := MLP(4, 8).Build(data, PyTorchDefault(), 1)
+		net.Layers[1].Norm, net.Layers[1].ReLU = nil, false
+		net.Layers[1].W.Scale(0, net.Layers[1].W)
+		for i := range 8 {
+			net.Layers[1].W.Set(i, i, weight)
+		}
+		ev := Measure(net, data)
+		m := ev.Layers[2]
+		if finite := weight != 0 && weight*weight*1e5 > 0 && !math.IsInf(weight*weight*1e5, 0); finite != !math.IsNaN(m.C) {
+			t.Errorf("weight %g: C = %g", weight, m.C)
+		}
+		if math.IsNaN(weight) && (!math.IsNaN(m.D) || !math.IsNaN(m.NC1) || m.Rank95 != 0) {
+			t.Errorf("NaN features have D = %g, NC1 = %g, rank %d", m.D, m.NC1, m.Rank95)
+		}
+		if weight == 1e160 && m.Rank95 != ev.Layers[1].Rank95 {
+			t.Errorf("scaling by %g changes the rank from %d to %d", weight, ev.Layers[1].Rank95, m.Rank95)
+		}
+	}
+}
