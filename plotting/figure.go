@@ -137,8 +137,8 @@ func (f *Figure) Image(dpi int) image.Image {
 	return c.Image()
 }
 
-// writePNG writes the figure as PNG.
+// writePNG writes the figure as PNG of few colours.
 func (f *Figure) writePNG(w io.Writer, dpi int) error {
 	e := png.Encoder{CompressionLevel: png.BestCompression}
-	return e.Encode(w, f.Image(dpi))
+	return e.Encode(w, fewColors(f.Image(dpi)))
 }

@@ -55,10 +55,10 @@ func (f *Figure) shareScale() {
 			}
 			p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = x.min, x.max, y.min, y.max
 			if i+1 < len(f.panels) && f.panels[i+1][j] != nil {
-				p.X.Label.Text = ""
+				p.X.Label.Text, p.X.Tick.Marker = "", unlabelled{p.X.Tick.Marker}
 			}
 			if j > 0 {
-				p.Y.Label.Text = ""
+				p.Y.Label.Text, p.Y.Tick.Marker = "", unlabelled{p.Y.Tick.Marker}
 			}
 		}
 	}
@@ -161,4 +161,15 @@ func (p *panel) align(cell draw.Canvas, col, row edges) draw.Canvas {
 	return draw.Crop(cell,
 		col.before-(data.Min.X-cell.Min.X), (cell.Max.X-data.Max.X)-col.after,
 		row.after-(data.Min.Y-cell.Min.Y), (cell.Max.Y-data.Max.Y)-row.before)
+}
+
+// shareLegend moves the legend of the first panel, which holds for all, to the
+// figure.
+func (f *Figure) shareLegend() {
+	for i, p := range f.all() {
+		if i == 0 {
+			f.legend.entries = p.legend.entries
+		}
+		p.legend.entries = nil
+	}
 }

@@ -202,3 +202,8 @@ func writePlain(b *strings.Builder, nodes []node) {
 		}
 	}
 }
+
+// escape returns the MathText that shows txt as it is.
+func escape(txt string) string { return escaper.Replace(txt) }
+
+var escaper = strings.NewReplacer(`\`, `\backslash{}`, `_`, `\_`, `^`, `\^`, `{`, `\{`, `}`, `\}`, `$`, `\$`)

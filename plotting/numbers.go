@@ -2,6 +2,7 @@ package plotting
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 )
@@ -10,6 +11,9 @@ import (
 // with powers of ten where v is very large or small.
 func mathNumber(v float64, digits int) string {
 	s := strconv.FormatFloat(v, 'g', digits, 64)
+	if v != 0 && math.Abs(v) < 1e-3 {
+		s = strconv.FormatFloat(v, 'e', digits-1, 64)
+	}
 	mantissa, exponent, ok := strings.Cut(s, "e")
 	if !ok {
 		return minus(s)
@@ -21,7 +25,7 @@ func mathNumber(v float64, digits int) string {
 	if mantissa == "1" {
 		return minus(fmt.Sprintf("10^{%d}", e))
 	}
-	return minus(fmt.Sprintf("%s·10^{%d}", mantissa, e))
+	return minus(fmt.Sprintf("%s×10^{%d}", mantissa, e))
 }
 
 // signed formats v with its sign.

@@ -1,53 +1,95 @@
 package plotting
 
 import (
+	"cmp"
 	"image"
 	"image/color"
+	"image/draw"
+	"maps"
+	"slices"
 )
 
-// fewColors returns an image with at most 256 colours, which takes a third of
-// the space as PNG: the image itself, or what is left of it when the last bits
-// of its colours are dropped.
+// fewColors returns an image in at most 256 colours, which takes a third of the
+// space as PNG. The colours that lines and areas are drawn in are among them
+// exactly; of the shades at their edges, which are many and take few pixels,
+// some are replaced by the nearest that is kept.
 func fewColors(img image.Image) *image.Paletted {
 	b := img.Bounds()
-	out := image.NewPaletted(b, nil)
-	for drop := 0; ; drop++ {
-		index := map[color.RGBA]uint8{}
-		out.Palette = nil
-		if paint(out, img, drop, index) {
-			return out
-		}
+	opaque := image.NewRGBA(b)
+	draw.Draw(opaque, b, img, b.Min, draw.Src)
+	pixels := make([]rgbColor, 0, b.Dx()*b.Dy())
+	counts := map[rgbColor]int{}
+	for i := 0; i < len(opaque.Pix); i += 4 {
+		c := rgbColor(opaque.Pix[i : i+3])
+		pixels = append(pixels, c)
+		counts[c]++
 	}
+	kept := commonColors(counts)
+	index := make(map[rgbColor]uint8, len(counts))
+	for c := range counts {
+		index[c] = uint8(nearest(kept, c))
+	}
+	palette := make(color.Palette, len(kept))
+	for i, c := range kept {
+		palette[i] = color.RGBA{c[0], c[1], c[2], 0xFF}
+	}
+	out := image.NewPaletted(b, palette)
+	for i, c := range pixels {
+		out.Pix[i] = index[c]
+	}
+	return out
 }
 
-// paint fills dst with the colours of src short of their last bits. It reports
-// false if they are too many.
-func paint(dst *image.Paletted, src image.Image, drop int, index map[color.RGBA]uint8) bool {
-	b := dst.Bounds()
-	for y := b.Min.Y; y < b.Max.Y; y++ {
-		for x := b.Min.X; x < b.Max.X; x++ {
-			c := color.RGBAModel.Convert(src.At(x, y)).(color.RGBA)
-			c = color.RGBA{shorten(c.R, drop), shorten(c.G, drop), shorten(c.B, drop), 0xFF}
-			i, ok := index[c]
-			if !ok {
-				if len(dst.Palette) == 256 {
-					return false
-				}
-				i = uint8(len(dst.Palette))
-				index[c] = i
-				dst.Palette = append(dst.Palette, c)
-			}
-			dst.SetColorIndex(x, y, i)
+// rgbColor is an opaque colour.
+type rgbColor [3]uint8
+
+// commonColors returns at most 256 colours: all, or the most frequent one of each
+// of the most frequent cells of a grid of 16 steps a channel.
+func commonColors(counts map[rgbColor]int) []rgbColor {
+	byCount := func(counts map[rgbColor]int) func(a, b rgbColor) int {
+		return func(a, b rgbColor) int { // ties by value, so that the result is always the same
+			return cmp.Or(cmp.Compare(counts[b], counts[a]), slices.Compare(a[:], b[:]))
 		}
 	}
-	return true
+	all := slices.SortedFunc(maps.Keys(counts), byCount(counts))
+	if len(all) <= 256 {
+		return all
+	}
+	cells, first := map[rgbColor]int{}, map[rgbColor]rgbColor{}
+	for _, c := range all {
+		cell := rgbColor{c[0] / 16, c[1] / 16, c[2] / 16}
+		if cells[cell] == 0 {
+			first[cell] = c
+		}
+		cells[cell] += counts[c]
+	}
+	var kept []rgbColor
+	for _, cell := range slices.SortedFunc(maps.Keys(cells), byCount(cells)) {
+		kept = append(kept, first[cell])
+		if len(kept) == 256 {
+			return kept
+		}
+	}
+	for _, c := range all { // what room is left goes to the most frequent of the others
+		if len(kept) < 256 && !slices.Contains(kept, c) {
+			kept = append(kept, c)
+		}
+	}
+	return kept
 }
 
-// shorten rounds v to a multiple of 2^drop, with white kept white.
-func shorten(v uint8, drop int) uint8 {
-	if drop == 0 {
-		return v
+// nearest returns the index of the colour at the least distance from c.
+func nearest(palette []rgbColor, c rgbColor) int {
+	best, least := 0, 1<<30
+	for i, p := range palette {
+		d := 0
+		for k := range p {
+			diff := int(p[k]) - int(c[k])
+			d += diff * diff
+		}
+		if d < least {
+			best, least = i, d
+		}
 	}
-	levels := 1<<(8-drop) - 1
-	return uint8((int(v)*levels + 127) / 255 * 255 / levels)
+	return best
 }

@@ -5,6 +5,7 @@ import (
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -19,12 +20,8 @@ type panel struct {
 	bar    *colorBar
 	legend legend
 	noGrid bool
-}
-
-// mark is what panels hold.
-type mark interface {
-	plot.Plotter
-	plot.DataRanger
+	frame  bool // draws all four sides
+	equal  bool // gives both axes the same scale
 }
 
 func newPanel(title, xlabel, ylabel string) *panel {
@@ -55,14 +52,6 @@ func (p *panel) fit(xMargin, yMargin float64) {
 	}
 	p.X.Min, p.X.Max = x.padded(isLog(p.X), xMargin)
 	p.Y.Min, p.Y.Max = y.padded(isLog(p.Y), yMargin)
-}
-
-// layerAxis sets an x axis that counts layers.
-func (p *panel) layerAxis() {
-	p.X.Label.Text = `layer $\ell$`
-	p.X.Tick.Marker = LayerTicks{}
-	p.fit(0, 0.07)
-	p.X.Min, p.X.Max = p.X.Min-0.35, p.X.Max+0.35
 }
 
 // Heights and gaps around the axes.
@@ -110,24 +99,48 @@ func (p *panel) barWidth() vg.Length {
 // axesCanvas returns the part of the panel's canvas that is left for the axes.
 func (p *panel) axesCanvas(c draw.Canvas) draw.Canvas {
 	w, h := p.extra()
+	top := vg.Length(4)
 	if p.title != "" {
-		sty := textStyle(titleSize)
-		_, height, depth := sty.Handler.Box(p.title, sty.Font)
-		return draw.Crop(c, 0, -w, h, -(height + depth + titleGap - 2))
+		top = lineHeight(textStyle(titleSize), p.title) + titleGap - 2
 	}
-	return draw.Crop(c, 0, -w, h, -4)
+	return draw.Crop(c, labelHeight(p.Y), -w, h+labelHeight(p.X), -top)
+}
+
+// labelHeight returns the room that the label of an axis takes.
+func labelHeight(a plot.Axis) vg.Length {
+	if a.Label.Text == "" {
+		return 0
+	}
+	return lineHeight(a.Label.TextStyle, a.Label.Text) + a.Label.Padding
+}
+
+func lineHeight(sty text.Style, txt string) vg.Length {
+	_, height, depth := sty.Handler.Box(txt, sty.Font)
+	return height + depth
+}
+
+// bare returns the plot without the labels of its axes. The panel draws these
+// itself: a gonum plot takes the middle of a logarithmic axis to be elsewhere when
+// it makes room for them.
+func (p *panel) bare() *plot.Plot {
+	b := *p.Plot
+	b.X.Label.Text, b.Y.Label.Text = "", ""
+	return &b
 }
 
 // dataCanvas returns the part of the panel's canvas between its axes.
 func (p *panel) dataCanvas(c draw.Canvas) draw.Canvas {
-	return p.DataCanvas(p.axesCanvas(c))
+	return p.bare().DataCanvas(p.axesCanvas(c))
 }
 
 // draw draws the panel.
 func (p *panel) draw(c draw.Canvas) {
 	inner := p.axesCanvas(c)
-	data := p.DataCanvas(inner)
-	p.Plot.Draw(inner) // ticks and labels: marks are drawn below, over the grid
+	if p.equal {
+		p.equalScale(p.dataCanvas(c).Size())
+	}
+	data := p.dataCanvas(c)
+	p.bare().Draw(inner) // ticks and labels: marks are drawn below, over the grid
 	if !p.noGrid {
 		p.grid().Plot(data, p.Plot)
 	}
@@ -151,6 +164,7 @@ func (p *panel) draw(c draw.Canvas) {
 		right += p.barWidth()
 	}
 	p.drawAxes(data)
+	p.drawLabels(inner, data)
 	p.drawTitle(c, data)
 	p.drawLegend(c, data, right)
 }
@@ -160,6 +174,34 @@ func (p *panel) drawAxes(data draw.Canvas) {
 	left, bottom := data.Min.X, data.Min.Y-axisWidth/2
 	data.StrokeLine2(draw.LineStyle{Color: p.X.LineStyle.Color, Width: axisWidth}, left-axisWidth/2, data.Min.Y, data.Max.X, data.Min.Y)
 	data.StrokeLine2(draw.LineStyle{Color: p.Y.LineStyle.Color, Width: axisWidth}, left, bottom, left, data.Max.Y)
+	if p.frame {
+		data.StrokeLines(draw.LineStyle{Color: p.Y.LineStyle.Color, Width: axisWidth},
+			[]vg.Point{{X: left, Y: data.Max.Y}, data.Max, {X: data.Max.X, Y: bottom}})
+	}
+}
+
+// equalScale widens the axis on which a unit takes more of a canvas of the given
+// size.
+func (p *panel) equalScale(size vg.Point) {
+	unit := max((p.X.Max-p.X.Min)/float64(size.X), (p.Y.Max-p.Y.Min)/float64(size.Y))
+	for _, a := range []struct {
+		*plot.Axis
+		length vg.Length
+	}{{&p.X, size.X}, {&p.Y, size.Y}} {
+		mid, half := (a.Min+a.Max)/2, unit*float64(a.length)/2
+		a.Min, a.Max = mid-half, mid+half
+	}
+}
+
+// drawLabels draws the labels of the axes outside the canvas of the bare plot.
+func (p *panel) drawLabels(inner, data draw.Canvas) {
+	x := p.X.Label.TextStyle
+	x.YAlign = draw.YTop
+	inner.FillText(x, vg.Point{X: data.Center().X, Y: inner.Min.Y - p.X.Label.Padding + x.FontExtents().Descent}, p.X.Label.Text)
+	y := p.Y.Label.TextStyle
+	y.Rotation = math.Pi / 2
+	y.YAlign = draw.YBottom
+	inner.FillText(y, vg.Point{X: inner.Min.X - p.Y.Label.Padding - y.FontExtents().Descent, Y: data.Center().Y}, p.Y.Label.Text)
 }
 
 func (p *panel) drawTitle(c, data draw.Canvas) {

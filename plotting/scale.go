@@ -64,6 +64,9 @@ func (e extent) padded(log bool, margin float64) (min, max float64) {
 	return min - pad, max + pad
 }
 
+// missing stands for a value that does not exist.
+var missing = math.NaN()
+
 // drawable reports whether an axis has a place for v.
 func drawable(v float64, log bool) bool {
 	return !math.IsNaN(v) && !math.IsInf(v, 0) && (!log || v > 0)

@@ -65,7 +65,11 @@ func mantissaTicks(min, max float64) []plot.Tick {
 		power := math.Pow(10, k)
 		for _, m := range []float64{1, 2, 5} {
 			if v := m * power; v >= min*(1-1e-9) && v <= max*(1+1e-9) {
-				ticks = append(ticks, plot.Tick{Value: v, Label: number(v, power)})
+				label := number(v, power, v)
+				if min < 1e-3 || max >= 1e6 {
+					label = mathNumber(v, 1)
+				}
+				ticks = append(ticks, plot.Tick{Value: v, Label: label})
 			}
 		}
 		for _, t := range minorTicks(power, min, max) {
@@ -107,7 +111,7 @@ func (LinearTicks) Ticks(min, max float64) []plot.Tick {
 	var ticks []plot.Tick
 	for i := math.Ceil(min/step - 1e-9); i <= max/step+1e-9; i++ {
 		v := i * step
-		ticks = append(ticks, plot.Tick{Value: v, Label: number(v, step)})
+		ticks = append(ticks, plot.Tick{Value: v, Label: number(v, step, math.Max(math.Abs(min), math.Abs(max)))})
 	}
 	return ticks
 }
@@ -137,27 +141,42 @@ func (LayerTicks) Ticks(min, max float64) []plot.Tick {
 	step := math.Max(1, roundStep((max-min)/12))
 	var ticks []plot.Tick
 	for i := math.Ceil(min/step - 1e-9); i <= max/step+1e-9; i++ {
-		ticks = append(ticks, plot.Tick{Value: i * step, Label: number(i*step, step)})
+		ticks = append(ticks, plot.Tick{Value: i * step, Label: number(i*step, step, math.Max(math.Abs(min), math.Abs(max)))})
 	}
 	return ticks
 }
 
 // number formats a tick at v with the decimals that steps of the given size
-// need, in powers of ten where it would get long.
-func number(v, step float64) string {
+// need, in units of a power of ten if the largest number of the axis is very
+// large or small.
+func number(v, step, largest float64) string {
 	if v == 0 {
 		return "0"
 	}
-	exponent := int(math.Floor(math.Log10(step)*(1+1e-12) + 1e-9))
-	if size := math.Abs(v); size >= 1e6 || size < 1e-3 {
-		e := int(math.Floor(math.Log10(size) + 1e-9))
-		mantissa := strconv.FormatFloat(v/math.Pow(10, float64(e)), 'f', max(0, e-exponent), 64)
-		if mantissa == "1" {
-			return fmt.Sprintf("10^{%s}", minus(strconv.Itoa(e)))
-		}
-		return fmt.Sprintf("%s·10^{%s}", minus(mantissa), minus(strconv.Itoa(e)))
+	digits := func(x float64) int { return int(math.Floor(math.Log10(x) + 1e-9)) }
+	if largest < 1e6 && largest >= 1e-2 {
+		return minus(strconv.FormatFloat(v, 'f', max(0, -digits(step)), 64))
 	}
-	return minus(strconv.FormatFloat(v, 'f', max(0, -exponent), 64))
+	unit := digits(largest)
+	mantissa := strconv.FormatFloat(v/math.Pow(10, float64(unit)), 'f', max(0, unit-digits(step)), 64)
+	if mantissa == "1" {
+		return fmt.Sprintf("10^{%s}", minus(strconv.Itoa(unit)))
+	}
+	return fmt.Sprintf("%s×10^{%s}", minus(mantissa), minus(strconv.Itoa(unit)))
+}
+
+// unlabelled draws the ticks of another marker and its grid, without numbers.
+type unlabelled struct{ plot.Ticker }
+
+// Ticks returns the ticks with blank labels, as those of no label are minor.
+func (u unlabelled) Ticks(min, max float64) []plot.Tick {
+	ticks := u.Ticker.Ticks(min, max)
+	for i := range ticks {
+		if !ticks[i].IsMinor() {
+			ticks[i].Label = " "
+		}
+	}
+	return ticks
 }
 
 // minus sets a hyphen as the minus sign it stands for.
@@ -165,3 +184,12 @@ func minus(s string) string { return strings.ReplaceAll(s, "-", "−") }
 
 // mod returns the remainder of k that is never negative.
 func mod(k, n int) int { return ((k % n) + n) % n }
+
+// nameTicks labels the places 0, 1, ... of an axis with whole numbers.
+func nameTicks(settings []int) plot.ConstantTicks {
+	ticks := make(plot.ConstantTicks, len(settings))
+	for i, s := range settings {
+		ticks[i] = plot.Tick{Value: float64(i), Label: strconv.Itoa(s)}
+	}
+	return ticks
+}

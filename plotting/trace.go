@@ -1,6 +1,7 @@
 package plotting
 
 import (
+	"maps"
 	"math"
 	"slices"
 
@@ -9,15 +10,15 @@ import (
 	"pnclab/pnc"
 )
 
-// Trace is something to draw over the layers of a network: measurements,
-// predictions, values of the paper, or a bound. One trace can go into several
-// figures, each of which takes from it the quantity it shows.
+// Trace is something to draw over the layers of a network or over a setting:
+// measurements, predictions, values of the paper, or a bound. One trace can go
+// into several figures, each of which takes from it the quantity it shows.
 type Trace struct {
 	label string
 	role  role
 	evs   []*pnc.Evaluation
 	runs  [][]float64 // of any quantity, in place of evs
-	first int         // layer of the first value of a run
+	at    []float64   // where the values of a run are; nil for 0, 1, ...
 	band  bool
 	noFit bool
 }
@@ -41,7 +42,8 @@ func Measured(label string, evs ...*pnc.Evaluation) Trace {
 	return Trace{label: label, role: measured, evs: evs}
 }
 
-// Values is Measured for any quantity: each run holds one value a layer.
+// Values is Measured for any quantity: each run holds one value a layer or a
+// setting.
 func Values(label string, runs ...[]float64) Trace {
 	return Trace{label: label, role: measured, runs: runs}
 }
@@ -50,6 +52,11 @@ func Values(label string, runs ...[]float64) Trace {
 // prediction of a figure has the colour of the i-th measurement, a shade darker.
 func Predicted(label string, ev *pnc.Evaluation) Trace {
 	return Trace{label: label, role: predicted, evs: []*pnc.Evaluation{ev}}
+}
+
+// Expected is Predicted for any quantity: one value a layer or a setting.
+func Expected(label string, values []float64) Trace {
+	return Trace{label: label, role: predicted, runs: [][]float64{values}}
 }
 
 // Paper holds the values that the paper gives, one a layer, drawn as crosses. NaN
@@ -67,7 +74,21 @@ func Bound(label string, values []float64) Trace {
 
 // From returns the trace with its values beginning at the given layer instead of
 // at layer 0. It has no effect on evaluations, whose layers are known.
-func (t Trace) From(layer int) Trace { t.first = layer; return t }
+func (t Trace) From(layer int) Trace {
+	var n int
+	for _, run := range t.runs {
+		n = max(n, len(run))
+	}
+	t.at = count(n)
+	for i := range t.at {
+		t.at[i] += float64(layer)
+	}
+	return t
+}
+
+// At returns the trace with its values at the given settings, such as widths. It
+// has no effect on evaluations. Values without a setting are left out.
+func (t Trace) At(settings ...float64) Trace { t.at = settings; return t }
 
 // Band returns the trace with its standard deviation drawn as a band instead of
 // as error bars.
@@ -76,51 +97,40 @@ func (t Trace) Band() Trace { t.band = true; return t }
 // NoFit returns the trace without a fitted line; its points are joined instead.
 func (t Trace) NoFit() Trace { t.noFit = true; return t }
 
-// Quantity is something that is measured of every layer.
-type Quantity struct {
-	Name   string // of files
-	Title  string
-	Label  string // of the axis, as MathText
-	Log    bool   // whether the axis is logarithmic
-	Symbol string // in equations of the legend, as MathText
-	Of     func(pnc.LayerMeasures) float64
-}
-
-// series holds a trace's values of one quantity.
+// series holds a trace's values of one quantity: at every x the mean and where a
+// standard deviation below and above it is.
 type series struct {
 	Trace
-	layers, mean, low, high []float64
-	deviates                bool // low and high differ from mean
+	x, mean, low, high []float64
+	deviates           bool // from the mean
 }
 
-// series collects the values of a quantity at every layer.
+// series collects the values of a quantity. For values without evaluations q
+// matters only by its axis.
 func (t Trace) series(q Quantity) series {
-	at := map[int][]float64{}
+	values := map[float64][]float64{}
 	for _, ev := range t.evs {
 		for _, m := range ev.Layers {
-			at[m.Layer] = append(at[m.Layer], q.Of(m))
+			values[float64(m.Layer)] = append(values[float64(m.Layer)], q.Of(m))
 		}
 	}
 	for _, run := range t.runs {
 		for i, v := range run {
-			at[t.first+i] = append(at[t.first+i], v)
+			switch {
+			case t.at == nil:
+				values[float64(i)] = append(values[float64(i)], v)
+			case i < len(t.at):
+				values[t.at[i]] = append(values[t.at[i]], v)
+			}
 		}
 	}
-	layers := make([]int, 0, len(at))
-	for l := range at {
-		layers = append(layers, l)
-	}
-	slices.Sort(layers)
-
-	s := series{Trace: t}
-	for _, l := range layers {
-		mean, dev, n := meanDeviation(at[l], q.Log)
+	s := series{Trace: t, x: slices.Sorted(maps.Keys(values))}
+	for _, x := range s.x {
+		mean, dev, n := meanDeviation(values[x], q.Log)
 		low, high := mean-dev, mean+dev
 		if q.Log {
-			low, high = math.Exp(mean-dev), math.Exp(mean+dev)
-			mean = math.Exp(mean)
+			low, high, mean = math.Exp(low), math.Exp(high), math.Exp(mean)
 		}
-		s.layers = append(s.layers, float64(l))
 		s.mean, s.low, s.high = append(s.mean, mean), append(s.low, low), append(s.high, high)
 		s.deviates = s.deviates || n > 1
 	}

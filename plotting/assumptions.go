@@ -1,0 +1,73 @@
+package plotting
+
+import (
+	"fmt"
+
+	"gonum.org/v1/gonum/stat"
+
+	"pnclab/pnc"
+)
+
+// PaperAssumptions holds what the paper gives for the quantities that
+// [Assumptions] shows, at each setting; nil for nothing.
+type PaperAssumptions struct {
+	Residual, Balancedness, Variance []float64
+}
+
+// Assumptions draws how well trained networks meet the second assumption of the
+// theorem at several settings, such as depths or widths: the distance from the
+// solution of minimum norm, the mean over layers of the relative balancedness,
+// and the variance of the middle singular values. runs[i] holds the networks at
+// settings[i], one a seed; more than one are drawn as mean and standard
+// deviation. It panics if settings and runs differ in number.
+func Assumptions(setting string, settings []int, runs [][]*pnc.Assumptions, paper PaperAssumptions) *Figure {
+	if len(settings) != len(runs) {
+		panic(fmt.Sprintf("plotting: %d settings but assumptions at %d", len(settings), len(runs)))
+	}
+	panel := func(title, label string, of func(*pnc.Assumptions) float64, printed []float64) *Figure {
+		traces := []Trace{overSeeds(runs, of)}
+		if printed != nil {
+			traces = append(traces, Paper("Wang et al. (2025)", printed))
+		}
+		f := Over(Axes{Name: "assumptions", Title: title, X: setting, Y: label}, traces...)
+		p := f.panels[0][0]
+		p.X.Tick.Marker = nameTicks(settings)
+		p.X.Min, p.X.Max = -0.5, float64(len(settings))-0.5
+		p.Y.Min = min(0, p.Y.Min) // all three are to be small
+		f.Caption = fmt.Sprintf("%s at %s %v.", title, setting, settings)
+		return f
+	}
+	f := Row(
+		panel("Minimum-norm residual", `$r$`, func(a *pnc.Assumptions) float64 { return a.Residual }, paper.Residual),
+		panel("Relative balancedness", `mean over layers`, func(a *pnc.Assumptions) float64 {
+			return stat.Mean(a.RelativeBalancedness, nil)
+		}, paper.Balancedness),
+		panel("Middle singular values", `variance`, func(a *pnc.Assumptions) float64 { return a.MiddleVar }, paper.Variance),
+	)
+	f.Width, f.Height = 220, 200
+	f.shareLegend()
+	return f
+}
+
+// overSeeds returns the trace of a quantity whose i-th place holds runs[i].
+func overSeeds(runs [][]*pnc.Assumptions, of func(*pnc.Assumptions) float64) Trace {
+	var t Trace
+	seeds := 0
+	for i, at := range runs {
+		seeds = max(seeds, len(at))
+		for _, a := range at {
+			// One value a run, each with its own place: seeds need not be as many everywhere.
+			t.runs = append(t.runs, make([]float64, len(runs)))
+			last := t.runs[len(t.runs)-1]
+			for j := range last {
+				last[j] = missing
+			}
+			last[i] = of(a)
+		}
+	}
+	t.label = "measured"
+	if seeds > 1 {
+		t.label = fmt.Sprintf("measured, %d seeds", seeds)
+	}
+	return t
+}

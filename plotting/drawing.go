@@ -1,0 +1,114 @@
+package plotting
+
+import (
+	"image/color"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg/draw"
+
+	"pnclab/pnc"
+)
+
+// drawing draws traces on a panel and numbers those of each role.
+type drawing struct {
+	*panel
+	q            Quantity
+	fit          func([]float64) pnc.Fit // of every measurement, or nil
+	measurements int
+	counts       [bound + 1]int
+	points       []plot.Plotter  // over all lines
+	bounds       map[int]*Line   // by trace
+	entries      [][]legendEntry // of each trace
+}
+
+// drawTraces draws traces on a panel and sets its axes and its legend.
+func drawTraces(p *panel, q Quantity, fit func([]float64) pnc.Fit, traces []Trace) {
+	d := drawing{panel: p, q: q, fit: fit, bounds: map[int]*Line{}, entries: make([][]legendEntry, len(traces))}
+	for _, t := range traces {
+		if t.role == measured {
+			d.measurements++
+		}
+	}
+	for _, role := range []role{measured, predicted, paper, bound} { // from below to above
+		for i, t := range traces {
+			if t.role == role {
+				d.draw(i, t.series(q))
+			}
+		}
+	}
+	p.add(d.points...)
+	p.fit(0.06, 0.07)
+	for i := range traces {
+		d.addBound(i)
+		for _, e := range d.entries[i] {
+			p.legend.add(e.label, e.thumbs...)
+		}
+	}
+}
+
+// draw draws the trace that is the i-th of the figure.
+func (d *drawing) draw(i int, s series) {
+	nth := d.counts[s.role]
+	d.counts[s.role]++
+	c := d.color(s.role, nth)
+	line, points := NewLine(s.x, s.mean), NewLine(s.x, s.mean)
+	line.LineStyle = draw.LineStyle{Color: c, Width: lineWidth}
+	points.LineStyle = draw.LineStyle{}
+	thumbs := []plot.Thumbnailer{line, points}
+	switch s.role {
+	case measured:
+		points.Glyph = draw.GlyphStyle{Color: c, Radius: pointSize, Shape: marker(nth)}
+		if s.deviates {
+			thumbs = append(thumbs, d.deviation(s, c))
+		}
+		d.points = append(d.points, points)
+	case predicted:
+		line.Dashes = dashed
+		points.Glyph = draw.GlyphStyle{Color: c, Radius: pointSize + 1.6, Shape: marker(nth).hollow()}
+		d.points = append([]plot.Plotter{points}, d.points...) // rings lie under the points they surround
+	case paper:
+		line.Width = 0
+		points.Glyph = draw.GlyphStyle{Color: c, Radius: pointSize + 1, Shape: Marker{Cross: true}}
+		d.points = append(d.points, points)
+	case bound:
+		line.Dashes = dotted
+		d.bounds[i] = line
+	}
+	d.entries[i] = []legendEntry{{s.label, thumbs}}
+	if s.role != bound {
+		d.add(line)
+	}
+	if s.role == measured && d.fit != nil && !s.noFit && d.drawFit(i, s, c) {
+		line.Width = 0
+	}
+}
+
+// color returns the colour of the n-th trace of a role. Predictions and values of
+// the paper take after the measurement of the same number, if there is more than
+// one to tell apart.
+func (d *drawing) color(r role, n int) color.Color {
+	switch {
+	case r == measured:
+		return seriesColor(n)
+	case r == bound:
+		return midGrey
+	case d.measurements == 1 && n == 0:
+		return ink
+	default:
+		return darker(seriesColor(n))
+	}
+}
+
+// deviation draws the spread of several runs.
+func (d *drawing) deviation(s series, c color.Color) plot.Thumbnailer {
+	if s.band {
+		b := NewBand(s.x, s.low, s.high)
+		b.Color = transparent(c, 0.2)
+		d.under(b)
+		return b
+	}
+	b := NewErrorBars(s.x, s.low, s.high)
+	b.Color = c
+	d.points = append(d.points, b)
+	return b
+}

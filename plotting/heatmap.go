@@ -1,0 +1,90 @@
+package plotting
+
+import (
+	"fmt"
+	"image/color"
+	"math"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// HeatMap draws a value for each cell of a grid as a colour. Cells are centred on
+// their coordinates and reach half way to the next. A value without a place on
+// the scale, such as NaN, leaves its cell grey.
+type HeatMap struct {
+	x, y []float64 // edges of the cells
+	z    [][]float64
+	// Min and Max are the values of the first and the last colour, and Log tells
+	// whether those between them are spaced by their logarithms.
+	Min, Max float64
+	Log      bool
+}
+
+var (
+	_ plot.Plotter    = (*HeatMap)(nil)
+	_ plot.DataRanger = (*HeatMap)(nil)
+)
+
+// NewHeatMap returns a map of z[i][j] at (x_j, y_i) with colours over the range of
+// the values. Coordinates must increase. It panics if z is not a matrix with a
+// column for every x and a row for every y, or if it is empty.
+func NewHeatMap(x, y []float64, z [][]float64, log bool) *HeatMap {
+	if len(x) == 0 || len(y) == 0 || len(z) != len(y) {
+		panic(fmt.Sprintf("plotting: a heat map of %d rows at %d x and %d y", len(z), len(x), len(y)))
+	}
+	var e extent
+	for i, row := range z {
+		if len(row) != len(x) {
+			panic(fmt.Sprintf("plotting: row %d of a heat map has %d values at %d x", i, len(row), len(x)))
+		}
+		e.add(log, row...)
+	}
+	h := &HeatMap{x: cellEdges(x), y: cellEdges(y), z: z, Log: log}
+	h.Min, h.Max = e.padded(log, 0)
+	return h
+}
+
+// cellEdges returns the edges of cells around the given centres.
+func cellEdges(at []float64) []float64 {
+	n := len(at)
+	if n == 1 {
+		return []float64{at[0] - 0.5, at[0] + 0.5}
+	}
+	edges := make([]float64, n+1)
+	for i := 1; i < n; i++ {
+		edges[i] = (at[i-1] + at[i]) / 2
+	}
+	edges[0], edges[n] = 2*at[0]-edges[1], 2*at[n-1]-edges[n-1]
+	return edges
+}
+
+// Plot draws the cells.
+func (h *HeatMap) Plot(c draw.Canvas, p *plot.Plot) {
+	trX, trY := p.Transforms(&c)
+	for i, row := range h.z {
+		for j, v := range row {
+			left, right, bottom, top := trX(h.x[j]), trX(h.x[j+1]), trY(h.y[i]), trY(h.y[i+1])
+			const seam = 0.5 // cells overlap a little, or the background shines through
+			c.FillPolygon(h.color(v), c.ClipPolygonXY([]vg.Point{
+				{X: left, Y: bottom}, {X: right + seam, Y: bottom}, {X: right + seam, Y: top + seam}, {X: left, Y: top + seam},
+			}))
+		}
+	}
+}
+
+func (h *HeatMap) color(v float64) color.Color {
+	if !drawable(v, h.Log) {
+		return color.NRGBA{0xCC, 0xCC, 0xCC, 0xFF}
+	}
+	if h.Log {
+		return colorMap(math.Log(v/h.Min) / math.Log(h.Max/h.Min))
+	}
+	return colorMap((v - h.Min) / (h.Max - h.Min))
+}
+
+// DataRange returns the outer edges of the cells.
+func (h *HeatMap) DataRange() (xmin, xmax, ymin, ymax float64) {
+	return h.x[0], h.x[len(h.x)-1], h.y[0], h.y[len(h.y)-1]
+}

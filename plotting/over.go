@@ -1,0 +1,31 @@
+package plotting
+
+// Axes describes the axes of a figure.
+type Axes struct {
+	Name         string // of files
+	Title        string
+	X, Y         string // labels, as MathText
+	LogX, LogY   bool
+	WholeNumbers bool // on the x axis
+}
+
+// Over draws traces over any setting, such as the width of a network or the
+// number of its projection heads. Values are placed with [Trace.At].
+func Over(a Axes, traces ...Trace) *Figure {
+	p := newPanel(a.Title, a.X, a.Y)
+	if a.LogX {
+		p.logX()
+	}
+	if a.LogY {
+		p.logY()
+	}
+	if a.WholeNumbers {
+		p.X.Tick.Marker = LayerTicks{}
+	}
+	drawTraces(p, Quantity{Log: a.LogY}, nil, traces)
+	title := a.Title
+	if title == "" {
+		title = a.Y + " over " + a.X
+	}
+	return newFigure(a.Name, caption(title, traces), p)
+}

@@ -1,0 +1,56 @@
+package plotting
+
+import (
+	"fmt"
+	"html"
+	"os"
+	"time"
+
+	"github.com/janpfeifer/gonb/gonbui"
+
+	"pnclab/pnc"
+)
+
+// Progress returns a Recorder that shows how far training is: in a notebook as
+// one output of the cell, updated at most five times a second, and elsewhere as a
+// line of the terminal. Title says what is trained; it may be empty.
+func Progress(title string) pnc.Recorder {
+	if !gonbui.IsNotebook {
+		return pnc.NewPrinter(os.Stderr)
+	}
+	id := "pnc-progress-" + gonbui.UniqueID()
+	return &liveProgress{title: title, update: func(page string) { gonbui.UpdateHTML(id, page) }, sync: gonbui.Sync}
+}
+
+// liveProgress keeps an output of a notebook up to date.
+type liveProgress struct {
+	title  string
+	update func(page string)
+	sync   func()
+	last   time.Time
+}
+
+// between is the least time from one update to the next.
+const between = 200 * time.Millisecond
+
+func (r *liveProgress) Record(p *pnc.Progress) error {
+	if !p.Done && time.Since(r.last) < between {
+		return nil
+	}
+	r.last = time.Now()
+	share := 1.0
+	if p.Epochs > 0 && !p.Done {
+		share = float64(p.Epoch) / float64(p.Epochs)
+	}
+	title := r.title
+	if title != "" {
+		title += ": "
+	}
+	r.update(fmt.Sprintf(`<div style="max-width:40em;font-size:0.9em"><div>%s%s</div>`+
+		`<div style="height:4px;border-radius:2px;background:rgba(128,128,128,0.3)"><div style="height:4px;border-radius:2px;width:%.1f%%;background:#0072B2"></div></div></div>`,
+		html.EscapeString(title), html.EscapeString(p.String()), 100*share))
+	if p.Done {
+		r.sync()
+	}
+	return nil
+}

@@ -1,0 +1,68 @@
+package plotting
+
+import (
+	"fmt"
+	"math"
+
+	"pnclab/pnc"
+)
+
+// RankOf is the numerical rank of the features of a layer.
+var RankOf = Quantity{
+	Name: "rank", Title: "Numerical rank of the features", Label: "numerical rank", Symbol: "rank",
+	Of: func(m pnc.LayerMeasures) float64 {
+		if m.Rank95 == 0 { // not measured
+			return math.NaN()
+		}
+		return float64(m.Rank95)
+	},
+}
+
+// RankAccuracy draws the numerical rank of the features over the layers on the
+// left and the accuracy of a linear classifier on them, from 0 to 1, in per cent
+// on the right. The layers from which on the first of the accuracies stays
+// within a per cent of its highest value are shaded: there the rank falls while
+// nothing is left to gain.
+func RankAccuracy(ranks, accuracies []Trace) *Figure {
+	percent := make([]Trace, len(accuracies))
+	for i, t := range accuracies {
+		runs := t.runs
+		t.runs = make([][]float64, len(runs))
+		for j, run := range runs {
+			for _, v := range run {
+				t.runs[j] = append(t.runs[j], 100*v)
+			}
+		}
+		percent[i] = t
+	}
+	q := Quantity{Name: "accuracy", Title: "Accuracy of a linear probe", Label: "accuracy (%)"}
+	f := Twin(Layers(RankOf, ranks...), Layers(q, percent...))
+	f.Name = "rank-accuracy"
+	p := f.panels[0][0]
+	if len(percent) > 0 {
+		s := percent[0].series(q)
+		if from := saturation(s.mean, 1); from >= 0 {
+			shade := NewShade(s.x[from], math.Inf(1))
+			p.under(shade)
+			p.legend.add("accuracy saturated", shade)
+			f.Caption += fmt.Sprintf(" The accuracy is saturated from layer %g on, which is shaded.", s.x[from])
+		}
+	}
+	return f
+}
+
+// saturation returns the index from which on all values stay within a tolerance
+// of the highest, or -1 for no value.
+func saturation(values []float64, tolerance float64) int {
+	highest := math.Inf(-1)
+	for _, v := range values {
+		if drawable(v, false) {
+			highest = max(highest, v)
+		}
+	}
+	from := -1
+	for i := len(values) - 1; i >= 0 && values[i] >= highest-tolerance; i-- {
+		from = i
+	}
+	return from
+}
