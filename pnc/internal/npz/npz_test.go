@@ -1,0 +1,217 @@
+package npz
+
+import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"codeberg.org/sbinet/npyio/npy"
+)
+
+// npyFile returns a .npy file with the given header fields and elements.
+func npyFile(dtype string, fortran bool, shape string, order binary.ByteOrder, elements any) []byte {
+	word := map[bool]string{true: "True", false: "False"}[fortran]
+	header := fmt.Sprintf("{'descr': '%s', 'fortran_order': %s, 'shape': %s, }\n", dtype, word, shape)
+	var b bytes.Buffer
+	b.WriteString("\x93NUMPY\x01\x00")
+	binary.Write(&b, binary.LittleEndian, uint16(len(header)))
+	b.WriteString(header)
+	binary.Write(&b, order, elements)
+	return b.Bytes()
+}
+
+func write(t *testing.T, name string, content []byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, content, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestTypes(t *testing.T) {
+	little, big := binary.LittleEndian, binary.BigEndian
+	for _, test := range []struct {
+		dtype    string
+		order    binary.ByteOrder
+		elements any
+		want     []float64
+	}{
+		{"<f8", little, []float64{1.5, -2e300}, []float64{1.5, -2e300}},
+		{">f8", big, []float64{1.5, -2e300}, []float64{1.5, -2e300}},
+		{"<f4", little, []float32{1.5, -0.1}, []float64{1.5, float64(float32(-0.1))}},
+		{">f4", big, []float32{1.5, -0.1}, []float64{1.5, float64(float32(-0.1))}},
+		{"<f2", little, []uint16{0x3c00, 0xc001, 0x0001, 0x7c00, 0x7bff}, []float64{1, -2 - 1./512, 0x1p-24, math.Inf(1), 65504}},
+		{"<i8", little, []int64{-7, 1 << 40}, []float64{-7, 1 << 40}},
+		{">i8", big, []int64{-7, 1 << 40}, []float64{-7, 1 << 40}},
+		{"<i4", little, []int32{-7, 9}, []float64{-7, 9}},
+		{"<i2", little, []int16{-7, 9}, []float64{-7, 9}},
+		{"|i1", little, []int8{-7, 9}, []float64{-7, 9}},
+		{"<u8", little, []uint64{7, 9}, []float64{7, 9}},
+		{"<u4", little, []uint32{7, 1 << 31}, []float64{7, 1 << 31}},
+		{"<u2", little, []uint16{7, 40000}, []float64{7, 40000}},
+		{"|u1", little, []uint8{7, 200}, []float64{7, 200}},
+		{"|b1", little, []bool{true, false}, []float64{1, 0}},
+	} {
+		path := write(t, "x.npy", npyFile(test.dtype, false, fmt.Sprintf("(%d,)", len(test.want)), test.order, test.elements))
+		got, err := Read(path)
+		if err != nil {
+			t.Errorf("%s: %v", test.dtype, err)
+			continue
+		}
+		if got[0].Name != "x" || !slices.Equal(got[0].Data, test.want) || !slices.Equal(got[0].Shape, []int{len(test.want)}) {
+			t.Errorf("%s: got %v, want %v", test.dtype, got[0], test.want)
+		}
+	}
+	if v := half(0xfe00); !math.IsNaN(v) {
+		t.Errorf("half NaN is %v", v)
+	}
+}
+
+// What npyio writes is read as it was.
+func TestAgainstNpyio(t *testing.T) {
+	want := []float64{1, 2, 3, 4, 5, 6, math.Pi}
+	var b bytes.Buffer
+	if err := npy.Write(&b, want); err != nil {
+		t.Fatal(err)
+	}
+	got, err := Read(write(t, "x.npy", b.Bytes()))
+	if err != nil || !slices.Equal(got[0].Data, want) {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+func TestFortranOrder(t *testing.T) {
+	// The element at (i, j, k) is 100i + 10j + k.
+	var c, f []float64
+	for i := range 2 {
+		for j := range 3 {
+			for k := range 4 {
+				c = append(c, float64(100*i+10*j+k))
+			}
+		}
+	}
+	for k := range 4 {
+		for j := range 3 {
+			for i := range 2 {
+				f = append(f, float64(100*i+10*j+k))
+			}
+		}
+	}
+	path := write(t, "x.npy", npyFile("<f8", true, "(2, 3, 4)", binary.LittleEndian, f))
+	got, err := Read(path)
+	if err != nil || !slices.Equal(got[0].Data, c) {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
+// pack returns an archive of the given pairs of names and contents.
+func pack(method uint16, pairs ...any) []byte {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	for i := 0; i < len(pairs); i += 2 {
+		w, _ := z.CreateHeader(&zip.FileHeader{Name: pairs[i].(string), Method: method})
+		w.Write(pairs[i+1].([]byte))
+	}
+	z.Close()
+	return b.Bytes()
+}
+
+func TestNpz(t *testing.T) {
+	one := npyFile("<f4", false, "(2, 2)", binary.LittleEndian, []float32{1, 2, 3, 4})
+	two := npyFile("<i8", false, "(2,)", binary.LittleEndian, []int64{0, 1})
+	for _, method := range []uint16{zip.Store, zip.Deflate} {
+		path := write(t, "x.npz", pack(method, "z.npy", one, "readme.txt", []byte("hello"), "a.npy", two))
+		got, err := Read(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(got) != 2 || got[0].Name != "z" || got[1].Name != "a" || got[0].Data[3] != 4 || got[1].Data[1] != 1 {
+			t.Errorf("got %v", got)
+		}
+	}
+}
+
+func TestReadBad(t *testing.T) {
+	le := binary.LittleEndian
+	good := npyFile("<f4", false, "(2, 2)", le, []float32{1, 2, 3, 4})
+	archive := pack(zip.Store, "z.npy", good)
+	flipped := slices.Clone(archive)
+	flipped[bytes.Index(flipped, good)+len(good)-1] ^= 1
+	for _, test := range []struct {
+		name    string
+		content []byte
+		want    string
+	}{
+		{"empty", nil, "truncated"},
+		{"text", []byte("class,feature\n1,2\n"), "not in the NumPy format"},
+		{"cut", good[:len(good)-1], "truncated: it is shorter than its header says"},
+		{"cut header", good[:20], "header is damaged"},
+		{"huge header", []byte("\x93NUMPY\x02\x00\xff\xff\xff\xff{}"), "truncated"},
+		{"no newline", append([]byte("\x93NUMPY\x01\x00\x05\x00"), "12345"...), "header is damaged"},
+		{"no shape", []byte("\x93NUMPY\x01\x00\x03\x00{}\n"), "damaged header"},
+		{"huge", npyFile("<f8", false, "(1000000000, 1000000000, 1000000000)", le, []float64{1}), "truncated"},
+		{"negative", npyFile("<f8", false, "(-2, 2)", le, []float64{1}), "truncated"},
+		{"strings", npyFile("<U3", false, "(1,)", le, []uint8("abc")), "has elements of type <U3; export it as float32"},
+		{"complex", npyFile("<c8", false, "(1,)", le, []float32{1, 2}), "has elements of type <c8"},
+		{"objects", npyFile("|O", false, "(1,)", le, []uint8("abc")), "holds Python objects"},
+		{"cut archive", archive[:len(archive)-30], "truncated or damaged archive"},
+		{"checksum", flipped, "z: damaged: its checksum is wrong"},
+		{"bad entry", pack(zip.Deflate, "z.npy", good[:len(good)-4]), "z: truncated"},
+		{"no arrays", pack(zip.Store, "data.pkl", []byte("x")), "no arrays in this archive"},
+	} {
+		_, err := Read(write(t, "x", test.content))
+		if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: error %v, want one line with %q", test.name, err, test.want)
+		}
+	}
+	if _, err := Read(filepath.Join(t.TempDir(), "none.npz")); err == nil || !strings.HasSuffix(err.Error(), "none.npz: no such file") {
+		t.Errorf("missing file: %v", err)
+	}
+	if _, err := Read(t.TempDir()); err == nil || !strings.Contains(err.Error(), "a directory") {
+		t.Errorf("directory: %v", err)
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	good := npyFile("<f4", true, "(2, 2)", binary.LittleEndian, []float32{1, 2, 3, 4})
+	f.Add(good)
+	f.Add(pack(zip.Deflate, "z.npy", good))
+	path := filepath.Join(f.TempDir(), "x")
+	f.Fuzz(func(t *testing.T, content []byte) {
+		if err := os.WriteFile(path, content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		arrays, err := Read(path)
+		for _, a := range arrays {
+			n := 1
+			for _, d := range a.Shape {
+				n *= d
+			}
+			if err == nil && n != len(a.Data) {
+				t.Errorf("%d elements for shape %v", len(a.Data), a.Shape)
+			}
+		}
+	})
+}
+
+func BenchmarkRead(b *testing.B) {
+	const n = 1 << 20
+	path := filepath.Join(b.TempDir(), "x.npy")
+	if err := os.WriteFile(path, npyFile("<f4", false, "(1024, 1024)", binary.LittleEndian, make([]float32, n)), 0o644); err != nil {
+		b.Fatal(err)
+	}
+	b.SetBytes(4 * n)
+	for b.Loop() {
+		if _, err := Read(path); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
