@@ -131,7 +131,7 @@ func toLabels(a npz.Array, where string) ([]int, error) {
 	labels := make([]int, len(a.Data))
 	for i, v := range a.Data {
 		if v != math.Trunc(v) || v < 0 || v > math.MaxInt32 {
-			return nil, fmt.Errorf("%s: label %v of sample %d is no class number 0, 1, ...", where, v, i)
+			return nil, fmt.Errorf("%s: label %v of sample %d is no class number; classes count from 0", where, v, i)
 		}
 		labels[i] = int(v)
 	}
