@@ -46,7 +46,7 @@ func (run *Run) collectVerdicts() error {
 			if !ok {
 				continue
 			}
-			rows, err := parseVerdicts(v)
+			rows, err := ParseVerdicts(v)
 			if err != nil {
 				return &CellError{Notebook: run.Notebook.Name(), Cell: i + 1, Reason: "verdict table: " + err.Error()}
 			}
@@ -59,7 +59,8 @@ func (run *Run) collectVerdicts() error {
 	return nil
 }
 
-func parseVerdicts(v any) ([]Verdict, error) {
+// ParseVerdicts reads the value of an output of type VerdictMIME.
+func ParseVerdicts(v any) ([]Verdict, error) {
 	text, ok := v.(string)
 	if !ok {
 		b, err := json.Marshal(v)

@@ -1,0 +1,140 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+	"golang.org/x/term"
+
+	"pnclab/pnc"
+)
+
+// newDataCommand returns the command data, which lists the data sets there are
+// loaders for, and its subcommand get, which downloads one.
+func newDataCommand() *cobra.Command {
+	data := &cobra.Command{
+		Use:   "data",
+		Short: "list the data sets, where they are and how to get them",
+		Long: `List the data sets there are loaders for, and where their files are.
+
+Files are looked for in the directory $PNC_DATA, in a folder named after the data
+set, and then in the user's cache directory, where "data get" puts downloads.
+Notebooks run without any of them: where no real images are found, they draw some.`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error { return listData(cmd.OutOrStdout(), cmd.CommandPath()) },
+	}
+	data.AddCommand(&cobra.Command{
+		Use:   "get NAME...",
+		Short: "download data sets to the cache and check them",
+		Args:  cobra.MinimumNArgs(1),
+		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+			all, _ := pnc.Available()
+			var names []string
+			for _, a := range all {
+				names = append(names, a.Name)
+			}
+			return names, cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, names []string) error {
+			for _, name := range names {
+				progress := newDownloadProgress(cmd.ErrOrStderr())
+				err := pnc.Download(cmd.Context(), name, progress.report)
+				progress.end()
+				if err != nil {
+					return err
+				}
+				fmt.Fprintf(cmd.OutOrStdout(), "%s is complete\n", name)
+			}
+			return nil
+		},
+	})
+	return data
+}
+
+// listData writes a table of the data sets: a line for every split.
+func listData(w io.Writer, command string) error {
+	all, err := pnc.Available()
+	if err != nil {
+		return err
+	}
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(t, "NAME\tSPLIT\tSIZE\tWHERE")
+	for _, a := range all {
+		name := a.Name
+		for _, s := range a.Splits {
+			where, size := "not found; get it with: "+command+" get "+a.Name, s.Download
+			if s.Paths != nil {
+				where, size = strings.Join(short(s.Paths), ", "), onDisk(s.Paths)
+			}
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", name, s.Name, megabytes(size), where)
+			name = ""
+		}
+	}
+	return t.Flush()
+}
+
+// short leaves out the directory of all paths but the first, which is the same.
+func short(paths []string) []string {
+	out := []string{paths[0]}
+	for _, p := range paths[1:] {
+		out = append(out, filepath.Base(p))
+	}
+	return out
+}
+
+// onDisk returns the size of files and of what is in directories.
+func onDisk(paths []string) (bytes int64) {
+	for _, path := range paths {
+		filepath.Walk(path, func(_ string, info os.FileInfo, err error) error {
+			if err == nil && info.Mode().IsRegular() {
+				bytes += info.Size()
+			}
+			return nil
+		})
+	}
+	return bytes
+}
+
+func megabytes(bytes int64) string { return fmt.Sprintf("%.1f MB", float64(bytes)/1e6) }
+
+// downloadProgress shows how far downloads are: on a terminal as a line that
+// changes, elsewhere as a line for every file.
+type downloadProgress struct {
+	w        io.Writer
+	terminal bool
+	file     string
+	last     time.Time
+}
+
+func newDownloadProgress(w io.Writer) *downloadProgress {
+	f, isFile := w.(*os.File)
+	return &downloadProgress{w: w, terminal: isFile && term.IsTerminal(int(f.Fd()))}
+}
+
+func (p *downloadProgress) report(file string, done, total int64) {
+	if file != p.file {
+		p.end()
+		p.file, p.last = file, time.Time{}
+		if !p.terminal {
+			fmt.Fprintf(p.w, "downloading %s (%s)\n", file, megabytes(total))
+		}
+	}
+	if p.terminal && (time.Since(p.last) > 200*time.Millisecond || done == total) {
+		p.last = time.Now()
+		fmt.Fprintf(p.w, "\r\x1b[K%s  %s of %s", file, megabytes(done), megabytes(total))
+	}
+}
+
+// end ends the line of the last file.
+func (p *downloadProgress) end() {
+	if p.terminal && p.file != "" {
+		fmt.Fprintln(p.w)
+	}
+	p.file = ""
+}

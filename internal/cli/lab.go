@@ -1,0 +1,91 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/spf13/cobra"
+
+	"pnclab/internal/notebook"
+)
+
+func newLab() *cobra.Command {
+	return &cobra.Command{
+		Use:   "lab [-- JUPYTER-ARGUMENT...]",
+		Short: "Open the notebooks in JupyterLab",
+		Long: `Open the notebooks in JupyterLab with a Go kernel that knows this checkout.
+The kernel is written to a folder of its own in the user's cache; the user's
+Jupyter configuration is used and not changed.`,
+		Example: `  pnclab lab
+  pnclab lab -- --no-browser --port 9999`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return lab(cmd, args)
+		},
+	}
+}
+
+func lab(cmd *cobra.Command, args []string) error {
+	root, err := notebook.FindRoot(".")
+	if err != nil {
+		return err
+	}
+	jupyter, err := exec.LookPath("jupyter")
+	if err != nil {
+		return errors.New("jupyter is not on PATH: 'pip install jupyterlab' gets it, or use the Docker image that the README describes")
+	}
+	tools, err := notebook.EnsureTools(cmd.Context(), root, cmd.OutOrStdout())
+	if err != nil {
+		return err
+	}
+	cache, err := notebook.CacheDir()
+	if err != nil {
+		return err
+	}
+	data := filepath.Join(cache, "jupyter")
+	if err := notebook.WriteKernelspec(data, tools, root); err != nil {
+		return err
+	}
+	server := exec.Command(jupyter, append([]string{"lab"}, args...)...)
+	server.Dir = filepath.Join(root, notebooksDir)
+	server.Env = append(os.Environ(), "JUPYTER_PATH="+prepend(data, os.Getenv("JUPYTER_PATH")))
+	server.Stdin, server.Stdout, server.Stderr = os.Stdin, os.Stdout, os.Stderr
+	return runServer(server)
+}
+
+func prepend(dir, list string) string {
+	return strings.TrimSuffix(dir+string(os.PathListSeparator)+list, string(os.PathListSeparator))
+}
+
+// runServer runs a server in the foreground. Ctrl-C reaches it by way of the
+// terminal, and it may ask back, so that here it only must not end the
+// program; SIGTERM is passed on.
+func runServer(server *exec.Cmd) error {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	defer signal.Stop(signals)
+	if err := server.Start(); err != nil {
+		return err
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Wait() }()
+	for {
+		select {
+		case s := <-signals:
+			if s == syscall.SIGTERM {
+				server.Process.Signal(s)
+			}
+		case err := <-ended:
+			var exit *exec.ExitError
+			if errors.As(err, &exit) {
+				return fmt.Errorf("jupyter lab: %w", err)
+			}
+			return err
+		}
+	}
+}

@@ -1,0 +1,232 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"pnclab/internal/notebook"
+	"pnclab/internal/notebook/report"
+)
+
+type reproduceFlags struct {
+	list, strip bool
+	out         string
+	params      []string
+	preset      string
+	timeout     time.Duration
+	jobs        int
+}
+
+func newReproduce() *cobra.Command {
+	var f reproduceFlags
+	cmd := &cobra.Command{
+		Use:   "reproduce [NOTEBOOK]...",
+		Short: "Run the notebooks and write a report",
+		Long: `Run the notebooks in notebooks/, or those named by number or by the beginning
+of their name, and write the report: index.html, for each notebook a page and
+the executed .ipynb, and results.json with every row of every verdict table.
+
+The exit status is 1 if a notebook fails or a verdict is "fail".`,
+		Example: `  pnclab reproduce
+  pnclab reproduce 01 03 --preset paper
+  pnclab reproduce 01 -p seeds=3 -p noise=0.1`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return f.run(cmd, args)
+		},
+	}
+	flags := cmd.Flags()
+	flags.BoolVar(&f.list, "list", false, "list the notebooks and their parameters")
+	flags.BoolVar(&f.strip, "strip", false, "remove the outputs stored in the notebooks")
+	flags.StringVarP(&f.out, "out", "o", "report", "folder for the report")
+	flags.StringArrayVarP(&f.params, "param", "p", nil, "override a parameter, as `name=value`; may be repeated")
+	flags.StringVar(&f.preset, "preset", "", "quick or paper: sets the parameter preset where a notebook has it")
+	flags.DurationVar(&f.timeout, "timeout", notebook.DefaultTimeout, "limit for one cell")
+	flags.IntVarP(&f.jobs, "jobs", "j", defaultJobs(), "notebooks at the same time")
+	return cmd
+}
+
+// defaultJobs leaves the cores to the notebooks, which use all of them, but
+// fills the pauses in which one of them compiles.
+func defaultJobs() int {
+	if runtime.NumCPU() >= 4 {
+		return 2
+	}
+	return 1
+}
+
+func (f *reproduceFlags) run(cmd *cobra.Command, args []string) error {
+	if f.jobs < 1 {
+		return fmt.Errorf("--jobs %d: at least one notebook has to run", f.jobs)
+	}
+	if f.timeout <= 0 {
+		return fmt.Errorf("--timeout %v: a cell needs some time", f.timeout)
+	}
+	root, err := notebook.FindRoot(".")
+	if err != nil {
+		return err
+	}
+	notebooks, err := selectNotebooks(root, args)
+	if err != nil {
+		return err
+	}
+	switch {
+	case f.list:
+		return listNotebooks(cmd.OutOrStdout(), notebooks)
+	case f.strip:
+		return stripNotebooks(cmd.OutOrStdout(), notebooks)
+	}
+	values, err := parseParams(f.params)
+	if err != nil {
+		return err
+	}
+	if err := setParams(notebooks, values, f.preset); err != nil {
+		return err
+	}
+	return f.reproduce(cmd, root, notebooks)
+}
+
+func (f *reproduceFlags) reproduce(cmd *cobra.Command, root string, notebooks []*notebook.Notebook) error {
+	ctx, out := cmd.Context(), cmd.OutOrStdout()
+	rep, err := report.New(f.out, commandLine(), notebooks)
+	if err != nil {
+		return err
+	}
+	tools, err := notebook.EnsureTools(ctx, root, out)
+	if err != nil {
+		return err
+	}
+	began := time.Now()
+	show := newProgress(out)
+	runs := make([]*notebook.Run, len(notebooks))
+	var failed errorList
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, f.jobs)
+	for i, nb := range notebooks {
+		slots <- struct{}{}
+		if ctx.Err() != nil {
+			break
+		}
+		wg.Go(func() {
+			defer func() { <-slots }()
+			task := show.begin(nb.Name())
+			runs[i] = notebook.Execute(ctx, nb, notebook.Options{Tools: tools, Root: root, Timeout: f.timeout, Progress: task.update})
+			task.end(runs[i])
+			failed.add(rep.Add(runs[i]))
+		})
+	}
+	wg.Wait()
+	show.close()
+	return summarize(ctx, cmd, rep.Index(), runs, failed.list(), time.Since(began))
+}
+
+// summarize says how it went and what failed, and returns the error that
+// makes the exit status.
+func summarize(ctx context.Context, cmd *cobra.Command, index string, runs []*notebook.Run, failed []error, took time.Duration) error {
+	var rows []string
+	counts := map[string]int{}
+	ended := 0
+	for _, run := range runs {
+		if run == nil {
+			continue
+		}
+		if run.Err == nil {
+			ended++
+		} else if ctx.Err() == nil {
+			failed = append(failed, run.Err)
+		}
+		for _, v := range run.Verdicts {
+			counts[v.Verdict]++
+			if v.Verdict == notebook.Fail {
+				rows = append(rows, failedRow(v))
+			}
+		}
+	}
+	fmt.Fprintf(cmd.OutOrStdout(), "%s: %d of %s in %s: %s\n", index, ended, plural(len(runs), "notebook"), took.Round(time.Second/10), tally(counts))
+	if ctx.Err() != nil {
+		fmt.Fprintln(cmd.ErrOrStderr(), "stopped; the report holds what had been shown by then")
+		return ctx.Err()
+	}
+	for _, err := range failed {
+		fmt.Fprintln(cmd.ErrOrStderr(), "failed:", err)
+	}
+	for _, row := range rows {
+		fmt.Fprintln(cmd.ErrOrStderr(), "fail:", row)
+	}
+	if len(failed)+len(rows) > 0 {
+		return errReported
+	}
+	return nil
+}
+
+func failedRow(v notebook.Verdict) string {
+	s := v.Notebook + ": " + v.Quantity
+	for _, part := range []struct {
+		name  string
+		value any
+	}{{"paper", v.Paper}, {"predicted", v.Predicted}, {"measured", v.Measured}, {"tolerance", v.Tolerance}} {
+		if part.value != nil {
+			s += fmt.Sprintf(", %s %v", part.name, part.value)
+		}
+	}
+	return s
+}
+
+func tally(counts map[string]int) string {
+	var parts []string
+	for _, v := range []string{notebook.Pass, notebook.Fail, notebook.Note} {
+		if counts[v] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", counts[v], v))
+		}
+	}
+	if parts == nil {
+		return "no verdicts"
+	}
+	return strings.Join(parts, ", ")
+}
+
+func plural(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
+}
+
+// commandLine is how this run can be repeated.
+func commandLine() string {
+	args := []string{"go", "run", "."}
+	for _, a := range os.Args[1:] {
+		if strings.ContainsAny(a, " \"'$&|;()<>*?\\") {
+			a = "'" + strings.ReplaceAll(a, "'", `'\''`) + "'"
+		}
+		args = append(args, a)
+	}
+	return strings.Join(args, " ")
+}
+
+// errorList collects errors of several goroutines.
+type errorList struct {
+	mu   sync.Mutex
+	errs []error
+}
+
+func (l *errorList) add(err error) {
+	if err != nil {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.errs = append(l.errs, err)
+	}
+}
+
+func (l *errorList) list() []error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.errs)
+}

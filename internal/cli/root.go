@@ -1,0 +1,57 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// commands are the constructors of all commands, in the order of the help.
+var commands = []func() *cobra.Command{
+	newReproduce,
+	newLab,
+}
+
+// errReported is the error of a command that has already said what is wrong.
+var errReported = errors.New("reported")
+
+// interruptStatus is what shells report for a program that Ctrl-C stopped.
+const interruptStatus = 130
+
+// Main runs the command line and returns the exit status. Ctrl-C and SIGTERM
+// cancel the command's context; a second one ends the program at once.
+func Main() int {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop)
+	err := newRoot().ExecuteContext(ctx)
+	if err == nil {
+		return 0
+	}
+	if ctx.Err() != nil {
+		return interruptStatus
+	}
+	if !errors.Is(err, errReported) {
+		fmt.Fprintln(os.Stderr, "pnclab:", err)
+	}
+	return 1
+}
+
+func newRoot() *cobra.Command {
+	root := &cobra.Command{
+		Use:           "pnclab",
+		Short:         "A laboratory for how features evolve from layer to layer in deep networks",
+		SilenceUsage:  true,
+		SilenceErrors: true, // Main prints them
+	}
+	root.CompletionOptions.HiddenDefaultCmd = true
+	for _, c := range commands {
+		root.AddCommand(c())
+	}
+	return root
+}

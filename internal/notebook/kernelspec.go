@@ -1,0 +1,33 @@
+package notebook
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+)
+
+// KernelName is the name under which notebooks ask Jupyter for the kernel:
+// that of every GoNB installation, so that they also open in others.
+const KernelName = "gonb"
+
+// WriteKernelspec installs the kernel for Jupyter under the data folder dir,
+// which Jupyter finds through JUPYTER_PATH. The kernel sees the module in
+// root in every notebook.
+func WriteKernelspec(dir string, tools Tools, root string) error {
+	spec := map[string]any{
+		"argv":           []string{tools.Gonb, "--kernel", "{connection_file}", "-go_work=" + root},
+		"display_name":   "Go (" + modulePath + ")",
+		"language":       "go",
+		"interrupt_mode": "message",
+		"env":            map[string]string{"PATH": tools.Dir + string(os.PathListSeparator) + "${PATH}"},
+	}
+	b, err := json.MarshalIndent(spec, "", "  ")
+	if err != nil {
+		return err
+	}
+	folder := filepath.Join(dir, "kernels", KernelName)
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	return replaceFile(filepath.Join(folder, "kernel.json"), append(b, '\n'))
+}

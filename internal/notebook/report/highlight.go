@@ -1,0 +1,97 @@
+package report
+
+import (
+	"cmp"
+	"go/scanner"
+	"go/token"
+	"html"
+	"html/template"
+	"slices"
+	"strings"
+)
+
+// span is a stretch of source text with a class of its own.
+type span struct {
+	start, end int
+	class      string
+}
+
+// highlight marks up Go source: k keywords, s strings, c comments, n numbers,
+// m the kernel's own commands.
+func highlight(source string) template.HTML {
+	code, spans := commandLines(source)
+	fset := token.NewFileSet()
+	file := fset.AddFile("", -1, len(code))
+	var s scanner.Scanner
+	s.Init(file, []byte(code), func(token.Position, string) {}, scanner.ScanComments)
+	for {
+		pos, tok, text := s.Scan()
+		if tok == token.EOF {
+			break
+		}
+		class := ""
+		switch {
+		case tok.IsKeyword():
+			class = "k"
+		case tok == token.STRING || tok == token.CHAR:
+			class = "s"
+		case tok == token.COMMENT:
+			class = "c"
+		case tok == token.INT || tok == token.FLOAT || tok == token.IMAG:
+			class = "n"
+		}
+		if start := file.Offset(pos); class != "" {
+			spans = append(spans, span{start, min(start+len(text), len(source)), class})
+		}
+	}
+	slices.SortStableFunc(spans, func(a, b span) int { return cmp.Compare(a.start, b.start) })
+	var out strings.Builder
+	at := 0
+	for _, s := range spans {
+		if s.start < at {
+			continue // a command inside a comment or a string
+		}
+		out.WriteString(html.EscapeString(source[at:s.start]))
+		out.WriteString(`<span class="` + s.class + `">` + html.EscapeString(source[s.start:s.end]) + `</span>`)
+		at = s.end
+	}
+	out.WriteString(html.EscapeString(source[at:]))
+	return template.HTML(out.String())
+}
+
+// commandLines finds the lines that GoNB takes for itself and blanks them.
+func commandLines(source string) (code string, spans []span) {
+	b := []byte(source)
+	offset := 0
+	for line := range strings.Lines(source) {
+		if strings.HasPrefix(line, "%") || strings.HasPrefix(line, "!") {
+			end := offset + len(strings.TrimSuffix(line, "\n"))
+			spans = append(spans, span{offset, end, "m"})
+			for i := offset; i < end; i++ {
+				b[i] = ' '
+			}
+		}
+		offset += len(line)
+	}
+	return string(b), spans
+}
+
+// isSetup reports whether code does nothing but prepare: commands of the
+// kernel and imports.
+func isSetup(source string) bool {
+	code, _ := commandLines(source)
+	inBlock := false
+	for line := range strings.Lines(code) {
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "" || strings.HasPrefix(line, "//"):
+		case inBlock:
+			inBlock = line != ")"
+		case strings.HasPrefix(line, "import"):
+			inBlock = strings.HasSuffix(line, "(")
+		default:
+			return false
+		}
+	}
+	return !strings.HasPrefix(strings.TrimSpace(source), "%%")
+}

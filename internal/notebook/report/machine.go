@@ -1,0 +1,32 @@
+package report
+
+import (
+	"bufio"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+)
+
+// cpuName is the processor's name as the system tells it, or else the
+// architecture.
+func cpuName() string {
+	switch runtime.GOOS {
+	case "linux":
+		f, err := os.Open("/proc/cpuinfo")
+		if err != nil {
+			break
+		}
+		defer f.Close()
+		for s := bufio.NewScanner(f); s.Scan(); {
+			if key, value, ok := strings.Cut(s.Text(), ":"); ok && strings.TrimSpace(key) == "model name" {
+				return strings.TrimSpace(value)
+			}
+		}
+	case "darwin":
+		if b, err := exec.Command("sysctl", "-n", "machdep.cpu.brand_string").Output(); err == nil {
+			return strings.TrimSpace(string(b))
+		}
+	}
+	return runtime.GOARCH
+}

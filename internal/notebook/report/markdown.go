@@ -1,0 +1,187 @@
+package report
+
+import (
+	"bytes"
+	"fmt"
+	"html"
+	"html/template"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/extension"
+	"github.com/yuin/goldmark/parser"
+	markdownhtml "github.com/yuin/goldmark/renderer/html"
+)
+
+// prose renders the Markdown of one page; headings get ids that are unique
+// on it.
+type prose struct {
+	markdown goldmark.Markdown
+	ids      parser.IDs
+}
+
+func newProse() *prose {
+	return &prose{
+		markdown: goldmark.New(
+			goldmark.WithExtensions(extension.GFM, extension.Typographer),
+			goldmark.WithParserOptions(parser.WithAutoHeadingID()),
+			goldmark.WithRendererOptions(markdownhtml.WithUnsafe()), // notebooks may hold HTML, as in Jupyter
+		),
+		ids: parser.NewContext().IDs(),
+	}
+}
+
+// render converts Markdown with formulas to HTML.
+func (p *prose) render(source string) template.HTML {
+	source, formulas := extractMath(source)
+	var b bytes.Buffer
+	if err := p.markdown.Convert([]byte(source), &b, parser.WithContext(parser.NewContext(parser.WithIDs(p.ids)))); err != nil {
+		return template.HTML("<pre>" + html.EscapeString(source) + "</pre>")
+	}
+	return template.HTML(placeholder.ReplaceAllStringFunc(b.String(), func(s string) string {
+		i, _ := strconv.Atoi(placeholder.FindStringSubmatch(s)[1])
+		return formulas[i].html()
+	}))
+}
+
+// inline converts one paragraph, without the paragraph around it.
+func (p *prose) inline(source string) template.HTML {
+	s := strings.TrimSpace(string(p.render(source)))
+	s = strings.TrimSuffix(strings.TrimPrefix(s, "<p>"), "</p>")
+	return template.HTML(s)
+}
+
+// formula is a formula that was taken out of Markdown, whose rules would
+// mistake its underscores, stars and bars.
+type formula struct {
+	tex     string
+	display bool
+}
+
+func (f formula) html() string {
+	if f.display {
+		return `<span class="display">` + mathML(f.tex, true) + `</span>`
+	}
+	return mathML(f.tex, false)
+}
+
+// A placeholder stands for formula number n while Markdown is processed. Its
+// characters are of Unicode's private use area, which texts do not contain.
+var placeholder = regexp.MustCompile("\uE000([0-9]+)\uE001")
+
+// extractMath replaces $...$ and $$...$$ outside code by placeholders.
+func extractMath(source string) (string, []formula) {
+	var out strings.Builder
+	var formulas []formula
+	fence := "" // of the code block that the line is in
+	for source != "" {
+		atLineStart := out.Len() == 0 || strings.HasSuffix(out.String(), "\n")
+		if atLineStart {
+			line, rest := cutLine(source)
+			if mark := fenceOf(line); fence != "" || mark != "" {
+				switch {
+				case fence == "":
+					fence = mark
+				case strings.HasPrefix(mark, fence) && strings.Trim(strings.TrimSpace(line), mark[:1]) == "":
+					fence = ""
+				}
+				out.WriteString(line)
+				source = rest
+				continue
+			}
+		}
+		n, f := scanInline(source)
+		if f != nil {
+			fmt.Fprintf(&out, "\uE000%d\uE001", len(formulas))
+			formulas = append(formulas, *f)
+		} else {
+			out.WriteString(source[:n])
+		}
+		source = source[n:]
+	}
+	return out.String(), formulas
+}
+
+// scanInline returns the length of the next piece of text, and the formula
+// that it is, if it is one.
+func scanInline(s string) (int, *formula) {
+	switch {
+	case s[0] == '\\' && len(s) > 1:
+		return 2, nil
+	case s[0] == '`':
+		run := len(s) - len(strings.TrimLeft(s, "`"))
+		for i := run; i < len(s); { // the closing run has the same length
+			if s[i] != '`' {
+				i++
+				continue
+			}
+			n := len(s[i:]) - len(strings.TrimLeft(s[i:], "`"))
+			if i += n; n == run {
+				return i, nil
+			}
+		}
+		return run, nil
+	case strings.HasPrefix(s, "$$"):
+		if end := strings.Index(s[2:], "$$"); end > 0 {
+			return end + 4, &formula{tex: s[2 : 2+end], display: true}
+		}
+		return 2, nil
+	case s[0] == '$':
+		if end := closingDollar(s); end > 0 {
+			return end + 1, &formula{tex: s[1:end]}
+		}
+		return 1, nil
+	}
+	if n := strings.IndexAny(s[1:], "\\`$\n"); n >= 0 {
+		if s[1+n] == '\n' {
+			n++ // the line ends with this piece
+		}
+		return 1 + n, nil
+	}
+	return len(s), nil
+}
+
+// closingDollar finds the end of a formula that begins with the dollar at
+// the start of s: no white space inside the dollars, no digit behind, no
+// empty line between, so that prices stay prices.
+func closingDollar(s string) int {
+	if len(s) < 3 || strings.IndexByte(" \t\n$", s[1]) >= 0 {
+		return -1
+	}
+	for i := 1; i < len(s); i++ {
+		switch {
+		case s[i] == '\\':
+			i++
+		case s[i] == '\n' && strings.HasPrefix(strings.TrimLeft(s[i+1:], " \t"), "\n"):
+			return -1
+		case s[i] == '$':
+			if strings.IndexByte(" \t\n", s[i-1]) >= 0 || i+1 < len(s) && '0' <= s[i+1] && s[i+1] <= '9' {
+				return -1
+			}
+			return i
+		}
+	}
+	return -1
+}
+
+// fenceOf returns the marks with which a line opens or closes a code block.
+func fenceOf(line string) string {
+	trimmed := strings.TrimLeft(line, " ")
+	if len(line)-len(trimmed) > 3 || trimmed == "" || trimmed[0] != '`' && trimmed[0] != '~' {
+		return ""
+	}
+	marks := trimmed[:len(trimmed)-len(strings.TrimLeft(trimmed, trimmed[:1]))]
+	if len(marks) < 3 || marks[0] == '`' && strings.Contains(trimmed[len(marks):], "`") {
+		return ""
+	}
+	return marks
+}
+
+func cutLine(s string) (line, rest string) {
+	if i := strings.IndexByte(s, '\n'); i >= 0 {
+		return s[:i+1], s[i+1:]
+	}
+	return s, ""
+}

@@ -1,0 +1,168 @@
+package report
+
+import (
+	"fmt"
+	"html/template"
+	"strings"
+	"time"
+
+	"pnclab/internal/notebook"
+)
+
+// page is one notebook's page, and what the index shows of it.
+type page struct {
+	Name     string
+	Title    template.HTML
+	Abstract template.HTML
+	Cells    []cell
+	Figures  []figure
+	Tally    tally
+	Status   status
+	Error    string
+	Seconds  string
+	Verdicts []notebook.Verdict
+	Data     []string // the data the verdicts hold for
+
+	prose *prose
+}
+
+// cell is a Markdown cell, which has prose, or a code cell.
+type cell struct {
+	Prose   template.HTML
+	Count   string
+	Code    template.HTML
+	Setup   bool   // nothing but imports and commands: folded away
+	Seconds string // of cells that took a while
+	Outputs []output
+}
+
+// output is a figure, a verdict table, or HTML; a figure with HTML beside it
+// has an interactive form and is its printed one.
+type output struct {
+	Figure   *figure
+	Verdicts []notebook.Verdict
+	HTML     template.HTML
+}
+
+// status is how the run of a notebook ended.
+type status string
+
+const (
+	complete status = "complete"
+	failed   status = "failed"
+	stopped  status = "stopped"
+	pending  status = "not run"
+)
+
+// worthMentioning is the time from which on a cell's duration is shown.
+const worthMentioning = time.Second
+
+// newPage lays out an executed notebook.
+func newPage(run *notebook.Run, st status) *page {
+	nb := run.Notebook
+	p := outlinePage(nb)
+	p.Status, p.Verdicts, p.Tally = st, run.Verdicts, count(run.Verdicts)
+	p.Seconds = seconds(run.Duration)
+	if run.Err != nil {
+		p.Error = run.Err.Error()
+	}
+	seen := map[string]bool{}
+	for _, v := range run.Verdicts {
+		if v.Data != "" && !seen[v.Data] {
+			seen[v.Data] = true
+			p.Data = append(p.Data, v.Data)
+		}
+	}
+	times := map[*notebook.Cell]time.Duration{}
+	for i, c := range nb.CodeCells() {
+		if i < len(run.CellTimes) {
+			times[c] = run.CellTimes[i]
+		}
+	}
+	for _, c := range nb.Cells {
+		switch c.Type {
+		case notebook.Markdown:
+			p.Cells = append(p.Cells, cell{Prose: p.prose.render(c.Source)})
+		case notebook.Code:
+			p.Cells = append(p.Cells, p.codeCell(c, times[c]))
+		}
+	}
+	return p
+}
+
+// outlinePage is what is known of a notebook that has not run.
+func outlinePage(nb *notebook.Notebook) *page {
+	p := &page{Name: nb.Name(), Status: pending, prose: newProse()}
+	p.Title, p.Abstract = newProse().inline(nb.Title()), newProse().inline(nb.Abstract())
+	return p
+}
+
+func (p *page) codeCell(c *notebook.Cell, took time.Duration) cell {
+	laid := cell{Code: highlight(strings.TrimRight(c.Source, "\n")), Setup: isSetup(c.Source)}
+	if c.Count > 0 {
+		laid.Count = fmt.Sprintf("[%d]", c.Count)
+	}
+	if took >= worthMentioning {
+		laid.Seconds = seconds(took)
+	}
+	for _, o := range c.Outputs {
+		laid.Outputs = append(laid.Outputs, p.output(o))
+	}
+	return laid
+}
+
+// output lays out one output. A faulty one shows what is wrong with it: the
+// page is what one reads to find out.
+func (p *page) output(o *notebook.Output) output {
+	if v, ok := o.Data[notebook.VerdictMIME]; ok {
+		rows, err := notebook.ParseVerdicts(v)
+		if err != nil {
+			return output{HTML: pre("error", "verdict table: "+err.Error())}
+		}
+		return output{Verdicts: rows}
+	}
+	shown := output{}
+	if _, ok := o.Data["image/png"]; ok {
+		f, err := newFigure(o)
+		if err != nil {
+			return output{HTML: pre("error", err.Error())}
+		}
+		f.ID = fmt.Sprintf("figure-%d", len(p.Figures)+1)
+		f.File = fmt.Sprintf("figures/%s-%d.png", p.Name, len(p.Figures)+1)
+		p.Figures = append(p.Figures, f)
+		shown.Figure = &f
+	}
+	if _, rich := o.Data["text/html"]; rich || shown.Figure == nil {
+		shown.HTML = p.renderOutput(o)
+	}
+	return shown
+}
+
+// tally counts verdicts.
+type tally struct {
+	Pass, Fail, Note int
+}
+
+func count(verdicts []notebook.Verdict) tally {
+	var t tally
+	for _, v := range verdicts {
+		switch v.Verdict {
+		case notebook.Pass:
+			t.Pass++
+		case notebook.Fail:
+			t.Fail++
+		case notebook.Note:
+			t.Note++
+		}
+	}
+	return t
+}
+
+func (t *tally) add(u tally) {
+	t.Pass += u.Pass
+	t.Fail += u.Fail
+	t.Note += u.Note
+}
+
+// Total is the number of rows.
+func (t tally) Total() int { return t.Pass + t.Fail + t.Note }

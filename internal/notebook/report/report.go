@@ -1,0 +1,149 @@
+package report
+
+import (
+	"bytes"
+	"context"
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"html"
+	"html/template"
+	"os"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"pnclab/internal/notebook"
+)
+
+//go:embed parts.gohtml page.gohtml index.gohtml style.css
+var files embed.FS
+
+var tags = regexp.MustCompile(`<annotation.*?</annotation>|<[^>]*>`)
+
+var templates = template.Must(template.New("").Funcs(template.FuncMap{
+	"number":   number,
+	"quantity": quantity,
+	"style": func() template.CSS {
+		b, _ := files.ReadFile("style.css") // embedded
+		return template.CSS(b)
+	},
+	"plain": func(h template.HTML) string { return html.UnescapeString(tags.ReplaceAllString(string(h), "")) },
+}).ParseFS(files, "*.gohtml"))
+
+// Report is a folder of pages about one run of several notebooks. It is
+// written anew with every notebook that ends, so that a run that is stopped
+// leaves what it has.
+type Report struct {
+	dir     string
+	started time.Time
+	command string
+
+	mu    sync.Mutex
+	names []string // of the notebooks, in order
+	pages map[string]*page
+	runs  map[string]*notebook.Run
+}
+
+// New makes the folder of a report on the given notebooks. Command is the
+// command line that the report names as its origin.
+func New(dir, command string, notebooks []*notebook.Notebook) (*Report, error) {
+	if err := os.MkdirAll(filepath.Join(dir, "figures"), 0o755); err != nil {
+		return nil, err
+	}
+	r := &Report{dir: dir, started: time.Now(), command: command, pages: map[string]*page{}, runs: map[string]*notebook.Run{}}
+	for _, nb := range notebooks {
+		r.names = append(r.names, nb.Name())
+		r.pages[nb.Name()] = outlinePage(nb)
+	}
+	return r, nil
+}
+
+// Add writes the pages of one executed notebook and brings the index up to
+// date.
+func (r *Report) Add(run *notebook.Run) error {
+	st := complete
+	switch {
+	case errors.Is(run.Err, context.Canceled):
+		st = stopped
+	case run.Err != nil:
+		st = failed
+	}
+	p := newPage(run, st)
+	if err := run.Notebook.WriteFile(filepath.Join(r.dir, p.Name+".ipynb")); err != nil {
+		return err
+	}
+	for _, f := range p.Figures {
+		if err := os.WriteFile(filepath.Join(r.dir, f.File), f.png, 0o644); err != nil {
+			return err
+		}
+	}
+	if err := r.render(p.Name+".html", "page.gohtml", p); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.pages[p.Name], r.runs[p.Name] = p, run
+	if err := r.writeResults(); err != nil {
+		return err
+	}
+	return r.writeIndex()
+}
+
+// Index is the path of the report's first page.
+func (r *Report) Index() string { return filepath.Join(r.dir, "index.html") }
+
+func (r *Report) writeIndex() error {
+	index := struct {
+		Command, Date, Go, CPU, Preset, Seconds string
+		Cores                                   int
+		Tally                                   tally
+		Pages                                   []*page
+	}{
+		Command: r.command, Date: r.started.Format("2 January 2006, 15:04"), Go: runtime.Version(),
+		CPU: cpuName(), Cores: runtime.NumCPU(), Seconds: seconds(time.Since(r.started)),
+	}
+	presets := map[string]bool{}
+	for _, name := range r.names {
+		p := r.pages[name]
+		index.Pages = append(index.Pages, p)
+		index.Tally.add(p.Tally)
+		for _, v := range p.Verdicts {
+			if v.Preset != "" && !presets[v.Preset] {
+				presets[v.Preset] = true
+				index.Preset = strings.TrimPrefix(index.Preset+", "+v.Preset, ", ")
+			}
+		}
+	}
+	return r.render("index.html", "index.gohtml", index)
+}
+
+// writeResults writes all verdict rows in the order of the notebooks.
+func (r *Report) writeResults() error {
+	rows := []notebook.Verdict{}
+	for _, name := range r.names {
+		if run := r.runs[name]; run != nil {
+			rows = append(rows, run.Verdicts...)
+		}
+	}
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(rows); err != nil {
+		return fmt.Errorf("results.json: %w", err)
+	}
+	return os.WriteFile(filepath.Join(r.dir, "results.json"), b.Bytes(), 0o644)
+}
+
+func (r *Report) render(name, tmpl string, data any) error {
+	var b bytes.Buffer
+	if err := templates.ExecuteTemplate(&b, tmpl, data); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	return os.WriteFile(filepath.Join(r.dir, name), b.Bytes(), 0o644)
+}
