@@ -63,17 +63,22 @@ func (s *scatter) centred() *mat.Dense {
 	return m
 }
 
+// between returns tr Σ_B, classes unweighted.
+func (s *scatter) between() float64 {
+	norm := mat.Norm(s.centred(), 2)
+	return norm * norm / float64(len(s.count))
+}
+
 // measures fills in everything that follows from means and scatter.
 func (s *scatter) measures(m *LayerMeasures) {
-	k := len(s.count)
 	total := floats.Sum(s.count)
 	centred := s.centred()
-	for i := range k {
+	for i := range s.count {
 		between := floats.Dot(centred.RawRowView(i), centred.RawRowView(i))
 		m.TrSigmaW += s.m2[i] / total
-		m.TrSigmaB += between / float64(k)
 		m.TrSigmaBWeighted += between * s.count[i] / total
 	}
+	m.TrSigmaB = s.between()
 	m.C = m.TrSigmaW / m.TrSigmaB
 	m.D = 1 - maxCosine(s.mean)
 	m.CDNV = s.cdnv()
