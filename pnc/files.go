@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"slices"
 	"strings"
 
 	"pnclab/pnc/internal/files"
@@ -148,12 +147,16 @@ func (d publicData) fingerprint(split string) (string, error) {
 // Availability says where a data set is and what it takes to get it.
 type Availability struct {
 	Name, Title string
-	// Found holds the paths of the files that are on this machine, for every split
-	// that is.
-	Found map[string][]string
-	// Missing holds the splits that are not.
-	Missing []string
-	// Download is the number of bytes that a download of what is missing takes.
+	Splits      []SplitAvailability
+}
+
+// SplitAvailability says where one split of a data set is.
+type SplitAvailability struct {
+	Name string // the value of Split
+	// Paths holds its files on this machine; nil if they are not there.
+	Paths []string
+	// Download is the number of bytes to download if they are not there. Splits may
+	// share a file.
 	Download int64
 }
 
@@ -168,19 +171,16 @@ func Available() ([]Availability, error) {
 	}
 	var all []Availability
 	for _, d := range published() {
-		a := Availability{Name: d.name, Title: d.title, Found: map[string][]string{}}
-		var missing []files.File
+		a := Availability{Name: d.name, Title: d.title}
 		for _, p := range d.parts {
-			paths, ok := store.Find(d.name, d.flat, p.files)
-			switch {
-			case ok:
-				a.Found[p.name] = paths
-			case p.size != 0:
-				a.Missing = append(a.Missing, p.name)
-				missing = append(missing, p.files...)
+			s := SplitAvailability{Name: p.name}
+			if paths, ok := store.Find(d.name, d.flat, p.files); ok {
+				s.Paths = paths
+			} else if s.Download = size(p.files); p.size == 0 {
+				continue // not published, and nobody made one
 			}
+			a.Splits = append(a.Splits, s)
 		}
-		a.Download = size(missing)
 		all = append(all, a)
 	}
 	return all, nil
@@ -213,12 +213,10 @@ func Download(ctx context.Context, name string, progress func(file string, done,
 	return fmt.Errorf("no data set %q; there are %s", name, strings.Join(names, ", "))
 }
 
-// size returns the number of bytes of files, each counted once.
+// size returns the number of bytes of files.
 func size(list []files.File) (bytes int64) {
-	for i, f := range list {
-		if !slices.ContainsFunc(list[:i], func(g files.File) bool { return g.Name == f.Name }) {
-			bytes += f.Size
-		}
+	for _, f := range list {
+		bytes += f.Size
 	}
 	return bytes
 }

@@ -37,8 +37,10 @@ func needRealData(t *testing.T, name, split string) {
 		t.Fatal(err)
 	}
 	for _, a := range all {
-		if a.Name == name && a.Found[split] == nil {
-			t.Skipf("%s %s is not in PNC_DATA", name, split)
+		for _, s := range a.Splits {
+			if a.Name == name && s.Name == split && s.Paths == nil {
+				t.Skipf("%s %s is not in PNC_DATA", name, split)
+			}
 		}
 	}
 }
@@ -105,28 +107,28 @@ func TestAvailable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []struct {
-		name           string
-		found, missing []string
-		bytes          int64
-	}{
-		{"mnist", []string{"test"}, []string{"train"}, 9912422 + 28881},
-		{"fashion-mnist", []string{"sample"}, []string{"train", "test"}, 26421880 + 29515 + 4422102 + 5148},
-		{"cifar-10", nil, []string{"train", "test"}, 170052171}, // one archive for both
-		{"cifar-100", nil, []string{"train", "test"}, 168513733},
-		{"ag-news", nil, []string{"train", "test"}, 29470338 + 1857427},
-	} {
-		i := slices.IndexFunc(all, func(a Availability) bool { return a.Name == want.name })
-		if i < 0 {
-			t.Errorf("%s is not listed", want.name)
-			continue
+	type split struct {
+		name     string
+		found    bool
+		download int64
+	}
+	want := map[string][]split{
+		"mnist":         {{"train", false, 9912422 + 28881}, {"test", true, 0}},
+		"fashion-mnist": {{"train", false, 26421880 + 29515}, {"test", false, 4422102 + 5148}, {"sample", true, 0}},
+		"cifar-10":      {{"train", false, 170052171}, {"test", false, 170052171}}, // one archive
+		"cifar-100":     {{"train", false, 168513733}, {"test", false, 168513733}},
+		"ag-news":       {{"train", false, 29470338}, {"test", false, 1857427}},
+	}
+	if len(all) != len(want) {
+		t.Errorf("%d data sets, want %d", len(all), len(want))
+	}
+	for _, a := range all {
+		var got []split
+		for _, s := range a.Splits {
+			got = append(got, split{s.Name, s.Paths != nil, s.Download})
 		}
-		var found []string
-		for split := range all[i].Found {
-			found = append(found, split)
-		}
-		if !slices.Equal(found, want.found) || !slices.Equal(all[i].Missing, want.missing) || all[i].Download != want.bytes {
-			t.Errorf("%s: found %v, missing %v, %d bytes", want.name, found, all[i].Missing, all[i].Download)
+		if !slices.Equal(got, want[a.Name]) {
+			t.Errorf("%s: %v, want %v", a.Name, got, want[a.Name])
 		}
 	}
 	t.Setenv("PNC_DATA", filepath.Join(dir, "nowhere"))

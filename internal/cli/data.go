@@ -15,9 +15,9 @@ import (
 	"pnclab/pnc"
 )
 
-// newDataCommand returns the command data, which lists the data sets there are
+// newData returns the command data, which lists the data sets there are
 // loaders for, and its subcommand get, which downloads one.
-func newDataCommand() *cobra.Command {
+func newData() *cobra.Command {
 	data := &cobra.Command{
 		Use:   "data",
 		Short: "list the data sets, where they are and how to get them",
@@ -27,7 +27,7 @@ Files are looked for in the directory $PNC_DATA, in a folder named after the dat
 set, and then in the user's cache directory, where "data get" puts downloads.
 Notebooks run without any of them: where no real images are found, they draw some.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return listData(cmd.OutOrStdout(), cmd.CommandPath()) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return listData(cmd.OutOrStdout()) },
 	}
 	data.AddCommand(&cobra.Command{
 		Use:   "get NAME...",
@@ -58,7 +58,7 @@ Notebooks run without any of them: where no real images are found, they draw som
 }
 
 // listData writes a table of the data sets: a line for every split.
-func listData(w io.Writer, command string) error {
+func listData(w io.Writer) error {
 	all, err := pnc.Available()
 	if err != nil {
 		return err
@@ -68,7 +68,7 @@ func listData(w io.Writer, command string) error {
 	for _, a := range all {
 		name := a.Name
 		for _, s := range a.Splits {
-			where, size := "not found; get it with: "+command+" get "+a.Name, s.Download
+			where, size := "not found; to get it: go run . data get "+a.Name, s.Download
 			if s.Paths != nil {
 				where, size = strings.Join(short(s.Paths), ", "), onDisk(s.Paths)
 			}

@@ -15,6 +15,7 @@ import (
 var commands = []func() *cobra.Command{
 	newReproduce,
 	newLab,
+	newData,
 }
 
 // errReported is the error of a command that has already said what is wrong.
