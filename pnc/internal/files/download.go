@@ -117,7 +117,7 @@ func brief(ctx context.Context, host string, err error) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case errors.As(err, &dns):
-		return fmt.Errorf("%s is not found; is there a network?", host)
+		return fmt.Errorf("%s is not found (is there a network?)", host)
 	case errors.As(err, &netErr) && netErr.Timeout():
 		return fmt.Errorf("%s does not answer", host)
 	case errors.Is(err, io.ErrUnexpectedEOF):
