@@ -1,12 +1,6 @@
 package gemm
 
-import (
-	"runtime"
-	"sync/atomic"
-
-	"gonum.org/v1/gonum/blas"
-	"gonum.org/v1/gonum/blas/gonum"
-)
+import "pnclab/pnc/internal/gemm/isa"
 
 // Float is the type of a matrix element.
 type Float interface{ float32 | float64 }
@@ -25,38 +19,42 @@ type Float interface{ float32 | float64 }
 // Mul panics if a dimension is negative, a leading dimension is too small or a
 // slice is too short.
 func Mul[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
-	ta, tb := blas.NoTrans, blas.NoTrans
-	if transA {
-		ta = blas.Trans
+	check(transA, transB, m, n, k, a, lda, b, ldb, c, ldc)
+	if m == 0 || n == 0 {
+		return
 	}
-	if transB {
-		tb = blas.Trans
+	if k == 0 || alpha == 0 {
+		scale(m, n, beta, c, ldc)
+		return
 	}
-	var impl gonum.Implementation
-	switch a := any(a).(type) {
-	case []float32:
-		impl.Sgemm(ta, tb, m, n, k, float32(alpha), a, lda, any(b).([]float32), ldb, float32(beta), any(c).([]float32), ldc)
-	case []float64:
-		impl.Dgemm(ta, tb, m, n, k, float64(alpha), a, lda, any(b).([]float64), ldb, float64(beta), any(c).([]float64), ldc)
+	p := product[T]{
+		kern:   kernelsOf[T](),
+		transA: transA, transB: transB,
+		m: m, n: n, k: k,
+		alpha: alpha, beta: beta,
+		a: a, b: b, c: c,
+		lda: lda, ldb: ldb, ldc: ldc,
+		depth: splitDepth(k),
 	}
+	p.run(Threads())
 }
 
-var threads atomic.Int32
-
-// Threads returns the number of goroutines that a large product is spread over.
-func Threads() int {
-	if n := threads.Load(); n > 0 {
-		return int(n)
+// scale computes C = β·C.
+func scale[T Float](m, n int, beta T, c []T, ldc int) {
+	if beta == 1 {
+		return
 	}
-	return runtime.GOMAXPROCS(0)
-}
-
-// SetThreads sets the number of goroutines that a large product is spread over
-// and returns the previous setting. With n <= 0, the default, it is GOMAXPROCS
-// at the time of the call. Results do not depend on it, not even in the last bit.
-func SetThreads(n int) (previous int) {
-	return int(threads.Swap(int32(max(n, 0))))
+	for i := range m {
+		row := c[i*ldc : i*ldc+n]
+		if beta == 0 {
+			clear(row)
+			continue
+		}
+		for j := range row {
+			row[j] *= beta
+		}
+	}
 }
 
 // Path returns the name of the kernels in use: "avx512", "avx2" or "portable".
-func Path() string { return "portable" }
+func Path() string { return isa.Current().String() }

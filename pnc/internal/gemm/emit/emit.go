@@ -1,0 +1,145 @@
+// Package emit writes vector kernels once for every instruction set and
+// element type. It is a thin layer over avo: a Kernel names each operation the
+// kernels need without saying whether it is done on 512 or 256 bits, on float32
+// or float64.
+package emit
+
+import (
+	"fmt"
+	"math/bits"
+
+	"github.com/mmcloughlin/avo/attr"
+	"github.com/mmcloughlin/avo/build"
+	"github.com/mmcloughlin/avo/ir"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/pass"
+	"github.com/mmcloughlin/avo/printer"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// ISA is an instruction set extension of amd64.
+type ISA int
+
+// The instruction sets that kernels are written for.
+const (
+	AVX2   ISA = iota // with FMA3 and BMI2
+	AVX512            // F, BW, DQ and VL
+)
+
+// String returns the name of the instruction set as it stands in Go names.
+func (i ISA) String() string { return [...]string{"AVX2", "AVX512"}[i] }
+
+// Target is an instruction set and an element type.
+type Target struct {
+	ISA
+	Bits int // of an element: 32 or 64
+}
+
+// Targets are the combinations that kernels are written for.
+var Targets = []Target{{AVX2, 32}, {AVX2, 64}, {AVX512, 32}, {AVX512, 64}}
+
+// String returns the suffix of a kernel's name, such as "F32AVX2".
+func (t Target) String() string { return fmt.Sprintf("F%d%v", t.Bits, t.ISA) }
+
+// Type returns the Go type of an element.
+func (t Target) Type() string { return fmt.Sprintf("float%d", t.Bits) }
+
+// Size returns the size of an element in bytes.
+func (t Target) Size() int { return t.Bits / 8 }
+
+// Bytes returns the size of a vector.
+func (t Target) Bytes() int { return [...]int{32, 64}[t.ISA] }
+
+// Lanes returns the number of elements in a vector.
+func (t Target) Lanes() int { return t.Bytes() / t.Size() }
+
+// Registers returns the number of vector registers.
+func (t Target) Registers() int { return [...]int{16, 32}[t.ISA] }
+
+// File is an assembly file under construction.
+type File struct {
+	ctx   *build.Context
+	masks bool
+}
+
+// NewFile returns an empty file that is built on amd64 without the tag noasm.
+func NewFile() *File {
+	f := &File{ctx: build.NewContext()}
+	f.ctx.ConstraintExpr("!noasm")
+	return f
+}
+
+// Print compiles the file and returns the assembly and the Go declarations for
+// package pkg.
+func (f *File) Print(pkg string) (asm, stubs []byte, err error) {
+	file, err := f.ctx.Result()
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := pass.Compile.Execute(file); err != nil {
+		return nil, nil, err
+	}
+	cfg := printer.Config{Name: "go generate", Pkg: pkg}
+	if asm, err = printer.NewGoAsm(cfg).Print(file); err != nil {
+		return nil, nil, err
+	}
+	stubs, err = printer.NewStubs(cfg).Print(file)
+	return asm, stubs, err
+}
+
+// Kernel is a function under construction. Its methods append instructions;
+// operands come in the order of Go's assembler, the destination last.
+type Kernel struct {
+	*build.Context
+	Target
+	file *File
+}
+
+// Kernel starts a function named name plus the target's suffix, with the given
+// parameter list. Its documentation is doc.
+func (f *File) Kernel(t Target, name, params, doc string) *Kernel {
+	name += t.String()
+	f.ctx.Function(name)
+	f.ctx.Attributes(attr.NOSPLIT)
+	f.ctx.Pragma("noescape")
+	f.ctx.Doc(name + " " + doc)
+	f.ctx.SignatureExpr("func(" + params + ")")
+	return &Kernel{f.ctx, t, f}
+}
+
+// End clears the upper halves of the vector registers and returns.
+func (k *Kernel) End() {
+	k.VZEROUPPER()
+	k.RET()
+}
+
+// Int loads the integer or pointer parameter of that name.
+func (k *Kernel) Int(name string) reg.GPVirtual {
+	r := k.GP64()
+	k.Load(k.Param(name), r)
+	return r
+}
+
+// Stride loads the parameter of that name, a number of elements, in bytes.
+func (k *Kernel) Stride(name string) reg.GPVirtual {
+	r := k.Int(name)
+	k.SHLQ(operand.U8(bits.TrailingZeros(uint(k.Size()))), r)
+	return r
+}
+
+// ParamAddr returns the address of the parameter of that name.
+func (k *Kernel) ParamAddr(name string) operand.Mem {
+	b, err := k.Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return b.Addr
+}
+
+// Goto appends a jump such as JZ.
+func Goto(jump func(operand.Op), label string) { jump(operand.LabelRef(label)) }
+
+// Align makes the next instruction start on a multiple of n bytes.
+func (k *Kernel) Align(n int) {
+	k.Instruction(&ir.Instruction{Opcode: "PCALIGN", Operands: []operand.Op{operand.Imm(uint64(n))}})
+}

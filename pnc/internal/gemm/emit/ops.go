@@ -1,0 +1,136 @@
+package emit
+
+import (
+	"github.com/mmcloughlin/avo/attr"
+	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// Op is an operand.
+type Op = operand.Op
+
+// either appends the instruction of the element type.
+func (k *Kernel) either(f32, f64 func(...Op), ops ...Op) {
+	if k.Bits == 32 {
+		f32(ops...)
+	} else {
+		f64(ops...)
+	}
+}
+
+// Vec returns a new vector register.
+func (k *Kernel) Vec() reg.VecVirtual {
+	if k.ISA == AVX512 {
+		return k.ZMM()
+	}
+	return k.YMM()
+}
+
+// Vecs returns n new vector registers.
+func (k *Kernel) Vecs(n int) []reg.VecVirtual {
+	v := make([]reg.VecVirtual, n)
+	for i := range v {
+		v[i] = k.Vec()
+	}
+	return v
+}
+
+// Zero sets v = 0.
+func (k *Kernel) Zero(v Op) {
+	if k.ISA == AVX512 {
+		k.VPXORD(v, v, v)
+	} else {
+		k.VXORPS(v, v, v)
+	}
+}
+
+// Move sets dst = src.
+func (k *Kernel) Move(src, dst Op) { k.either(k.VMOVUPS, k.VMOVUPD, src, dst) }
+
+// Broadcast sets every lane of dst to the element at src.
+func (k *Kernel) Broadcast(src, dst Op) { k.either(k.VBROADCASTSS, k.VBROADCASTSD, src, dst) }
+
+// Add sets dst = x + y.
+func (k *Kernel) Add(x, y, dst Op) { k.either(k.VADDPS, k.VADDPD, x, y, dst) }
+
+// Sub sets dst = y - x.
+func (k *Kernel) Sub(x, y, dst Op) { k.either(k.VSUBPS, k.VSUBPD, x, y, dst) }
+
+// Mul sets dst = x*y.
+func (k *Kernel) Mul(x, y, dst Op) { k.either(k.VMULPS, k.VMULPD, x, y, dst) }
+
+// MulAdd sets dst += x*y, rounded once.
+func (k *Kernel) MulAdd(x, y, dst Op) { k.either(k.VFMADD231PS, k.VFMADD231PD, x, y, dst) }
+
+// MulSub sets dst -= x*y, rounded once.
+func (k *Kernel) MulSub(x, y, dst Op) { k.either(k.VFNMADD231PS, k.VFNMADD231PD, x, y, dst) }
+
+// Mask selects the leading lanes of a vector in memory: an opmask register, or
+// a vector of all-ones and zeros.
+type Mask Op
+
+// Mask returns a mask of the first n lanes, 0 <= n <= Lanes, where n is an
+// integer register that is left unchanged.
+func (k *Kernel) Mask(n reg.GPVirtual) Mask {
+	t := k.GP64()
+	if k.ISA == AVX512 {
+		m := k.K()
+		k.MOVQ(operand.I32(-1), t)
+		k.BZHIQ(n, t, t)
+		k.KMOVW(t.As32(), m)
+		return m
+	}
+	// A window into ones followed by zeros, n elements before the border.
+	m := k.Vec()
+	ones := k.GP64()
+	k.LEAQ(k.file.window(), ones)
+	k.MOVQ(n, t)
+	k.NEGQ(t)
+	k.Move(operand.Mem{Base: ones, Disp: k.Bytes(), Index: t, Scale: uint8(k.Size())}, m)
+	return m
+}
+
+// window returns the address of 32 bytes of ones followed by 32 of zeros.
+func (f *File) window() operand.Mem {
+	const name = "window"
+	if !f.masks {
+		f.masks = true
+		f.ctx.StaticGlobal(name)
+		f.ctx.DataAttributes(attr.RODATA | attr.NOPTR)
+		for i := range 8 {
+			ones := ^uint64(0)
+			if i >= 4 {
+				ones = 0
+			}
+			f.ctx.AddDatum(8*i, operand.U64(ones))
+		}
+	}
+	return operand.NewDataAddr(operand.NewStaticSymbol(name), 0)
+}
+
+// LoadMask sets the selected lanes of dst to those at src and the others to
+// zero. Memory of lanes not selected is not touched.
+func (k *Kernel) LoadMask(src operand.Mem, m Mask, dst Op) {
+	switch {
+	case k.ISA == AVX512 && k.Bits == 32:
+		k.VMOVUPS_Z(src, m, dst)
+	case k.ISA == AVX512:
+		k.VMOVUPD_Z(src, m, dst)
+	case k.Bits == 32:
+		k.VMASKMOVPS(src, m, dst)
+	default:
+		k.VMASKMOVPD(src, m, dst)
+	}
+}
+
+// StoreMask stores the selected lanes of src and touches no other memory.
+func (k *Kernel) StoreMask(src Op, m Mask, dst operand.Mem) {
+	switch {
+	case k.ISA == AVX512:
+		k.either(k.VMOVUPS, k.VMOVUPD, src, m, dst)
+	case k.Bits == 32:
+		k.VMASKMOVPS(src, m, dst)
+	default:
+		k.VMASKMOVPD(src, m, dst)
+	}
+}

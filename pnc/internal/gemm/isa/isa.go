@@ -1,0 +1,87 @@
+// Package isa chooses the instruction set that assembly kernels use.
+//
+// The best path that the processor and the operating system support is chosen
+// at start. The environment variable PNC_KERNEL forces another one by name
+// ("avx512", "avx2", "portable"), as does Use. GODEBUG settings such as
+// cpu.avx512f=off are honoured. Built with the tag noasm, or for another
+// architecture than amd64, only the portable path exists.
+package isa
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"sync/atomic"
+)
+
+// Path is an instruction set that kernels are written for.
+type Path int32
+
+// The paths, from the one that always exists to the fastest.
+const (
+	Portable Path = iota // plain Go
+	AVX2                 // amd64 with AVX2, FMA3 and BMI2
+	AVX512               // amd64 with AVX-512 F, BW, DQ and VL as well
+)
+
+// Paths is the number of paths, the length of a table indexed by Path.
+const Paths = 3
+
+var names = [Paths]string{"portable", "avx2", "avx512"}
+
+// String returns the name of the path.
+func (p Path) String() string {
+	if p < 0 || p >= Paths {
+		return fmt.Sprintf("Path(%d)", int32(p))
+	}
+	return names[p]
+}
+
+// Parse returns the path of the given name.
+func Parse(name string) (Path, error) {
+	for p, s := range names {
+		if s == name {
+			return Path(p), nil
+		}
+	}
+	return 0, fmt.Errorf("isa: unknown kernel path %q, want one of %s", name, strings.Join(names[:], ", "))
+}
+
+var current atomic.Int32
+
+func init() {
+	current.Store(int32(best()))
+	name := os.Getenv("PNC_KERNEL")
+	if name == "" {
+		return
+	}
+	p, err := Parse(name)
+	if err == nil {
+		err = Use(p)
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "%v (PNC_KERNEL; using %v)\n", err, Current())
+	}
+}
+
+// Current returns the path in use.
+func Current() Path { return Path(current.Load()) }
+
+// Use makes p the path in use, for all kernels of the process. It returns an
+// error if p cannot run here.
+func Use(p Path) error {
+	if p < 0 || p > best() {
+		return fmt.Errorf("isa: no %v kernels on this machine", p)
+	}
+	current.Store(int32(p))
+	return nil
+}
+
+// Available returns the paths that can run here, slowest first.
+func Available() []Path {
+	var all []Path
+	for p := Portable; p <= best(); p++ {
+		all = append(all, p)
+	}
+	return all
+}

@@ -1,0 +1,112 @@
+package gemm
+
+import (
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+)
+
+// setThreads sets the number of goroutines for the length of a test.
+func setThreads(t testing.TB, n int) {
+	before := SetThreads(n)
+	t.Cleanup(func() { SetThreads(before) })
+}
+
+// shapes need more than one goroutine, in each of the ways to share the work.
+var shapes = [][3]int{{300, 250, 100}, {100, 700, 100}, {250, 30, 900}, {33, 301, 517}, {1030, 1040, 6}}
+
+func TestThreadsGiveTheSameBits(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		const seed = 4
+		rnd := rand.New(rand.NewPCG(seed, 0))
+		for range 4 {
+			for _, s := range shapes {
+				p := newProblem[float32](rnd, s[0], s[1], s[2])
+				p.alpha, p.beta = 1.25, 0.75
+				p.c = newOperand[float32](rnd, p.m, p.n)
+				setThreads(t, 1)
+				want := p.mul()
+				for _, n := range []int{2, 3, 8} {
+					setThreads(t, n)
+					if got := p.mul(); !slices.Equal(got.all, want.all) {
+						t.Errorf("seed %d: %v: %d goroutines give other bits than one", seed, p, n)
+					}
+				}
+			}
+		}
+	})
+}
+
+// TestPlaceGivesTheSameBits checks that an element of C does not depend on what
+// else is computed with it.
+func TestPlaceGivesTheSameBits(t *testing.T) {
+	onEveryPath(t, func(t *testing.T) {
+		const seed = 5
+		rnd := rand.New(rand.NewPCG(seed, 0))
+		p := newProblem[float64](rnd, 230, 220, 500)
+		p.ta, p.tb, p.alpha, p.beta = false, false, 1, 0
+		p.a, p.b = newOperand[float64](rnd, p.m, p.k), newOperand[float64](rnd, p.k, p.n)
+		all := p.mul()
+		for range 100 {
+			i, j := rnd.IntN(p.m), rnd.IntN(p.n)
+			m, n := 1+rnd.IntN(min(40, p.m-i)), 1+rnd.IntN(min(50, p.n-j))
+			c := make([]float64, m*n)
+			Mul(false, false, m, n, p.k, 1, p.a.data()[i*p.a.ld:], p.a.ld, p.b.data()[j:], p.b.ld, 0, c, n)
+			for r := range m {
+				if !slices.Equal(c[r*n:(r+1)*n], all.data()[(i+r)*all.ld+j:][:n]) {
+					t.Fatalf("seed %d: %d×%d elements at (%d,%d) differ from those of the whole product", seed, m, n, i, j)
+				}
+			}
+		}
+	})
+}
+
+func TestConcurrentProducts(t *testing.T) {
+	setThreads(t, 3)
+	var wg sync.WaitGroup
+	for g := range 4 {
+		wg.Go(func() {
+			rnd := rand.New(rand.NewPCG(6, uint64(g)))
+			for _, s := range shapes {
+				p := newProblem[float64](rnd, s[0], s[1], s[2])
+				if err := p.check(p.mul()); err != nil {
+					t.Errorf("seed 6,%d: %v: %v", g, p, err)
+				}
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func TestMulDoesNotAllocate(t *testing.T) {
+	if raceEnabled {
+		t.Skip("with the race detector, sync.Pool drops some of what it is given")
+	}
+	for _, threads := range []int{1, 2} {
+		setThreads(t, threads)
+		for _, s := range append(shapes, [3]int{5, 7, 9}, [3]int{30, 50, 50}) {
+			p := newProblem[float32](rand.New(rand.NewPCG(7, 0)), s[0], s[1], s[2])
+			p.alpha = 1
+			run := func() {
+				Mul(p.ta, p.tb, p.m, p.n, p.k, p.alpha, p.a.data(), p.a.ld, p.b.data(), p.b.ld, 0, p.c.data(), p.c.ld)
+			}
+			if n := testing.AllocsPerRun(20, run); n > 0 {
+				t.Errorf("%d goroutines: %v: %v allocations a product", threads, p, n)
+			}
+		}
+	}
+}
+
+func TestSetThreads(t *testing.T) {
+	setThreads(t, 5)
+	if Threads() != 5 {
+		t.Errorf("Threads() = %d after SetThreads(5)", Threads())
+	}
+	if previous := SetThreads(-1); previous != 5 {
+		t.Errorf("SetThreads returned %d, want 5", previous)
+	}
+	if n := Threads(); n < 1 {
+		t.Errorf("Threads() = %d by default", n)
+	}
+}

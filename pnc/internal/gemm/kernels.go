@@ -1,0 +1,52 @@
+package gemm
+
+import "pnclab/pnc/internal/gemm/isa"
+
+// kernels are the inner loops of one path for one element type. Strides are in
+// elements.
+type kernels[T Float] struct {
+	// lanes is the number of elements in a vector. A tile is one or two
+	// vectors wide.
+	lanes int
+
+	// heights are the numbers of rows of a tile, tallest first; the last is 1.
+	heights []int
+
+	// tiles[i][v-1] computes heights[i] rows of v vectors.
+	tiles [][2]tileFunc[T]
+
+	// masked tells that tiles read no more of B than the columns asked for.
+	masked bool
+
+	// copyRows copies rows of cols elements, up to the width of a tile. It may
+	// write more, but not beyond that width.
+	copyRows func(rows, cols int, src *T, lds int, dst *T, ldd int)
+
+	// transpose writes the transpose of square rows of square*blocks elements.
+	transpose func(blocks int, src *T, lds int, dst *T, ldd int)
+	square    int
+}
+
+// tileFunc computes a tile of C from k columns of A and k rows of B:
+//
+//	C = α·A·B + β·C
+//
+// Element (i,l) of A is at a[i*rsa+l*csa], row l of B at b[l*rsb], row i of C at
+// c[i*rsc]. Of the tile's last vector, the first cols elements are written. C is
+// not read if β = 0. k is at least 1.
+type tileFunc[T Float] func(k int, a *T, rsa, csa int, b *T, rsb int, c *T, rsc, cols int, alpha, beta T)
+
+// width returns the number of columns of the widest tile.
+func (k *kernels[T]) width() int { return 2 * k.lanes }
+
+// height returns the number of rows of the tallest tile.
+func (k *kernels[T]) height() int { return k.heights[0] }
+
+// kernelsOf returns the kernels of the path in use.
+func kernelsOf[T Float]() *kernels[T] {
+	path := isa.Current()
+	if k, ok := any(&kernels32[path]).(*kernels[T]); ok {
+		return k
+	}
+	return any(&kernels64[path]).(*kernels[T])
+}
