@@ -220,7 +220,11 @@ func walk(path string, want func(name string) bool, visit visitor) error {
 	if !info.IsDir() {
 		return walkArchive(path, want, visit)
 	}
-	return filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
+	root, err := filepath.EvalSymlinks(path) // WalkDir does not enter a link
+	if err != nil {
+		return err
+	}
+	return filepath.WalkDir(root, func(p string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !want(d.Name()) {
 			return err
 		}

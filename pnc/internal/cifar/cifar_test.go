@@ -137,6 +137,16 @@ func TestRead(t *testing.T) {
 	}
 }
 
+func TestReadLink(t *testing.T) {
+	link := filepath.Join(t.TempDir(), "link")
+	if err := os.Symlink(directory(t, files10()), link); err != nil {
+		t.Skip(err)
+	}
+	if got, err := Read(link, Ten, true); err != nil || !slices.Equal(got.Labels, []int{9, 8}) {
+		t.Errorf("%v, %v", got, err)
+	}
+}
+
 func TestReadBatch(t *testing.T) {
 	dir := t.TempDir()
 	for _, f := range []Format{Ten, Hundred} {

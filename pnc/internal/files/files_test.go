@@ -103,6 +103,11 @@ func TestSum(t *testing.T) {
 	if whole, err := Sum(filepath.Join(dir, "x")); err != nil || whole != files {
 		t.Errorf("directory has %s, its files %s (%v)", whole, files, err)
 	}
+	if err := os.Symlink(filepath.Join(dir, "x"), filepath.Join(dir, "link")); err == nil {
+		if linked, err := Sum(filepath.Join(dir, "link")); err != nil || linked != files {
+			t.Errorf("a link to the directory has %s, its files %s (%v)", linked, files, err)
+		}
+	}
 	if swapped, _ := Sum(b, a); swapped == files {
 		t.Error("the order does not matter")
 	}

@@ -58,12 +58,20 @@ func Cause(path string, err error) error {
 }
 
 // Sum returns the SHA-256 of the contents of files, in hexadecimal. A directory
-// stands for all regular files in it.
+// stands for all regular files in it. Symbolic links are followed, but for those
+// to directories below the first.
 func Sum(paths ...string) (string, error) {
 	total := sha256.New()
 	for _, path := range paths {
-		err := filepath.WalkDir(path, func(p string, d fs.DirEntry, err error) error {
-			if err != nil || !d.Type().IsRegular() {
+		root, err := filepath.EvalSymlinks(path)
+		if err != nil {
+			return "", Cause(path, err)
+		}
+		err = filepath.WalkDir(root, func(p string, _ fs.DirEntry, err error) error {
+			if err != nil {
+				return err
+			}
+			if info, err := os.Stat(p); err != nil || !info.Mode().IsRegular() {
 				return err
 			}
 			sum, err := sumFile(p)
