@@ -89,14 +89,21 @@ func (e Experiment) Key() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("experiment: %w", err)
 	}
-	content := ""
-	if f, ok := e.Data.(interface{ Fingerprint() (string, error) }); ok {
-		if content, err = f.Fingerprint(); err != nil {
-			return "", err
-		}
+	content, err := fingerprint(e.Data)
+	if err != nil {
+		return "", err
 	}
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s %s\n%s", text, content, runtime.GOARCH, gemm.Path(), sourceHash()))
 	return hex.EncodeToString(sum[:]), nil
+}
+
+// fingerprint identifies what a source reads from files, and is empty for one that
+// reads none.
+func fingerprint(s Source) (string, error) {
+	if f, ok := s.(interface{ Fingerprint() (string, error) }); ok {
+		return f.Fingerprint()
+	}
+	return "", nil
 }
 
 // MarshalJSON writes the experiment with the type of its data beside it.

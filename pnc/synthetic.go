@@ -190,6 +190,9 @@ func (s Unbalanced) Generate(seed uint64) (*Dataset, error) {
 	return u, nil
 }
 
+// Fingerprint identifies the contents of the files that the data come from.
+func (s Unbalanced) Fingerprint() (string, error) { return fingerprint(s.Of) }
+
 // checkSynthetic reports numbers that no data can have.
 func checkSynthetic(name string, classes, perClass, dim int) error {
 	switch {

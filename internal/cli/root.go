@@ -15,6 +15,7 @@ import (
 var commands = []func() *cobra.Command{
 	newReproduce,
 	newLab,
+	newMeasure,
 	newData,
 }
 

@@ -1,0 +1,56 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"pnclab/pnc"
+)
+
+// newMeasure returns the command measure, which prints the layer table of
+// features that some other program exported.
+func newMeasure() *cobra.Command {
+	var labels string
+	var asJSON bool
+	measure := &cobra.Command{
+		Use:   "measure FILE...",
+		Short: "print the layer table of features exported from any framework",
+		Long: `Print the layer table of features exported from any framework.
+
+A .npz file holds one array for every layer, N×d in float32 or float64 and in the
+order of the network, and the integer array "labels". It may hold the weights of
+the classifier, K×d, as "classifier". From Python:
+
+    np.savez("features.npz", layer1=z1, layer2=z2, labels=y, classifier=w)
+
+Or give one .npy file a layer, and one named labels.npy or given by --labels.
+
+The measures are defined in the documentation of pnc.LayerMeasures.`,
+		Args: cobra.MinimumNArgs(1),
+		RunE: func(cmd *cobra.Command, paths []string) error {
+			set, err := pnc.ReadFeatures(paths, labels)
+			if err != nil {
+				return err
+			}
+			ev, err := set.Measure()
+			if err != nil {
+				return err
+			}
+			out := cmd.OutOrStdout()
+			if asJSON {
+				e := json.NewEncoder(out)
+				e.SetIndent("", "  ")
+				return e.Encode(ev)
+			}
+			if set.Classifier != nil {
+				fmt.Fprintf(out, "accuracy of the classifier: %.2f %%\n", 100*ev.Accuracy)
+			}
+			return ev.WriteTable(out)
+		},
+	}
+	measure.Flags().StringVar(&labels, "labels", "", "`file` with the labels, .npy")
+	measure.Flags().BoolVar(&asJSON, "json", false, "print JSON instead of a table")
+	return measure
+}
