@@ -11,11 +11,6 @@ import (
 	"testing"
 )
 
-func init() {
-	// No test downloads anything, whatever it calls.
-	os.Setenv("PNC_OFFLINE", "1")
-}
-
 // tempData makes an empty directory the place of all data and returns it.
 func tempData(t *testing.T) string {
 	t.Helper()
