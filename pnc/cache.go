@@ -83,8 +83,17 @@ func cached(key string) (*Run, bool) {
 	return &Run{Network: s.Network, Result: s.Result, Evaluation: s.Evaluation}, true
 }
 
-// store keeps a run under a key. The file appears under its name only when it is
-// complete.
+// checkpointFile returns where a run under a key keeps its state while it lasts,
+// "" if nothing is cached.
+func checkpointFile(key string) string {
+	dir := CacheDir()
+	if dir == "" || os.MkdirAll(dir, 0o777) != nil {
+		return ""
+	}
+	return filepath.Join(dir, key+".checkpoint")
+}
+
+// store keeps a run under a key and forgets its checkpoint.
 func store(key string, r *Run) error {
 	dir := CacheDir()
 	if dir == "" {
@@ -93,20 +102,9 @@ func store(key string, r *Run) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return fmt.Errorf("cache: %w (set PNC_CACHE to another directory, or to off)", err)
 	}
-	f, err := os.CreateTemp(dir, key+".*.tmp")
-	if err != nil {
+	if err := writeGob(filepath.Join(dir, key+".gob"), stored{r.Network, r.Result, r.Evaluation}); err != nil {
 		return fmt.Errorf("cache: %w (set PNC_CACHE to another directory, or to off)", err)
 	}
-	defer os.Remove(f.Name()) // fails once the file has its name
-	err = gob.NewEncoder(f).Encode(stored{r.Network, r.Result, r.Evaluation})
-	if e := f.Close(); err == nil {
-		err = e
-	}
-	if err == nil {
-		err = os.Rename(f.Name(), filepath.Join(dir, key+".gob"))
-	}
-	if err != nil {
-		return fmt.Errorf("cache: %w (set PNC_CACHE to another directory, or to off)", err)
-	}
+	os.Remove(checkpointFile(key)) // of a short run there is none
 	return nil
 }

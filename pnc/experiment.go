@@ -69,7 +69,7 @@ func (e Experiment) Run(ctx context.Context) (*Run, error) {
 		return nil, err
 	}
 	s := e.Train
-	s.Seed = e.Seed
+	s.Seed, s.Checkpoint = e.Seed, checkpointFile(key)
 	r := &Run{Experiment: e, Network: e.Net.Build(data, e.Init, e.Seed)}
 	if r.Result, err = Train(ctx, r.Network, data, &s); err != nil {
 		return r, err

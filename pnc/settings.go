@@ -40,6 +40,10 @@ type Settings struct {
 	// MeasureEvery measures all layers before training, after every so many
 	// epochs, and at the end, into History.Snapshots; 0 stands for never.
 	MeasureEvery int
+	// Checkpoint names a file that keeps the state of the run, written at most twice
+	// a minute; "" for none. If it exists when training begins, training goes on
+	// from there and ends with the same bits as if it had not stopped.
+	Checkpoint string `json:"-"`
 	// Recorder is told about every epoch; nil for none. It does not influence the
 	// result.
 	Recorder Recorder `json:"-"`

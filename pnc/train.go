@@ -89,7 +89,8 @@ func Train(ctx context.Context, net *Network, data *Dataset, settings *Settings)
 	if err := s.check(net, data); err != nil {
 		return nil, err
 	}
-	run := &training{net: net, data: data, settings: s, stepper: newStepper(net, data, s), rnd: newRand(s.Seed, streamBatches)}
+	source := rand.NewPCG(s.Seed, streamBatches)
+	run := &training{net: net, data: data, settings: s, stepper: newStepper(net, data, s), source: source, rnd: rand.New(source)}
 	return run.do(ctx)
 }
 
@@ -140,32 +141,44 @@ type training struct {
 	data     *Dataset
 	settings Settings
 	stepper  stepper
-	rnd      *rand.Rand
+	source   *rand.PCG
+	rnd      *rand.Rand // draws from source
 	order    []int
 	begin    time.Time
+	earlier  time.Duration // spent before a checkpoint
+	saved    time.Time     // when the last checkpoint was written
 	result   Result
 }
 
 func (t *training) do(ctx context.Context) (*Result, error) {
 	t.begin = time.Now()
+	t.saved = t.begin
 	n := t.data.Len()
 	t.order = make([]int, n)
 	for i := range t.order {
 		t.order[i] = i
 	}
-	if t.settings.MeasureEvery > 0 {
+	if err := t.resume(); err != nil {
+		return nil, err
+	}
+	if t.settings.MeasureEvery > 0 && t.result.Epochs == 0 {
 		t.snapshot()
 	}
 	var err error
 	for t.result.Status == 0 {
-		err = t.epoch(ctx)
+		if err = t.epoch(ctx); err == nil {
+			err = t.save()
+		}
+		if err != nil && t.result.Status == 0 {
+			t.result.Status = Cancelled
+		}
 	}
 	t.stepper.store(t.net)
 	r := &t.result
 	if k := len(r.History.Snapshots); k > 0 && r.History.Snapshots[k-1].Epoch != r.Epochs && r.Status != Diverged {
 		t.snapshot()
 	}
-	r.Elapsed = time.Since(t.begin)
+	r.Elapsed = t.elapsed()
 	if e := t.record(true); err == nil {
 		err = e
 	}
@@ -201,7 +214,7 @@ func (t *training) epoch(ctx context.Context) error {
 		correct += c
 	}
 	r.Loss, r.Accuracy = loss, float64(correct)/float64(n)
-	r.Elapsed = time.Since(t.begin)
+	r.Elapsed = t.elapsed()
 	h := &r.History
 	h.Loss, h.Accuracy, h.LearningRate = append(h.Loss, loss), append(h.Accuracy, r.Accuracy), append(h.LearningRate, lr)
 	if s.MeasureEvery > 0 && r.Epochs%s.MeasureEvery == 0 {
@@ -213,7 +226,7 @@ func (t *training) epoch(ctx context.Context) error {
 		r.Status = Converged
 	case r.Epochs == s.Epochs:
 		r.Status = EpochLimit
-	case s.TimeLimit > 0 && r.Elapsed >= s.TimeLimit:
+	case s.TimeLimit > 0 && time.Since(t.begin) >= s.TimeLimit:
 		r.Status = TimeLimit
 	}
 	if err := t.record(false); err != nil {
@@ -222,6 +235,9 @@ func (t *training) epoch(ctx context.Context) error {
 	}
 	return nil
 }
+
+// elapsed returns the time of training, that before a checkpoint included.
+func (t *training) elapsed() time.Duration { return t.earlier + time.Since(t.begin) }
 
 // snapshot measures net, which holds the weights of the moment.
 func (t *training) snapshot() {

@@ -1,0 +1,87 @@
+package pnc
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// stopAt cancels a run at an epoch.
+type stopAt struct {
+	epoch  int
+	cancel context.CancelFunc
+}
+
+func (s stopAt) Record(p *Progress) error {
+	if p.Epoch == s.epoch {
+		s.cancel()
+	}
+	return nil
+}
+
+// TestCheckpoint checks that a run that was stopped and resumed, in either
+// precision, ends with the same bits and history as one that was not.
+func TestCheckpoint(t *testing.T) {
+	defer func() { checkpointEvery = 30e9 }()
+	checkpointEvery = 0
+	data := Must(Blobs{Classes: 3, PerClass: 20, Dim: 10, Spread: 0.5}.Generate(1))
+	for _, precision := range []Precision{Float64, Float32} {
+		s := Settings{Epochs: 9, Batch: 16, Momentum: 0.9, WeightDecay: 1e-3, LearningRate: 0.05, Seed: 3,
+			Schedule: Cosine(0.1), MeasureEvery: 4, Precision: precision}
+		build := func() *Network { return MLP(4, 12).Build(data, PyTorchDefault(), 1) }
+		whole := build()
+		want := Must(Train(t.Context(), whole, data, &s))
+
+		s.Checkpoint = filepath.Join(t.TempDir(), "run.checkpoint")
+		ctx, cancel := context.WithCancel(t.Context())
+		s.Recorder = stopAt{5, cancel}
+		first, err := Train(ctx, build(), data, &s)
+		if !errors.Is(err, context.Canceled) || first.Status != Cancelled {
+			t.Fatalf("%v: the first part ended with %v, error %v", precision, first.Status, err)
+		}
+		s.Recorder = nil
+		resumed := build()
+		got := Must(Train(t.Context(), resumed, data, &s))
+		if !reflect.DeepEqual(resumed, whole) {
+			t.Errorf("%v: the resumed run has other weights", precision)
+		}
+		if !reflect.DeepEqual(got.History.Loss, want.History.Loss) || !reflect.DeepEqual(got.History.LearningRate, want.History.LearningRate) {
+			t.Errorf("%v: the resumed run has another history", precision)
+		}
+		if len(got.History.Snapshots) != len(want.History.Snapshots) || got.Steps != want.Steps {
+			t.Errorf("%v: %d snapshots and %d steps, want %d and %d", precision, len(got.History.Snapshots), got.Steps, len(want.History.Snapshots), want.Steps)
+		}
+	}
+}
+
+// TestCheckpointErrors checks that a checkpoint of another run, or a damaged one,
+// is refused with its name.
+func TestCheckpointErrors(t *testing.T) {
+	defer func() { checkpointEvery = 30e9 }()
+	checkpointEvery = 0
+	data := theoremData(1, 1)
+	file := filepath.Join(t.TempDir(), "run.checkpoint")
+	s := Settings{Epochs: 2, Checkpoint: file}
+	Must(Train(t.Context(), Linear(3, 50).Build(data, Orthogonal(0.3), 1), data, &s))
+	s.Alpha = 2
+	_, err := Train(t.Context(), Linear(3, 50).Build(data, Orthogonal(0.3), 1), data, &s)
+	if err == nil || !strings.Contains(err.Error(), "of another run") || !strings.Contains(err.Error(), file) {
+		t.Errorf("checkpoint of other settings: error %v", err)
+	}
+	s.Alpha = 0
+	_, err = Train(t.Context(), Linear(4, 50).Build(data, Orthogonal(0.3), 1), data, &s)
+	if err == nil || !strings.Contains(err.Error(), "of another run") {
+		t.Errorf("checkpoint of another network: error %v", err)
+	}
+	if err := os.WriteFile(file, []byte("half"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Train(t.Context(), Linear(3, 50).Build(data, Orthogonal(0.3), 1), data, &s)
+	if err == nil || !strings.Contains(err.Error(), file) {
+		t.Errorf("damaged checkpoint: error %v", err)
+	}
+}
