@@ -10,7 +10,7 @@
 //	law := plotting.Predicted("closed form", pnc.Predict(data, setting))
 //	plotting.Show(plotting.Row(
 //		plotting.Compression(trained, law),
-//		plotting.Discrimination(trained, law, plotting.Bound("Theorem 2 (ii)", bound)),
+//		plotting.Discrimination(trained, law, plotting.Bound("bound of the theorem", bound)),
 //	))
 //
 // [Show] displays figures and tables inside a GoNB notebook and writes files

@@ -17,13 +17,13 @@ type drawing struct {
 	measurements int
 	counts       [bound + 1]int
 	points       []plot.Plotter  // over all lines
-	bounds       map[int]*Line   // by trace
+	bounds       []*Line         // of each trace, nil for one that is none
 	entries      [][]legendEntry // of each trace
 }
 
 // drawTraces draws traces on a panel and sets its axes and its legend.
 func drawTraces(p *panel, q Quantity, fit func([]float64) pnc.Fit, traces []Trace) {
-	d := drawing{panel: p, q: q, fit: fit, bounds: map[int]*Line{}, entries: make([][]legendEntry, len(traces))}
+	d := drawing{panel: p, q: q, fit: fit, bounds: make([]*Line, len(traces)), entries: make([][]legendEntry, len(traces))}
 	for _, t := range traces {
 		if t.role == measured {
 			d.measurements++
@@ -37,6 +37,11 @@ func drawTraces(p *panel, q Quantity, fit func([]float64) pnc.Fit, traces []Trac
 		}
 	}
 	p.add(d.points...)
+	if d.counts[bound] == len(traces) { // nothing else to set the axes by
+		for _, b := range d.bounds {
+			p.add(b)
+		}
+	}
 	p.fit(0.06, 0.07)
 	for i := range traces {
 		d.addBound(i)
@@ -78,6 +83,9 @@ func (d *drawing) draw(i int, s series) {
 	if s.role != bound {
 		d.add(line)
 	}
+	if s.loose {
+		line.Width = 0
+	}
 	if s.role == measured && d.fit != nil && !s.noFit && d.drawFit(i, s, c) {
 		line.Width = 0
 	}
@@ -92,8 +100,10 @@ func (d *drawing) color(r role, n int) color.Color {
 		return seriesColor(n)
 	case r == bound:
 		return midGrey
-	case d.measurements == 1 && n == 0:
+	case d.measurements == 1 && r == predicted && n == 0:
 		return ink
+	case d.measurements == 1 && r == paper && n == 0:
+		return seriesColor(1)
 	default:
 		return darker(seriesColor(n))
 	}

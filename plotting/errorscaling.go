@@ -11,7 +11,11 @@ import (
 // step size, on two logarithmic axes, with a reference line of the slope that is
 // expected. The line goes through the middle of the first trace.
 func ErrorScaling(xlabel, ylabel string, slope float64, traces ...Trace) *Figure {
-	f := Over(Axes{Name: "error-scaling", Title: "Error scaling", X: xlabel, Y: ylabel, LogX: true, LogY: true}, traces...)
+	loose := make([]Trace, len(traces)) // lines would hide the reference
+	for i, t := range traces {
+		loose[i] = t.Loose()
+	}
+	f := Over(Axes{Name: "error-scaling", Title: "Error scaling", X: xlabel, Y: ylabel, LogX: true, LogY: true}, loose...)
 	if len(traces) == 0 {
 		return f
 	}

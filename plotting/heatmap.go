@@ -3,7 +3,6 @@ package plotting
 import (
 	"fmt"
 	"image/color"
-	"math"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -79,7 +78,7 @@ func (h *HeatMap) color(v float64) color.Color {
 		return color.NRGBA{0xCC, 0xCC, 0xCC, 0xFF}
 	}
 	if h.Log {
-		return colorMap(math.Log(v/h.Min) / math.Log(h.Max/h.Min))
+		return colorMap(LogScale{}.Normalize(h.Min, h.Max, v))
 	}
 	return colorMap((v - h.Min) / (h.Max - h.Min))
 }

@@ -103,6 +103,9 @@ func (p *mathParser) atom() []node {
 // letter returns a character in the style it has here: between dollars, Latin
 // and small Greek letters are italic, as in print.
 func (p *mathParser) letter(c rune) node {
+	if c == 0 {
+		c = utf8.RuneError // no character, but not nothing either
+	}
 	slanted := unicode.Is(unicode.Latin, c) || unicode.Is(unicode.Greek, c) && unicode.IsLower(c)
 	return node{char: c, italic: p.italic && slanted && c != 'ℓ'}
 }
@@ -136,7 +139,7 @@ func (p *mathParser) command() []node {
 		if c == ',' || c == ';' {
 			c = '\u2009' // thin space
 		}
-		return []node{{char: c}}
+		return []node{p.letter(c)}
 	}
 	name := p.rest[:end]
 	p.rest = p.rest[end:]

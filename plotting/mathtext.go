@@ -125,7 +125,10 @@ type setter struct {
 
 // set places nodes from pt on and returns where they end.
 func (s *setter) set(nodes []node, level int, size vg.Length, pt vg.Point) vg.Length {
-	for _, n := range nodes {
+	for i, n := range nodes {
+		if i > 0 {
+			pt.X += s.kern(nodes[i-1], n, size)
+		}
 		pt.X = s.place(n, level, size, pt)
 	}
 	s.layout.width = max(s.layout.width, pt.X)
@@ -173,6 +176,20 @@ func (s *setter) char(n node, size vg.Length, pt vg.Point) vg.Length {
 		s.layout.depth = max(s.layout.depth, -pt.Y+ext.Descent)
 	}
 	return face.Width(string(char))
+}
+
+// kern returns what two characters that follow each other are to be moved apart.
+func (s *setter) kern(a, b node, size vg.Length) vg.Length {
+	if a.char == 0 || b.char == 0 || a.sub != nil || a.super != nil || a.italic != b.italic {
+		return 0
+	}
+	f := s.font
+	if a.italic {
+		f.Style = stdfont.StyleItalic
+	}
+	face := s.fonts.Lookup(f, size)
+	left, right := string(available(face, a.char)), string(available(face, b.char))
+	return face.Width(left+right) - face.Width(left) - face.Width(right)
 }
 
 // capHeight is the height of capitals and digits, in ascents of the font.

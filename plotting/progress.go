@@ -18,7 +18,7 @@ func Progress(title string) pnc.Recorder {
 	if !gonbui.IsNotebook {
 		return pnc.NewPrinter(os.Stderr)
 	}
-	id := "pnc-progress-" + gonbui.UniqueID()
+	id := "pnc-progress-" + gonbui.UniqueId()
 	return &liveProgress{title: title, update: func(page string) { gonbui.UpdateHTML(id, page) }, sync: gonbui.Sync}
 }
 

@@ -18,7 +18,7 @@ func (LogScale) Normalize(min, max, x float64) float64 {
 	if !(x > 0) {
 		return math.NaN()
 	}
-	return math.Log(x/min) / math.Log(max/min)
+	return (math.Log(x) - math.Log(min)) / (math.Log(max) - math.Log(min))
 }
 
 // extent is a range of values; the zero value is empty.
@@ -67,9 +67,10 @@ func (e extent) padded(log bool, margin float64) (min, max float64) {
 // missing stands for a value that does not exist.
 var missing = math.NaN()
 
-// drawable reports whether an axis has a place for v.
+// drawable reports whether an axis has a place for v. Values close to the ends of
+// the range of float64 have none, so that margins do not overflow.
 func drawable(v float64, log bool) bool {
-	return !math.IsNaN(v) && !math.IsInf(v, 0) && (!log || v > 0)
+	return math.Abs(v) < 1e300 && (!log || v > 1e-300) // not so for NaN
 }
 
 // ends returns the ends of two ranges as DataRange of gonum's plot wants them:

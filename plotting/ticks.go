@@ -11,9 +11,9 @@ import (
 
 // DecadeTicks marks a logarithmic axis. Powers of ten are labelled 10^{k}, every
 // one of them or every few so that at most eight are; the others and, on short
-// axes, the multiples in between are minor ticks. An axis that spans hardly more
-// than a decade has labels at 1, 2 and 5, and one that spans less at round
-// numbers.
+// axes, the multiples in between are minor ticks. An axis with less than two
+// powers of ten on it has labels at 1, 2 and 5 times a power, and one of much less
+// than a decade at round numbers.
 type DecadeTicks struct{}
 
 var _ plot.Ticker = DecadeTicks{}
@@ -28,7 +28,7 @@ func (DecadeTicks) Ticks(min, max float64) []plot.Tick {
 	first := int(math.Ceil(math.Log10(min) - 1e-9))
 	last := int(math.Floor(math.Log10(max) + 1e-9))
 	switch decades := last - first + 1; {
-	case decades >= 3:
+	case decades >= 2:
 		return decades10(first, last, min, max)
 	case math.Log10(max/min) > 0.9:
 		return mantissaTicks(min, max)
@@ -47,7 +47,7 @@ func decades10(first, last int, min, max float64) []plot.Tick {
 		if k >= first {
 			t := plot.Tick{Value: power}
 			if mod(k, stride) == 0 {
-				t.Label = fmt.Sprintf("10^{%s}", minus(strconv.Itoa(k)))
+				t.Label = powerNumber(1, k)
 			}
 			ticks = append(ticks, t)
 		}
@@ -66,8 +66,8 @@ func mantissaTicks(min, max float64) []plot.Tick {
 		for _, m := range []float64{1, 2, 5} {
 			if v := m * power; v >= min*(1-1e-9) && v <= max*(1+1e-9) {
 				label := number(v, power, v)
-				if min < 1e-3 || max >= 1e6 {
-					label = mathNumber(v, 1)
+				if min < 1e-3 || max >= 1e6 { // all in powers of ten, or none
+					label = powerNumber(m, int(k))
 				}
 				ticks = append(ticks, plot.Tick{Value: v, Label: label})
 			}
@@ -92,7 +92,7 @@ func minorTicks(power, min, max float64) []plot.Tick {
 	return ticks
 }
 
-// LinearTicks marks a linear axis at about five round numbers, all with the same
+// LinearTicks marks a linear axis at about six round numbers, all with the same
 // number of decimals.
 type LinearTicks struct{}
 
@@ -104,7 +104,7 @@ func (LinearTicks) Ticks(min, max float64) []plot.Tick {
 	if !(span > 0) || math.IsInf(span, 1) {
 		return nil
 	}
-	step := roundStep(span / 5)
+	step := roundStep(span / 6)
 	if step == 0 || math.Abs(min)/step > 1e12 {
 		return nil // the range has no room for numbers between its ends
 	}
@@ -116,29 +116,32 @@ func (LinearTicks) Ticks(min, max float64) []plot.Tick {
 	return ticks
 }
 
-// roundStep returns 1, 2 or 5 times a power of ten, whichever is closest to v
-// from above or slightly below.
+// roundStep returns 1, 2 or 5 times a power of ten, whichever is closest to v in
+// proportion.
 func roundStep(v float64) float64 {
 	power := math.Pow(10, math.Floor(math.Log10(v)))
-	for _, m := range []float64{1, 2, 5} {
-		if v <= 1.3*m*power {
-			return m * power
-		}
+	switch m := v / power; {
+	case m < math.Sqrt(1*2):
+		return power
+	case m < math.Sqrt(2*5):
+		return 2 * power
+	case m < math.Sqrt(5*10):
+		return 5 * power
 	}
 	return 10 * power
 }
 
-// LayerTicks marks whole numbers only, at most twelve of them labelled.
+// LayerTicks marks whole numbers only: each of a few, or round ones.
 type LayerTicks struct{}
 
 var _ plot.Ticker = LayerTicks{}
 
 // Ticks returns the ticks between min and max.
 func (LayerTicks) Ticks(min, max float64) []plot.Tick {
-	if !(max > min) || max-min > 1e6 {
+	if !(max > min) || max-min > 50 {
 		return LinearTicks{}.Ticks(min, max)
 	}
-	step := math.Max(1, roundStep((max-min)/12))
+	step := math.Max(1, roundStep((max-min)/10))
 	var ticks []plot.Tick
 	for i := math.Ceil(min/step - 1e-9); i <= max/step+1e-9; i++ {
 		ticks = append(ticks, plot.Tick{Value: i * step, Label: number(i*step, step, math.Max(math.Abs(min), math.Abs(max)))})
@@ -154,15 +157,20 @@ func number(v, step, largest float64) string {
 		return "0"
 	}
 	digits := func(x float64) int { return int(math.Floor(math.Log10(x) + 1e-9)) }
-	if largest < 1e6 && largest >= 1e-2 {
+	if largest < 1e6 && largest >= 1e-3 {
 		return minus(strconv.FormatFloat(v, 'f', max(0, -digits(step)), 64))
 	}
 	unit := digits(largest)
 	mantissa := strconv.FormatFloat(v/math.Pow(10, float64(unit)), 'f', max(0, unit-digits(step)), 64)
-	if mantissa == "1" {
-		return fmt.Sprintf("10^{%s}", minus(strconv.Itoa(unit)))
+	return minus(fmt.Sprintf("%s×10^{%d}", mantissa, unit))
+}
+
+// powerNumber formats m·10^k.
+func powerNumber(m float64, k int) string {
+	if m == 1 {
+		return minus(fmt.Sprintf("10^{%d}", k))
 	}
-	return fmt.Sprintf("%s×10^{%s}", minus(mantissa), minus(strconv.Itoa(unit)))
+	return minus(fmt.Sprintf("%g×10^{%d}", m, k))
 }
 
 // unlabelled draws the ticks of another marker and its grid, without numbers.

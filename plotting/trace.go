@@ -21,6 +21,7 @@ type Trace struct {
 	at    []float64   // where the values of a run are; nil for 0, 1, ...
 	band  bool
 	noFit bool
+	loose bool // points without a line
 }
 
 type role int
@@ -96,6 +97,9 @@ func (t Trace) Band() Trace { t.band = true; return t }
 
 // NoFit returns the trace without a fitted line; its points are joined instead.
 func (t Trace) NoFit() Trace { t.noFit = true; return t }
+
+// Loose returns the trace with its points not joined by a line.
+func (t Trace) Loose() Trace { t.loose = true; return t }
 
 // series holds a trace's values of one quantity: at every x the mean and where a
 // standard deviation below and above it is.

@@ -8,7 +8,8 @@ import (
 
 // Twin draws two figures over each other: the first with its y axis on the left,
 // the second with its own on the right. The axes and marks of each are in one
-// colour. Both must be single plots over the same x axis.
+// colour: the figures are taken over, and should not be shown on their own as
+// well. Both must be single plots over the same x axis; it panics otherwise.
 func Twin(left, right *Figure) *Figure {
 	l, r := single(left), single(right)
 	p := *l

@@ -79,7 +79,7 @@ func verdictsHTML(v *pnc.Verdicts) string {
 	)
 	align := []string{words, number, number, number, words, words}
 	var b strings.Builder
-	b.WriteString(`<table style="border-collapse:collapse;font-size:0.95em;margin:0.5em 0;">`)
+	b.WriteString(`<table style="color:inherit;border-collapse:collapse;font-size:0.95em;margin:0.5em 0;">`)
 	if h := heading(v); h != "" {
 		fmt.Fprintf(&b, `<caption style="caption-side:top;text-align:left;padding:0.25em 0.8em;opacity:0.75;">%s</caption>`, html.EscapeString(h))
 	}

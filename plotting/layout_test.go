@@ -1,0 +1,103 @@
+package plotting
+
+import (
+	"math"
+	"testing"
+
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/recorder"
+)
+
+// dataRects returns where the data of every panel are when the figure has its own
+// size.
+func dataRects(f *Figure) [][]vg.Rectangle {
+	w, h := f.Size()
+	c := draw.NewCanvas(&recorder.Canvas{}, w, h)
+	inner := draw.Crop(c, margin, -margin, margin, -margin)
+	var rects [][]vg.Rectangle
+	for i, row := range f.layout().place(inner) {
+		rects = append(rects, nil)
+		for j, cell := range row {
+			var r vg.Rectangle
+			if p := f.panels[i][j]; p != nil {
+				r = p.dataCanvas(cell).Rectangle
+			}
+			rects[i] = append(rects[i], r)
+		}
+	}
+	return rects
+}
+
+// Panels of a grid line up, whatever labels, legends and colour bars they have.
+func TestGridIsAligned(t *testing.T) {
+	long := Discrimination(Values("with a fit, and a label that is long", []float64{1000000, 2000000, 3000000}))
+	f := Grid(2, Compression(Values("a", []float64{8, 4, 2}), Values("b", []float64{9, 3, 1})), long,
+		Layers(DiscriminationOf, Values("", []float64{1, 2})).Titled(""), Ratios(Values("c", []float64{0.5, 0.5})))
+	r := dataRects(f)
+	const slack = 0.5 // points; the overhang of tick labels depends on the size of the axes
+	near := func(a, b vg.Length) bool { return math.Abs(float64(a-b)) < slack }
+	for j := range 2 {
+		if !near(r[0][j].Min.X, r[1][j].Min.X) || !near(r[0][j].Max.X, r[1][j].Max.X) {
+			t.Errorf("column %d: %v over %v", j, r[0][j], r[1][j])
+		}
+		if !near(r[j][0].Min.Y, r[j][1].Min.Y) || !near(r[j][0].Max.Y, r[j][1].Max.Y) {
+			t.Errorf("row %d: %v beside %v", j, r[j][0], r[j][1])
+		}
+	}
+	if a, b := r[0][0].Size(), r[1][1].Size(); !near(a.X, b.X) || !near(a.Y, b.Y) {
+		t.Errorf("sizes %v and %v", a, b)
+	}
+}
+
+// A legend takes room of its own: the axes stay as they are.
+func TestLegendIsOutside(t *testing.T) {
+	without := Layers(CompressionOf, Values("", []float64{8, 4, 2}))
+	for name, f := range map[string]*Figure{
+		"below": Layers(CompressionOf, Values("a measurement", []float64{8, 4, 2})),
+		"right": Layers(CompressionOf, Values("a measurement", []float64{8, 4, 2})).LegendRight(),
+	} {
+		a, b := dataRects(without)[0][0].Size(), dataRects(f)[0][0].Size()
+		if math.Abs(float64(a.X-b.X)) > 0.5 || math.Abs(float64(a.Y-b.Y)) > 0.5 {
+			t.Errorf("%s: axes of %v, without a legend of %v", name, b, a)
+		}
+		w0, h0 := without.Size()
+		if w, h := f.Size(); (w > w0) == (h > h0) {
+			t.Errorf("%s: size %v × %v, without a legend %v × %v", name, w, h, w0, h0)
+		}
+	}
+}
+
+func TestEqualScale(t *testing.T) {
+	p := newPanel("", "", "")
+	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, -5, 5
+	p.equalScale(vg.Point{X: 200, Y: 100})
+	if p.X.Min != -9.5 || p.X.Max != 10.5 || p.Y.Min != -5 || p.Y.Max != 5 {
+		t.Errorf("axes [%g, %g] and [%g, %g]", p.X.Min, p.X.Max, p.Y.Min, p.Y.Max)
+	}
+}
+
+func TestHeatMapCells(t *testing.T) {
+	h := NewHeatMap([]float64{0, 2, 6}, []float64{1}, [][]float64{{1, math.NaN(), 100}}, true)
+	xmin, xmax, ymin, ymax := h.DataRange()
+	if xmin != -1 || xmax != 8 || ymin != 0.5 || ymax != 1.5 {
+		t.Errorf("cells from %g to %g and %g to %g", xmin, xmax, ymin, ymax)
+	}
+	if h.color(1) != colorMap(0) || h.color(100) != colorMap(1) || h.color(10) != colorMap(0.5) {
+		t.Error("colours are not spaced by logarithms")
+	}
+	if h.color(math.NaN()) == colorMap(0) || h.color(-1) == colorMap(0) {
+		t.Error("a value without a place has a colour of the map")
+	}
+}
+
+func TestTwinColors(t *testing.T) {
+	left, right := Compression(Values("a", []float64{8, 4})), Discrimination(Values("b", []float64{1, 2}))
+	p := Twin(left, right).panels[0][0]
+	if p.Y.Label.TextStyle.Color != SeriesColors[0] || p.twin.Y.Label.TextStyle.Color != SeriesColors[1] {
+		t.Error("the axes have not the colours of their sides")
+	}
+	if len(p.legend.entries) != len(left.panels[0][0].legend.entries)+len(right.panels[0][0].legend.entries) {
+		t.Errorf("legend %v", p.legend.entries)
+	}
+}

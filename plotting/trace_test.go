@@ -1,0 +1,137 @@
+package plotting
+
+import (
+	"math"
+	"slices"
+	"testing"
+
+	"pnclab/pnc"
+)
+
+func TestSeries(t *testing.T) {
+	linear, log := Quantity{}, Quantity{Log: true}
+	runs := Values("a", []float64{1, 10}, []float64{3, 1000, 5}, []float64{math.NaN(), -1, 7})
+	s := runs.series(linear)
+	// Means 2, 1009/3, 6; deviations √2, ..., √2 by hand.
+	if want := []float64{0, 1, 2}; !slices.Equal(s.x, want) {
+		t.Errorf("x = %v, want %v", s.x, want)
+	}
+	if !near(s.mean[0], 2) || !near(s.high[0], 2+math.Sqrt2) || !near(s.low[0], 2-math.Sqrt2) || !near(s.mean[1], 1009./3) || !near(s.mean[2], 6) {
+		t.Errorf("means %v, low %v, high %v", s.mean, s.low, s.high)
+	}
+	// On a logarithmic axis -1 has no place: the mean of 10 and 1000 is 100, their
+	// deviation ln 100/√2.
+	s = runs.series(log)
+	if factor := math.Exp(math.Log(100) / math.Sqrt2); !near(s.mean[1], 100) || !near(s.high[1], 100*factor) || !near(s.low[1], 100/factor) {
+		t.Errorf("logarithmic means %v, low %v, high %v", s.mean, s.low, s.high)
+	}
+	if s := Values("a", []float64{1, 2}).series(linear); s.deviates {
+		t.Error("a single run deviates")
+	}
+}
+
+// near reports equality up to rounding.
+func near(a, b float64) bool { return math.Abs(a-b) <= 1e-12*math.Abs(b) }
+
+func TestTracePlaces(t *testing.T) {
+	for _, tt := range []struct {
+		trace Trace
+		want  []float64
+	}{
+		{Values("", []float64{1, 2, 3}), []float64{0, 1, 2}},
+		{Values("", []float64{1, 2, 3}).From(1), []float64{1, 2, 3}},
+		{Values("", []float64{1, 2, 3}).At(200, 100), []float64{100, 200}},
+		{Measured("", &pnc.Evaluation{Layers: []pnc.LayerMeasures{{Layer: 2}, {Layer: 4}}}), []float64{2, 4}},
+	} {
+		if got := tt.trace.series(CompressionOf).x; !slices.Equal(got, tt.want) {
+			t.Errorf("%+v: places %v, want %v", tt.trace, got, tt.want)
+		}
+	}
+}
+
+// The legend must give the rate and R² that package pnc fits.
+func TestFitInLegend(t *testing.T) {
+	c := []float64{13.5, 3.9, 1.1, 0.31, 0.09, 0.025}
+	ev := &pnc.Evaluation{}
+	for l, v := range c {
+		ev.Layers = append(ev.Layers, pnc.LayerMeasures{Layer: l, C: v, D: 0.9 + 0.01*v})
+	}
+	legend := func(f *Figure) []string {
+		var all []string
+		for _, e := range f.panels[0][0].legend.entries {
+			all = append(all, plain(e.label))
+		}
+		return all
+	}
+	// The least-squares line through log C over l, worked out in Python from its
+	// sums: exp(-1.2580316) = 0.2842129, 1 - R² = 1.6735838e-5.
+	if got, want := legend(Compression(Measured("a", ev))), []string{"a", "fit: C_ℓ ∼ 0.284^ℓ, 1 − R^2 = 2×10^−5"}; !slices.Equal(got, want) {
+		t.Errorf("legend %q, want %q", got, want)
+	}
+	if got := legend(Compression(Measured("a", ev).NoFit())); len(got) != 1 {
+		t.Errorf("NoFit: legend %q", got)
+	}
+	if got := legend(Compression(Measured("", ev))); len(got) != 0 {
+		t.Errorf("no label: legend %q", got)
+	}
+	gap := &pnc.Evaluation{Layers: []pnc.LayerMeasures{ev.Layers[0], ev.Layers[2], ev.Layers[3]}}
+	if got := legend(Compression(Measured("a", gap))); len(got) != 1 {
+		t.Errorf("layers with a gap: legend %q, want no fit, which takes them as consecutive", got)
+	}
+}
+
+func TestBoundOutOfSight(t *testing.T) {
+	d := []float64{0.95, 0.96, 0.97}
+	axis := func(bound []float64) (min, max float64, label string) {
+		p := Discrimination(Values("a", d).NoFit(), Bound("bound", bound)).panels[0][0]
+		return p.Y.Min, p.Y.Max, plain(p.legend.entries[1].label)
+	}
+	min0, max0, _ := axis(nil)
+	if min, max, label := axis([]float64{-213, -190, -167}); min != min0 || max != max0 || label != "bound (off the axis: −213 to −167)" {
+		t.Errorf("axis [%g, %g], want [%g, %g]; label %q", min, max, min0, max0, label)
+	}
+	if min, _, label := axis([]float64{0.94, 0.945, 0.95}); min >= 0.94 || label != "bound" {
+		t.Errorf("axis from %g does not show a bound from 0.94; label %q", min, label)
+	}
+	if min, _, _ := axis([]float64{-213, 0.94, 0.95}); min < min0-1.001*(max0-min0) {
+		t.Errorf("a bound widens the axis to %g", min)
+	}
+}
+
+func TestSaturation(t *testing.T) {
+	for _, tt := range []struct {
+		values []float64
+		want   int
+	}{
+		{[]float64{78, 94, 98, 99, 99.8, 99.8, 100}, 3},
+		{[]float64{100, 100}, 0},
+		{[]float64{99, 100, 90, 99.5}, 3},
+		{[]float64{100, 90}, -1},
+		{[]float64{math.NaN()}, -1},
+		{nil, -1},
+	} {
+		if got := saturation(tt.values, 1); got != tt.want {
+			t.Errorf("%v: saturated from %d, want %d", tt.values, got, tt.want)
+		}
+	}
+}
+
+func TestThin(t *testing.T) {
+	y := make([]float64, 100_000)
+	y[777], y[98_765] = 5, -3
+	x, thinned := thin(count(len(y)), y)
+	if len(thinned) > 2000 || len(x) != len(thinned) {
+		t.Errorf("%d points left", len(thinned))
+	}
+	if slices.Max(thinned) != 5 || slices.Min(thinned) != -3 || !slices.IsSorted(x) {
+		t.Error("a spike is lost or the order is")
+	}
+}
+
+func TestRatiosOfEvaluation(t *testing.T) {
+	ev := &pnc.Evaluation{Layers: []pnc.LayerMeasures{{Layer: 1, C: 8}, {Layer: 2, C: 4}, {Layer: 3, C: 1}}}
+	got := ratiosOf(ev)
+	if !slices.Equal(got.C(), []float64{0.5, 0.25}) || got.Layers[0].Layer != 1 {
+		t.Errorf("ratios %+v", got.Layers)
+	}
+}
