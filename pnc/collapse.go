@@ -68,15 +68,8 @@ func newCollapse(s *scatter) *collapse {
 // of its samples.
 func addCollapse[T gemm.Float](c *collapse, b block[T]) []int {
 	rows, d := c.rows.Dims()
-	c.z = resized(c.z, d*b.size)
+	c.z = centredBlock(c.z, b, c.scatter.mean.RawRowView(b.class))
 	c.product = resized(c.product, rows*b.size)
-	mean := c.scatter.mean.RawRowView(b.class)
-	for r := range d {
-		z := c.z[r*b.size : (r+1)*b.size]
-		for i, v := range b.row(r) {
-			z[i] = float64(v) - mean[r]
-		}
-	}
 	gemm.Mul(false, false, rows, b.size, d, 1, c.rows.RawMatrix().Data, d, c.z, b.size, 0, c.product, b.size)
 	for _, v := range c.product[:c.whitening*b.size] {
 		c.within += v * v
@@ -106,6 +99,19 @@ func (c *collapse) measures(m *LayerMeasures) {
 	if c.whitening > 0 {
 		m.NC1 = c.within / n / float64(m.Classes)
 	}
+}
+
+// centredBlock writes the features of a block minus mean to z, which is made
+// larger if need be, and returns it.
+func centredBlock[T gemm.Float](z []float64, b block[T], mean []float64) []float64 {
+	z = resized(z, b.dim*b.size)
+	for r, m := range mean {
+		out := z[r*b.size : (r+1)*b.size]
+		for i, v := range b.row(r) {
+			out[i] = float64(v) - m
+		}
+	}
+	return z
 }
 
 // resized returns a slice of length n, s if it is large enough.

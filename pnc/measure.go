@@ -63,6 +63,21 @@ func MeasureWith(ctx context.Context, net *Network, data *Dataset, m *Measuring)
 	if m != nil {
 		o = *m
 	}
+	o = o.withDefaults(net, data)
+	if o.Precision == Float32 {
+		return measure(ctx, networkFeatures[float32](net, data, o), o.Measures)
+	}
+	return measure(ctx, networkFeatures[float64](net, data, o), o.Measures)
+}
+
+// MeasureData measures the samples of data themselves.
+func MeasureData(data *Dataset) LayerMeasures {
+	return measureRows(data.Name, []Features{{layerName(0), data.X()}}, data).Layers[0]
+}
+
+// withDefaults returns o with the documented defaults filled in, for net and
+// data. It panics if there is no such layer.
+func (o Measuring) withDefaults(net *Network, data *Dataset) Measuring {
 	if o.Batch <= 0 {
 		o.Batch = 256
 	}
@@ -77,15 +92,7 @@ func MeasureWith(ctx context.Context, net *Network, data *Dataset, m *Measuring)
 			panic(fmt.Sprintf("pnc: no layer %d to measure in a network of depth %d", l, net.Depth()))
 		}
 	}
-	if o.Precision == Float32 {
-		return measure(ctx, networkFeatures[float32](net, data, o), o.Measures)
-	}
-	return measure(ctx, networkFeatures[float64](net, data, o), o.Measures)
-}
-
-// MeasureData measures the samples of data themselves.
-func MeasureData(data *Dataset) LayerMeasures {
-	return measureRows(data.Name, []Features{{layerName(0), data.X()}}, data).Layers[0]
+	return o
 }
 
 // Features are the features of one layer of some network: Z is N×d, a sample a

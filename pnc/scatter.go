@@ -50,17 +50,23 @@ func addScatter[T gemm.Float](s *scatter, b block[T]) {
 
 // centred returns the K×d matrix of class means minus the mean of all samples.
 func (s *scatter) centred() *mat.Dense {
+	m := mat.DenseCopyOf(s.mean)
+	global := s.global()
+	for i := range s.count {
+		floats.Sub(m.RawRowView(i), global)
+	}
+	return m
+}
+
+// global returns the mean of all samples.
+func (s *scatter) global() []float64 {
 	k, d := s.mean.Dims()
 	total := floats.Sum(s.count)
 	global := make([]float64, d)
 	for i := range k {
 		floats.AddScaled(global, s.count[i]/total, s.mean.RawRowView(i))
 	}
-	m := mat.DenseCopyOf(s.mean)
-	for i := range k {
-		floats.Sub(m.RawRowView(i), global)
-	}
-	return m
+	return global
 }
 
 // between returns tr Σ_B, classes unweighted.

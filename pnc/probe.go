@@ -1,0 +1,241 @@
+package pnc
+
+import (
+	"context"
+	"fmt"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"pnclab/pnc/internal/gemm"
+)
+
+// Probing says how linear probes are fitted. The zero value fits all layers by
+// least squares.
+type Probing struct {
+	// SGD trains the probes by gradient descent with these settings instead of
+	// solving for them; see [PaperProbe]. The loss and all else are free.
+	SGD *Settings
+	// Ridge is λ/λ̄ of least squares: the penalty λ‖W‖² in units of the mean
+	// eigenvalue λ̄ of the scatter of the features; 0 stands for 1e-6, which only
+	// keeps the problem solvable.
+	Ridge float64
+	// Layers selects layers by their index, 0 for the input; nil stands for all.
+	Layers []int
+	// Precision is the arithmetic of the forward pass.
+	Precision Precision
+}
+
+// PaperProbe returns the settings of the paper's probes: MSE, learning rate 1e-3
+// with momentum 0.9 and weight decay 1e-4, annealed to a thousandth over 100
+// epochs, batches of 128.
+func PaperProbe() *Settings {
+	return &Settings{LearningRate: 1e-3, Momentum: 0.9, WeightDecay: 1e-4, Schedule: Cosine(1e-3), Epochs: 100, Batch: 128}
+}
+
+// ProbeAccuracy is the accuracy of the linear probe of one layer, from 0 to 1.
+type ProbeAccuracy struct {
+	Layer       int
+	Name        string
+	Train, Test float64 // Test is 0 where there are no test samples
+}
+
+// Probe fits a linear classifier with bias to the frozen features of every layer
+// of net, l = 0 (input) to L-1, on train, and returns its accuracy there and on
+// test, which may be nil. The least-squares probe of a layer with features z and
+// one-hot labels y is
+//
+//	W = (Σ_i (z_i-μ)(z_i-μ)ᵀ + λI)⁻¹ Σ_i (z_i-μ) y_iᵀ,  b = ȳ - Wᵀμ,
+//
+// deterministic and exact, where gradient descent (Wang et al. 2025; Alain,
+// Bengio 2016) stops somewhere on the way to it. It returns an error if the
+// context is cancelled or the settings make no sense, and panics if the network
+// does not fit the data.
+func Probe(ctx context.Context, net *Network, train, test *Dataset, p *Probing) ([]ProbeAccuracy, error) {
+	var o Probing
+	if p != nil {
+		o = *p
+	}
+	if o.Ridge < 0 {
+		return nil, fmt.Errorf("probe: Ridge is %g; it must not be negative", o.Ridge)
+	}
+	if o.Ridge == 0 {
+		o.Ridge = 1e-6
+	}
+	if o.SGD != nil {
+		return probeSGD(ctx, net, train, test, o)
+	}
+	if o.Precision == Float32 {
+		return probeExact[float32](ctx, net, train, test, o)
+	}
+	return probeExact[float64](ctx, net, train, test, o)
+}
+
+// probeExact solves for the probes of all layers in three passes over the
+// samples: class means, scatter, accuracy.
+func probeExact[T gemm.Float](ctx context.Context, net *Network, train, test *Dataset, o Probing) ([]ProbeAccuracy, error) {
+	m := Measuring{Layers: o.Layers}.withDefaults(net, train)
+	src := networkFeatures[T](net, train, m)
+	means := make([]*scatter, len(src.layers))
+	grams := make([][]float64, len(src.layers))
+	for i, l := range src.layers {
+		means[i] = newScatter(src.classes, l.dim)
+		grams[i] = make([]float64, l.dim*l.dim)
+	}
+	ignore := func(int, []int) {}
+	err := src.pass(ctx, func(layer int, b block[T]) { addScatter(means[layer], b) }, ignore)
+	if err != nil {
+		return nil, err
+	}
+	var z []float64
+	global := make([][]float64, len(src.layers))
+	for i := range global {
+		global[i] = means[i].global()
+	}
+	err = src.pass(ctx, func(layer int, b block[T]) {
+		z = centredBlock(z, b, global[layer])
+		gemm.Mul(false, true, b.dim, b.dim, b.size, 1, z, b.size, z, b.size, 1, grams[layer], b.dim)
+	}, ignore)
+	if err != nil {
+		return nil, err
+	}
+	probes := make([]*linearProbe, len(src.layers))
+	out := make([]ProbeAccuracy, len(src.layers))
+	for i, l := range src.layers {
+		if probes[i], err = solveProbe(means[i], grams[i], o.Ridge); err != nil {
+			return nil, fmt.Errorf("probe of layer %d (%s): %w", l.index, l.name, err)
+		}
+		out[i] = ProbeAccuracy{Layer: l.index, Name: l.name}
+	}
+	for i, data := range []*Dataset{train, test} {
+		if data == nil {
+			continue
+		}
+		right, err := countRight(ctx, networkFeatures[T](net, data, Measuring{Layers: o.Layers}.withDefaults(net, data)), probes)
+		if err != nil {
+			return nil, err
+		}
+		for j, r := range right {
+			accuracy := float64(r) / float64(data.Len())
+			if i == 0 {
+				out[j].Train = accuracy
+			} else {
+				out[j].Test = accuracy
+			}
+		}
+	}
+	return out, nil
+}
+
+// linearProbe is a linear classifier with bias: W is K×d.
+type linearProbe struct {
+	w    *mat.Dense
+	bias []float64
+}
+
+// solveProbe returns the least-squares probe of features with the given class
+// means and scatter matrix about the global mean, which it overwrites.
+func solveProbe(s *scatter, gram []float64, ridge float64) (*linearProbe, error) {
+	k, d := s.mean.Dims()
+	var trace float64
+	for j := range d {
+		trace += gram[j*d+j]
+	}
+	for j := range d {
+		gram[j*d+j] += ridge * trace / float64(d)
+	}
+	if trace == 0 { // features that are all the same: any probe will do
+		return &linearProbe{mat.NewDense(k, d, nil), make([]float64, k)}, nil
+	}
+	var chol mat.Cholesky
+	if !chol.Factorize(mat.NewSymDense(d, gram)) {
+		return nil, fmt.Errorf("the scatter of its features is not positive definite; a larger Ridge helps")
+	}
+	// Σ_i (z_i - μ) y_iᵀ has the columns n_k (μ_k - μ).
+	cross := mat.NewDense(d, k, nil)
+	centred := s.centred()
+	for i := range k {
+		for j, v := range centred.RawRowView(i) {
+			cross.Set(j, i, s.count[i]*v)
+		}
+	}
+	var w mat.Dense
+	if err := chol.SolveTo(&w, cross); err != nil {
+		if _, ok := err.(mat.Condition); !ok { // ill-conditioned is good enough for decisions
+			return nil, err
+		}
+	}
+	p := &linearProbe{mat.DenseCopyOf(w.T()), make([]float64, k)}
+	total, global := floats.Sum(s.count), s.global()
+	for i := range k {
+		p.bias[i] = s.count[i]/total - floats.Dot(p.w.RawRowView(i), global)
+	}
+	return p, nil
+}
+
+// countRight returns, for the probe of every layer, how many samples it
+// classifies right.
+func countRight[T gemm.Float](ctx context.Context, src *featureSource[T], probes []*linearProbe) ([]int, error) {
+	right := make([]int, len(probes))
+	var z, logits []float64
+	var own []int
+	err := src.pass(ctx, func(layer int, b block[T]) {
+		p := probes[layer]
+		z, logits = resized(z, b.dim*b.size), resized(logits, src.classes*b.size)
+		convert(z, b.z)
+		for k, v := range p.bias {
+			for i := range b.size {
+				logits[k*b.size+i] = v
+			}
+		}
+		gemm.Mul(false, false, src.classes, b.size, b.dim, 1, p.w.RawMatrix().Data, b.dim, z, b.size, 1, logits, b.size)
+		if cap(own) < b.size {
+			own = make([]int, b.size)
+		}
+		own = own[:b.size]
+		argmaxColumns(own, logits)
+		for _, k := range own {
+			if k == b.class {
+				right[layer]++
+			}
+		}
+	}, func(int, []int) {})
+	return right, err
+}
+
+// probeSGD trains the probe of every layer as a network of one layer.
+func probeSGD(ctx context.Context, net *Network, train, test *Dataset, o Probing) ([]ProbeAccuracy, error) {
+	var out []ProbeAccuracy
+	for _, l := range (Measuring{Layers: o.Layers}).withDefaults(net, train).Layers {
+		r := ProbeAccuracy{Layer: l, Name: layerName(l)}
+		features, err := net.features(train, l)
+		if err != nil {
+			return nil, err
+		}
+		probe := &Network{Name: "probe of " + r.Name, Layers: []Layer{{
+			Name: "classifier",
+			W:    PyTorchDefault().weights(train.K(), features.Dim(), newRand(o.SGD.Seed, streamProbe)),
+			Bias: make([]float64, train.K()),
+		}}}
+		s := *o.SGD
+		s.Precision = o.Precision
+		if _, err := Train(ctx, probe, features, &s); err != nil {
+			return nil, fmt.Errorf("probe of layer %d (%s): %w", l, r.Name, err)
+		}
+		r.Train = TopAccuracy(probe.Forward(features, 1)[0], train.Labels, 1)
+		if test != nil {
+			features, err := net.features(test, l)
+			if err != nil {
+				return nil, err
+			}
+			r.Test = TopAccuracy(probe.Forward(features, 1)[0], test.Labels, 1)
+		}
+		out = append(out, r)
+	}
+	return out, nil
+}
+
+// features returns the features of layer l as a data set.
+func (n *Network) features(data *Dataset, l int) (*Dataset, error) {
+	return newDataset(data.Name, denseSamples{n.Forward(data, l)[0]}, data.Labels, data.ClassNames)
+}

@@ -1,0 +1,86 @@
+package pnc
+
+import (
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// TestProbeExact compares the probe's decisions with those of the ridge solution
+// of the augmented system, solved by QR.
+func TestProbeExact(t *testing.T) {
+	const ridge = 1e-3
+	train := Must(Blobs{Classes: 4, PerClass: 30, Dim: 8, Spread: 0.6}.Generate(1))
+	test := Must(Blobs{Classes: 4, PerClass: 30, Dim: 8, Spread: 0.7}.Generate(1))
+	net := MLP(3, 10).Build(train, PyTorchDefault(), 1)
+	got, err := Probe(t.Context(), net, train, test, &Probing{Ridge: ridge})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for l, r := range got {
+		z, zt := net.Forward(train, l)[0], net.Forward(test, l)[0]
+		n, d := z.Dims()
+		var mean = make([]float64, d)
+		for j := range d {
+			mean[j] = mat.Sum(z.ColView(j)) / float64(n)
+		}
+		var trace float64
+		a, y := mat.NewDense(n+d, d, nil), mat.NewDense(n+d, 4, nil)
+		for i := range n {
+			for j := range d {
+				v := z.At(i, j) - mean[j]
+				a.Set(i, j, v)
+				trace += v * v
+			}
+			y.Set(i, train.Labels[i], 1)
+		}
+		root := mat.NewDense(d, d, nil)
+		for j := range d {
+			root.Set(j, j, 1)
+		}
+		root.Scale(sqrt(ridge*trace/float64(d)), root)
+		a.Slice(n, n+d, 0, d).(*mat.Dense).Copy(root)
+		for i := range n { // the bias takes the mean of y
+			for k := range 4 {
+				y.Set(i, k, y.At(i, k)-0.25)
+			}
+		}
+		var w mat.Dense
+		if err := w.Solve(a, y); err != nil {
+			t.Fatal(err)
+		}
+		accuracy := func(z *mat.Dense, labels []int) float64 {
+			shifted := mat.DenseCopyOf(z)
+			for i := range len(labels) {
+				for j := range d {
+					shifted.Set(i, j, z.At(i, j)-mean[j])
+				}
+			}
+			var logits mat.Dense
+			logits.Mul(shifted, &w)
+			return TopAccuracy(&logits, labels, 1)
+		}
+		near(t, "train accuracy", r.Train, accuracy(z, train.Labels), 0, 1e-12)
+		near(t, "test accuracy", r.Test, accuracy(zt, test.Labels), 0, 1e-12)
+		if r.Train < 0.5 {
+			t.Errorf("layer %d: accuracy %g is near chance", l, r.Train)
+		}
+	}
+}
+
+// TestProbeSGD checks that trained probes come near the exact ones.
+func TestProbeSGD(t *testing.T) {
+	data := Must(Blobs{Classes: 3, PerClass: 40, Dim: 8, Spread: 0.4}.Generate(1))
+	net := MLP(3, 10).Build(data, PyTorchDefault(), 1)
+	exact := Must(Probe(t.Context(), net, data, nil, nil))
+	s := PaperProbe()
+	s.LearningRate, s.Batch = 0.05, 8
+	sgd := Must(Probe(t.Context(), net, data, nil, &Probing{SGD: s, Layers: []int{0, 2}}))
+	for _, r := range sgd {
+		// a handful of the 120 samples lie between the two decision boundaries
+		near(t, r.Name, r.Train, exact[r.Layer].Train, 0, 0.04)
+	}
+	if len(sgd) != 2 || sgd[1].Layer != 2 {
+		t.Errorf("probes of layers %v", sgd)
+	}
+}
