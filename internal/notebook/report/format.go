@@ -60,6 +60,7 @@ func quantity(s string) template.HTML {
 	if strings.Contains(s, "$") {
 		return newProse().inline(s)
 	}
+	s = strings.ReplaceAll(s, " - ", " − ")
 	s = scripted.ReplaceAllStringFunc(html.EscapeString(s), func(m string) string {
 		g := scripted.FindStringSubmatch(m)
 		return g[1] + g[2] + script.ReplaceAllStringFunc(g[3], func(m string) string {

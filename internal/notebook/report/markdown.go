@@ -41,7 +41,11 @@ func (p *prose) render(source string) template.HTML {
 		return template.HTML("<pre>" + html.EscapeString(source) + "</pre>")
 	}
 	return template.HTML(placeholder.ReplaceAllStringFunc(b.String(), func(s string) string {
-		i, _ := strconv.Atoi(placeholder.FindStringSubmatch(s)[1])
+		m := placeholder.FindStringSubmatch(s)
+		i, _ := strconv.Atoi(m[1])
+		if m[2] != "" { // punctuation stays on the line of its formula
+			return formulas[i].html() + "\u2060" + m[2]
+		}
 		return formulas[i].html()
 	}))
 }
@@ -69,7 +73,7 @@ func (f formula) html() string {
 
 // A placeholder stands for formula number n while Markdown is processed. Its
 // characters are of Unicode's private use area, which texts do not contain.
-var placeholder = regexp.MustCompile("\uE000([0-9]+)\uE001")
+var placeholder = regexp.MustCompile("\uE000([0-9]+)\uE001([.,;:!?)]?)")
 
 // extractMath replaces $...$ and $$...$$ outside code by placeholders.
 func extractMath(source string) (string, []formula) {

@@ -51,15 +51,26 @@ var (
 	mathTag     = regexp.MustCompile(`<math [^>]*>`)
 )
 
-// tidyMathML drops the white space and puts the source as written into the
-// title, where a reader can point at it.
+// tidyOperators gives operators the form that TeX gives them: brackets as
+// large as the text unless \left and \right say otherwise, no space around a
+// slash.
+var tidyOperators = strings.NewReplacer(
+	`<mo>⟨</mo>`, `<mo form="prefix" stretchy="false">⟨</mo>`,
+	`<mo>⟩</mo>`, `<mo form="postfix" stretchy="false">⟩</mo>`,
+	`<mo>‖</mo>`, `<mo stretchy="false" lspace="0" rspace="0">‖</mo>`,
+	`<mo>/</mo>`, `<mo lspace="0" rspace="0">/</mo>`,
+	`strechy=`, `stretchy=`,
+)
+
+// tidyMathML drops white space and what the page's style sheet settles, and
+// annotates the formula with its source as written.
 func tidyMathML(out, tex string) string {
 	tag := `<math>`
 	if strings.Contains(mathTag.FindString(out), `display="block"`) {
 		tag = `<math display="block">`
 	}
 	out = mathTag.ReplaceAllLiteralString(strings.TrimSpace(out), tag)
-	out = betweenTags.ReplaceAllString(out, "><")
+	out = tidyOperators.Replace(betweenTags.ReplaceAllString(out, "><"))
 	return annotation.ReplaceAllLiteralString(out, `<annotation encoding="application/x-tex">`+html.EscapeString(tex)+`</annotation>`)
 }
 
@@ -122,7 +133,7 @@ func (t *texReader) group(closing string) string {
 			out.WriteString(t.primes())
 		case token == `\operatorname`:
 			t.rest = strings.TrimPrefix(t.rest, "*")
-			out.WriteString(token)
+			out.WriteString(token + t.verbatim() + t.gap())
 		case token == `\text` || token == `\mathrm` || token == `\label` || token == `\begin` || token == `\end`:
 			out.WriteString(token + t.verbatim())
 		case texArguments[token] > 0:
@@ -136,8 +147,8 @@ func (t *texReader) group(closing string) string {
 			}
 		default:
 			out.WriteString(token)
-			if follow := strings.TrimLeft(t.rest, " "); texFunctions[token] && follow != "" && (isLetter(follow[0]) || startsSymbol(follow)) {
-				out.WriteString(`\,`)
+			if texFunctions[token] {
+				out.WriteString(t.gap())
 			}
 		}
 	}
@@ -145,10 +156,21 @@ func (t *texReader) group(closing string) string {
 	return out.String()
 }
 
-// startsSymbol reports whether a command comes that stands for a symbol, and
-// not for a space or a bracket.
-func startsSymbol(s string) bool {
-	return len(s) > 1 && s[0] == '\\' && isLetter(s[1]) && !strings.HasPrefix(s, `\left`) && !strings.HasPrefix(s, `\big`) && !strings.HasPrefix(s, `\Big`)
+// gap is the space between the name of a function and a symbol that follows
+// it. Brackets, indices and exponents follow without.
+func (t *texReader) gap() string {
+	s := strings.TrimLeft(t.rest, " ")
+	switch {
+	case s == "":
+		return ""
+	case isLetter(s[0]):
+		return `\,`
+	case s[0] != '\\' || len(s) < 2 || !isLetter(s[1]):
+		return ""
+	case strings.HasPrefix(s, `\left`), strings.HasPrefix(s, `\big`), strings.HasPrefix(s, `\Big`):
+		return ""
+	}
+	return `\,`
 }
 
 // argument takes one argument, with braces or without.
@@ -181,14 +203,17 @@ func (t *texReader) verbatim() string {
 	return s
 }
 
-// primes turns the primes behind a symbol, and an exponent after them, into
-// one exponent.
+// primes turns primes with an index or an exponent behind them into an
+// exponent, which treeblood would attach to the prime.
 func (t *texReader) primes() string {
-	exponent := `\prime`
-	for strings.HasPrefix(t.rest, "'") {
+	n := 1
+	for ; strings.HasPrefix(t.rest, "'"); n++ {
 		t.next()
-		exponent += `\prime`
 	}
+	if !strings.HasPrefix(t.rest, "^") && !strings.HasPrefix(t.rest, "_") {
+		return strings.Repeat("'", n)
+	}
+	exponent := strings.Repeat(`\prime`, n)
 	if strings.HasPrefix(t.rest, "^") {
 		t.next()
 		exponent += " " + t.argument()
