@@ -38,6 +38,11 @@ The measures are defined in the documentation of pnc.LayerMeasures.`,
 			if err != nil {
 				return err
 			}
+			for _, m := range ev.Layers {
+				if m.Dim < m.Classes-1 {
+					fmt.Fprintf(cmd.ErrOrStderr(), "note: %s has %d features for %d classes, whose means cannot all be equally far apart: NC2 stays above 0\n", m.Name, m.Dim, m.Classes)
+				}
+			}
 			out := cmd.OutOrStdout()
 			if asJSON {
 				e := json.NewEncoder(out)

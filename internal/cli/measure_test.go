@@ -91,6 +91,16 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
+// TestMeasureFewFeatures checks that fewer features than classes are measured,
+// and remarked on.
+func TestMeasureFewFeatures(t *testing.T) {
+	path := writeNPZ(t, "layer1", npy("<f8", "(4, 1)", []float64{1, 2, 3, 4}), "labels", npy("<i8", "(4,)", []int64{0, 1, 2, 3}))
+	out, err := run("measure", path)
+	if err != nil || !strings.Contains(out, "1 features for 4 classes") || !strings.Contains(out, "layer1") {
+		t.Errorf("measure printed %q, error %v", out, err)
+	}
+}
+
 // TestMeasureErrors checks that every kind of bad input gets one line that names
 // the file or the trouble.
 func TestMeasureErrors(t *testing.T) {
