@@ -27,6 +27,10 @@ func Mul[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b [
 		scale(m, n, beta, c, ldc)
 		return
 	}
+	if useOpenBLAS {
+		mulOpenBLAS(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+		return
+	}
 	p := product[T]{
 		kern:   kernelsOf[T](),
 		transA: transA, transB: transB,
@@ -56,5 +60,11 @@ func scale[T Float](m, n int, beta T, c []T, ldc int) {
 	}
 }
 
-// Path returns the name of the kernels in use: "avx512", "avx2" or "portable".
-func Path() string { return isa.Current().String() }
+// Path returns the name of the kernels in use: "avx512", "avx2" or "portable",
+// or "openblas" if built so.
+func Path() string {
+	if useOpenBLAS {
+		return "openblas"
+	}
+	return isa.Current().String()
+}

@@ -8,8 +8,8 @@ type panels[T Float] struct {
 	across, along, step int
 }
 
-// buffers hold packed blocks of A and B.
-type buffers[T Float] struct{ a, b []T }
+// buffers hold packed blocks of A and B, and results on their way to C.
+type buffers[T Float] struct{ a, b, c []T }
 
 // grow returns a slice of length n, s itself where it is long enough.
 func grow[T Float](s []T, n int) []T {

@@ -1,0 +1,20 @@
+//go:build openblas && cgo
+
+package gemm
+
+import (
+	"testing"
+
+	"pnclab/pnc/internal/gemm/openblas"
+)
+
+// BenchmarkOpenBLAS measures OpenBLAS. To have both in one run, keep Mul on
+// kernels of our own:
+//
+//	PNC_KERNEL=avx512 go test -tags openblas -bench 'GEMM|OpenBLAS'
+//
+// OPENBLAS_CORETYPE forces kernels for a given processor, say Zen or SkylakeX.
+func BenchmarkOpenBLAS(b *testing.B) {
+	b.Logf("kernels for %s", openblas.Core())
+	benchmark(b, mulOpenBLAS[float32], mulOpenBLAS[float64])
+}
