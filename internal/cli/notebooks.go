@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"maps"
@@ -79,8 +80,8 @@ func listNotebooks(w io.Writer, notebooks []*notebook.Notebook) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "%s  %s\n", nb.Name(), nb.Title())
-		t := tabwriter.NewWriter(w, 0, 8, 1, ' ', 0)
+		var table bytes.Buffer
+		t := tabwriter.NewWriter(&table, 0, 8, 1, ' ', 0)
 		for _, p := range params {
 			comment := p.Comment
 			if comment != "" {
@@ -90,6 +91,10 @@ func listNotebooks(w io.Writer, notebooks []*notebook.Notebook) error {
 		}
 		if err := t.Flush(); err != nil {
 			return err
+		}
+		fmt.Fprintf(w, "%s  %s\n", nb.Name(), nb.Title())
+		for line := range strings.Lines(table.String()) {
+			fmt.Fprintln(w, strings.TrimRight(line, " \n"))
 		}
 	}
 	return nil

@@ -175,13 +175,17 @@ func decodeOutput(m map[string]any) *Output {
 }
 
 func (nb *Notebook) encode() ([]byte, error) {
-	top := maps.Clone(nb.rest)
-	top["metadata"] = nb.Metadata
+	top := map[string]any{"nbformat": 4, "nbformat_minor": 5}
+	maps.Copy(top, nb.rest)
 	cells := []any{}
-	for _, c := range nb.Cells {
-		cells = append(cells, encodeCell(c))
+	for i, c := range nb.Cells {
+		m := encodeCell(c)
+		if c.rest == nil { // not read from a file
+			m["id"] = fmt.Sprintf("cell-%d", i+1)
+		}
+		cells = append(cells, m)
 	}
-	top["cells"] = cells
+	top["cells"], top["metadata"] = cells, object(nb.Metadata)
 	var b bytes.Buffer
 	e := json.NewEncoder(&b) // encoding/json sorts the keys of maps
 	e.SetEscapeHTML(false)
@@ -191,8 +195,8 @@ func (nb *Notebook) encode() ([]byte, error) {
 }
 
 func encodeCell(c *Cell) map[string]any {
-	m := maps.Clone(c.rest)
-	m["cell_type"], m["metadata"], m["source"] = c.Type, c.Metadata, splitLines(c.Source)
+	m := map[string]any{"cell_type": c.Type, "metadata": object(c.Metadata), "source": splitLines(c.Source)}
+	maps.Copy(m, c.rest)
 	if c.Type != Code {
 		return m
 	}
@@ -224,7 +228,7 @@ func encodeOutput(o *Output) map[string]any {
 				data[mime] = splitLines(s)
 			}
 		}
-		m["data"], m["metadata"] = data, o.Metadata
+		m["data"], m["metadata"] = data, object(o.Metadata)
 	}
 	return m
 }
@@ -264,8 +268,9 @@ func splitLines(s string) []string {
 	return lines
 }
 
+// object is v if that is a JSON object, or else an empty one.
 func object(v any) map[string]any {
-	if m, ok := v.(map[string]any); ok {
+	if m, _ := v.(map[string]any); m != nil {
 		return m
 	}
 	return map[string]any{}

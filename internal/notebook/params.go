@@ -80,7 +80,10 @@ func (nb *Notebook) Inject(values map[string]string) error {
 	cell := &Cell{
 		Type: Code, Source: strings.Join(source, "\n"),
 		Metadata: map[string]any{"tags": []any{injectedTag}},
-		rest:     map[string]any{"id": injectedTag},
+		rest:     map[string]any{},
+	}
+	if nb.Cells[at].rest["id"] != nil { // cells have ids from nbformat 4.5 on
+		cell.rest["id"] = injectedTag
 	}
 	if old := nb.tagged(injectedTag); old >= 0 {
 		nb.Cells[old] = cell

@@ -1,0 +1,158 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"pnclab/internal/notebook"
+)
+
+func TestSelect(t *testing.T) {
+	dir := checkout(t)
+	for _, test := range []struct {
+		args []string
+		want string
+	}{
+		{nil, "00_tour 01_law 02_broken 03_slow"},
+		{[]string{"1"}, "01_law"},
+		{[]string{"01"}, "01_law"},
+		{[]string{"3", "0"}, "00_tour 03_slow"},
+		{[]string{"law", "law", "01_l"}, "01_law"},
+		{[]string{"notebooks/02_broken.ipynb"}, "02_broken"},
+	} {
+		notebooks, err := selectNotebooks(dir, test.args)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var names []string
+		for _, nb := range notebooks {
+			names = append(names, nb.Name())
+		}
+		if got := strings.Join(names, " "); got != test.want {
+			t.Errorf("%q: got %s, want %s", test.args, got, test.want)
+		}
+	}
+}
+
+func TestList(t *testing.T) {
+	checkout(t)
+	out, _, err := command(t, "reproduce", "--list", "0", "1")
+	want := `00_tour  A tour
+01_law  The law
+    preset  = "quick"   // quick or paper
+    verdict = "pass"
+    seeds   = 3
+`
+	if err != nil || out != want {
+		t.Errorf("error %v, got\n%s, want\n%s", err, out, want)
+	}
+}
+
+func TestStripCommand(t *testing.T) {
+	dir := checkout(t)
+	path := filepath.Join(dir, notebooksDir, "00_tour.ipynb")
+	nb, err := notebook.Read(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored, _ := os.ReadFile(path)
+	nb.Cells[1].Count = 3
+	nb.Cells[1].Outputs = []*notebook.Output{{Type: notebook.Stream, Name: "stdout", Text: "x"}}
+	if err := nb.WriteFile(path); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"outputs removed from 1 notebook\n", "outputs removed from 0 notebooks\n"} {
+		if out, _, err := command(t, "reproduce", "--strip"); err != nil || !strings.HasSuffix(out, want) {
+			t.Errorf("got %q, %v, want %q", out, err, want)
+		}
+	}
+	if now, _ := os.ReadFile(path); !bytes.Equal(now, stored) {
+		t.Errorf("not as stored:\n%s", now)
+	}
+}
+
+func TestBadInput(t *testing.T) {
+	dir := checkout(t)
+	write(t, filepath.Join(dir, notebooksDir, "09_cut.ipynb"), `{"cells": [`)
+	write(t, filepath.Join(dir, "file"), "")
+	for _, test := range []struct {
+		args string
+		want string
+	}{
+		{"reproduce 7", `no notebook "7"; there are: 00_tour, 01_law, 02_broken, 03_slow, 09_cut`},
+		{"reproduce nothing", `no notebook "nothing"`},
+		{"reproduce 09", "09_cut.ipynb: the file is truncated; restore it with git"},
+		{"reproduce 0 1 -p seed=3", "no parameter seed: 00_tour has none; 01_law has preset, verdict, seeds"},
+		{"reproduce 0 -p seeds=3", "no parameter seeds: 00_tour has none"},
+		{"reproduce 1 -p seeds", "-p seeds: not of the form name=value"},
+		{"reproduce 1 -p =3", "-p =3: not of the form name=value"},
+		{"reproduce 1 -p seeds=many", `01_law.ipynb: parameter seeds: "many" is not a whole number`},
+		{"reproduce 1 --preset fast", "--preset fast: the presets are quick and paper"},
+		{"reproduce 1 --jobs 0", "--jobs 0"},
+		{"reproduce 1 --timeout -1s", "--timeout -1s"},
+		{"reproduce 1 --out file", "file"},
+		{"reproduce --nonsense", "unknown flag: --nonsense"},
+		{"nonsense", `unknown command "nonsense"`},
+	} {
+		_, _, err := command(t, strings.Fields(test.args)...)
+		if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(strings.TrimSpace(err.Error()), "\n") && !strings.HasPrefix(test.want, "unknown command") {
+			t.Errorf("%s: error %v, want one line with %q", test.args, err, test.want)
+		}
+	}
+	t.Chdir(t.TempDir())
+	if _, _, err := command(t, "reproduce"); err == nil || !strings.Contains(err.Error(), "is not inside a clone of pnclab") {
+		t.Errorf("outside: %v", err)
+	}
+}
+
+func TestReproduce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs the kernel")
+	}
+	checkout(t)
+	out, errs, err := command(t, "reproduce", "0", "1", "2", "-p", "seeds=4", "--preset", "paper", "--jobs", "2", "--out", "rep")
+	if err != errReported {
+		t.Errorf("error %v\n%s%s", err, out, errs)
+	}
+	for _, want := range []string{"00_tour  cell 2/2", "1 pass", "rep/index.html: 2 of 3 notebooks in"} {
+		if !strings.Contains(filepath.ToSlash(out), want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	if want := "failed: 02_broken, cell [2]: panic: on purpose\n    line 2: panic(\"on purpose\")\n"; errs != want {
+		t.Errorf("got %q, want %q", errs, want)
+	}
+	b, err := os.ReadFile("rep/results.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []map[string]any
+	if err := json.Unmarshal(b, &rows); err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != 1 || rows[0]["measured"] != 4.0 || rows[0]["preset"] != "paper" || rows[0]["notebook"] != "01_law" {
+		t.Errorf("results %v", rows)
+	}
+	for _, name := range []string{"index.html", "00_tour.html", "00_tour.ipynb", "02_broken.html", "02_broken.ipynb"} {
+		if _, err := os.Stat(filepath.Join("rep", name)); err != nil {
+			t.Error(err)
+		}
+	}
+	nb, err := notebook.Read("notebooks/01_law.ipynb")
+	if err != nil || nb.Strip() || len(nb.Cells) != 4 {
+		t.Errorf("the notebook itself changed: %v", err)
+	}
+
+	_, errs, err = command(t, "reproduce", "1", "-p", "verdict=fail")
+	if want := "fail: 01_law: seeds, predicted 3, measured 3\n"; err != errReported || errs != want {
+		t.Errorf("failed verdict: error %v, got %q, want %q", err, errs, want)
+	}
+	_, errs, err = command(t, "reproduce", "3", "--timeout", "1s")
+	if want := "failed: 03_slow, cell [2]: no end within 1s (--timeout)\n    the cell begins: fmt.Println(\"begun\")\n"; err != errReported || errs != want {
+		t.Errorf("timeout: error %v, got %q, want %q", err, errs, want)
+	}
+}
