@@ -6,7 +6,6 @@ import (
 	"math"
 	"math/rand/v2"
 
-	"gonum.org/v1/gonum/lapack/lapack64"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -141,34 +140,4 @@ func haar(rows, cols int, rnd *rand.Rand) *mat.Dense {
 	g := mat.NewDense(rows, cols, nil)
 	fill(g, rnd.NormFloat64)
 	return thinQ(g)
-}
-
-// thinQ returns the rows×cols factor Q of the QR decomposition of a, rows ≥ cols,
-// for which R has a positive diagonal.
-func thinQ(a *mat.Dense) *mat.Dense {
-	q := mat.DenseCopyOf(a)
-	rows, cols := q.Dims()
-	raw := q.RawMatrix()
-	tau := make([]float64, cols)
-	// LAPACK leaves R above the diagonal and makes the thin Q in place, where
-	// mat.QR would make all rows×rows of it.
-	work := make([]float64, 1)
-	lapack64.Geqrf(raw, tau, work, -1)
-	work = make([]float64, int(work[0]))
-	lapack64.Geqrf(raw, tau, work, len(work))
-	negative := make([]bool, cols)
-	for j := range cols {
-		negative[j] = q.At(j, j) < 0
-	}
-	lapack64.Orgqr(raw, tau, work[:1], -1)
-	work = make([]float64, int(work[0]))
-	lapack64.Orgqr(raw, tau, work, len(work))
-	for i := range rows {
-		for j, v := range q.RawRowView(i) {
-			if negative[j] {
-				q.Set(i, j, -v)
-			}
-		}
-	}
-	return q
 }
