@@ -48,6 +48,12 @@ func CheckAssumptions(net *Network, data *Dataset, alpha float64) *Assumptions {
 	if net.In() != data.Dim() || net.Out() != data.K() {
 		panic(fmt.Sprintf("pnc: a network from %d to %d for samples of dimension %d in %d classes", net.In(), net.Out(), data.Dim(), data.K()))
 	}
+	return checkAssumptions(net, data, alpha, func(l int) []float64 { return singularValues(net.Layers[l].W) })
+}
+
+// checkAssumptions is CheckAssumptions with a way to the singular values of
+// Layers[l].W.
+func checkAssumptions(net *Network, data *Dataset, alpha float64, singular func(l int) []float64) *Assumptions {
 	a := &Assumptions{Theta: Theta(data), Residual: MinNormResidual(net, data, alpha)}
 	for l := 0; l+1 < net.Depth(); l++ {
 		b := balancedness(net.Layers[l].W, net.Layers[l+1].W)
@@ -56,8 +62,8 @@ func CheckAssumptions(net *Network, data *Dataset, alpha float64) *Assumptions {
 		a.Delta = b
 	}
 	var middle []float64
-	for l, layer := range net.Layers {
-		s := singularValues(layer.W)
+	for l := range net.Layers {
+		s := singular(l)
 		a.SingularValues = append(a.SingularValues, s)
 		if from, to := data.K(), min(data.Dim()-data.K(), len(s)); l+1 < net.Depth() && from < to {
 			middle = append(middle, s[from:to]...)
@@ -99,18 +105,21 @@ func Theta(data *Dataset) float64 {
 // MinNormResidual returns ‖W_{L:1} - Y X⁺/α‖_F of a deep linear network (Wang et
 // al. 2025, Assumption 2 i).
 func MinNormResidual(net *Network, data *Dataset, alpha float64) float64 {
+	last := net.Depth() - 1
+	p := net.Layers[last].W
+	for l := last - 1; l >= 0; l-- { // from the classifier on, where matrices have K rows
+		p = multiply(false, false, p, net.Layers[l].W)
+	}
 	var diff mat.Dense
-	diff.Sub(net.Product(net.Depth(), 1), MinNormSolution(data, alpha))
+	diff.Sub(p, MinNormSolution(data, alpha))
 	return mat.Norm(&diff, 2)
 }
 
 // balancedness returns ‖nextᵀ next - w wᵀ‖_F.
 func balancedness(w, next *mat.Dense) float64 {
-	var a, b mat.Dense
-	a.Mul(next.T(), next)
-	b.Mul(w, w.T())
-	a.Sub(&a, &b)
-	return mat.Norm(&a, 2)
+	a, b := multiply(true, false, next, next), multiply(false, true, w, w)
+	a.Sub(a, b)
+	return mat.Norm(a, 2)
 }
 
 // WriteTable writes the assumptions one a line.

@@ -59,9 +59,10 @@ func CacheDir() string {
 // stored is what is kept of a run: all but the experiment, which the key stands
 // for.
 type stored struct {
-	Network    *Network
-	Result     *Result
-	Evaluation *Evaluation
+	Network     *Network
+	Result      *Result
+	Evaluation  *Evaluation
+	Assumptions *Assumptions
 }
 
 // cached returns the run stored under a key. A file that cannot be read counts
@@ -80,7 +81,7 @@ func cached(key string) (*Run, bool) {
 	if err := gob.NewDecoder(f).Decode(&s); err != nil {
 		return nil, false
 	}
-	return &Run{Network: s.Network, Result: s.Result, Evaluation: s.Evaluation}, true
+	return &Run{Network: s.Network, Result: s.Result, Evaluation: s.Evaluation, Assumptions: s.Assumptions}, true
 }
 
 // checkpointFile returns where a run under a key keeps its state while it lasts,
@@ -102,7 +103,7 @@ func store(key string, r *Run) error {
 	if err := os.MkdirAll(dir, 0o777); err != nil {
 		return fmt.Errorf("cache: %w (set PNC_CACHE to another directory, or to off)", err)
 	}
-	if err := writeGob(filepath.Join(dir, key+".gob"), stored{r.Network, r.Result, r.Evaluation}); err != nil {
+	if err := writeGob(filepath.Join(dir, key+".gob"), stored{r.Network, r.Result, r.Evaluation, r.Assumptions}); err != nil {
 		return fmt.Errorf("cache: %w (set PNC_CACHE to another directory, or to off)", err)
 	}
 	os.Remove(checkpointFile(key)) // of a short run there is none

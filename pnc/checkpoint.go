@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"pnclab/pnc/internal/gemm"
 )
 
 // checkpointEvery is the least time between two checkpoints of a run. Tests change
@@ -33,10 +35,10 @@ type resumable interface {
 	restore(s [][]float64) error
 }
 
-// state returns parameters, their momentum and the running statistics.
-func (e *engine[T]) state() [][]float64 {
+// copies returns copies of the arrays that each hands out.
+func copies[T gemm.Float](each func(func([]T))) [][]float64 {
 	var all [][]float64
-	e.eachState(func(v []T) {
+	each(func(v []T) {
 		c := make([]float64, len(v))
 		convert(c, v)
 		all = append(all, c)
@@ -44,9 +46,10 @@ func (e *engine[T]) state() [][]float64 {
 	return all
 }
 
-func (e *engine[T]) restore(s [][]float64) error {
+// fillFrom copies s to the arrays that each hands out.
+func fillFrom[T gemm.Float](s [][]float64, each func(func([]T))) error {
 	i, err := 0, error(nil)
-	e.eachState(func(v []T) {
+	each(func(v []T) {
 		if i >= len(s) || len(s[i]) != len(v) {
 			err = errors.New("it holds another network")
 			return
@@ -56,6 +59,11 @@ func (e *engine[T]) restore(s [][]float64) error {
 	})
 	return err
 }
+
+// state returns parameters, their momentum and the running statistics.
+func (e *engine[T]) state() [][]float64 { return copies(e.eachState) }
+
+func (e *engine[T]) restore(s [][]float64) error { return fillFrom(s, e.eachState) }
 
 // eachState calls f for every array that training changes.
 func (e *engine[T]) eachState(f func([]T)) {
@@ -119,6 +127,9 @@ func (t *training) resume() error {
 	err = gob.NewDecoder(f).Decode(&c)
 	if err == nil && c.Run != t.description() {
 		err = errors.New("it is of another run")
+	}
+	if err == nil && c.Result.Method != t.result.Method {
+		err = errors.New("it began from other weights")
 	}
 	if err == nil {
 		err = r.restore(c.State)

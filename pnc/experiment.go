@@ -29,15 +29,21 @@ type Experiment struct {
 	Train Settings
 	// Seed settles the data, the initial weights and the mini-batches.
 	Seed uint64
+	// Assumptions asks for Run.Assumptions. It is for deep linear networks.
+	Assumptions bool `json:",omitempty"`
+	// Forget leaves the trained network, which can take megabytes, out of the run
+	// and of the cache once everything is measured.
+	Forget bool `json:",omitempty"`
 }
 
 // Run is the outcome of an experiment.
 type Run struct {
-	Experiment Experiment
-	Network    *Network    // trained
-	Result     *Result     // of training
-	Evaluation *Evaluation // of all layers on the training data
-	Cached     bool        // the run was taken from the cache
+	Experiment  Experiment
+	Network     *Network     // trained; nil if the experiment is to forget it
+	Result      *Result      // of training
+	Evaluation  *Evaluation  // of all layers on the training data
+	Assumptions *Assumptions // of the theorem, after training; nil if not asked for
+	Cached      bool         // the run was taken from the cache
 }
 
 // Dataset returns the data the experiment trains on.
@@ -68,14 +74,27 @@ func (e Experiment) Run(ctx context.Context) (*Run, error) {
 	if err := e.Net.Check(data.Dim(), data.K()); err != nil {
 		return nil, err
 	}
+	if e.Assumptions && (e.Net.Nonlinear > 0 || e.Net.Bias) {
+		return nil, fmt.Errorf("experiment: Assumptions are those of a deep linear network without bias, not of a %s", e.Net)
+	}
 	s := e.Train
 	s.Seed, s.Checkpoint = e.Seed, checkpointFile(key)
 	r := &Run{Experiment: e, Network: e.Net.Build(data, e.Init, e.Seed)}
-	if r.Result, err = Train(ctx, r.Network, data, &s); err != nil {
+	t, err := newTraining(r.Network, data, &s)
+	if err != nil {
+		return r, err
+	}
+	if r.Result, err = t.do(ctx); err != nil {
 		return r, err
 	}
 	if r.Evaluation, err = MeasureWith(ctx, r.Network, data, nil); err != nil {
 		return r, err
+	}
+	if e.Assumptions {
+		r.Assumptions = t.assumptions()
+	}
+	if e.Forget {
+		r.Network = nil
 	}
 	return r, store(key, r)
 }

@@ -35,6 +35,8 @@ type Settings struct {
 	TimeLimit time.Duration `json:",omitempty"`
 	// Precision is the arithmetic of training; Float64 by default.
 	Precision Precision
+	// Method is how steps are computed; the fastest exact one by default.
+	Method Method `json:",omitempty"`
 	// Seed settles the order of mini-batches.
 	Seed uint64
 	// MeasureEvery measures all layers before training, after every so many
@@ -42,7 +44,8 @@ type Settings struct {
 	MeasureEvery int
 	// Checkpoint names a file that keeps the state of the run, written at most twice
 	// a minute; "" for none. If it exists when training begins, training goes on
-	// from there and ends with the same bits as if it had not stopped.
+	// from there and ends with the same bits as if it had not stopped, provided that
+	// the network again holds the weights that training began from.
 	Checkpoint string `json:"-"`
 	// Recorder is told about every epoch; nil for none. It does not influence the
 	// result.
@@ -108,6 +111,9 @@ func (s Settings) check(net *Network, data *Dataset) error {
 	}
 	if s.Precision != Float64 && s.Precision != Float32 {
 		return fmt.Errorf("settings: unknown Precision %d; use Float64 or Float32", int(s.Precision))
+	}
+	if err := s.Method.check(net); err != nil {
+		return fmt.Errorf("settings: %w", err)
 	}
 	if err := s.Schedule.check(); err != nil {
 		return fmt.Errorf("settings: %w", err)

@@ -43,6 +43,7 @@ type Result struct {
 	Loss     float64       // of the last epoch
 	Accuracy float64       // of the last epoch, from 0 to 1
 	Elapsed  time.Duration // training time
+	Method   Method        // that was used, never Auto
 	History  History
 }
 
@@ -82,15 +83,10 @@ var ErrDiverged = errors.New("training diverged")
 // net holds the weights at the time. Settings that make no sense are an error
 // with a nil Result. It panics if the network does not fit the data.
 func Train(ctx context.Context, net *Network, data *Dataset, settings *Settings) (*Result, error) {
-	if net.In() != data.Dim() || net.Out() != data.K() {
-		panic(fmt.Sprintf("pnc: a network from %d to %d for samples of dimension %d in %d classes", net.In(), net.Out(), data.Dim(), data.K()))
-	}
-	s := settings.withDefaults(data.Len())
-	if err := s.check(net, data); err != nil {
+	run, err := newTraining(net, data, settings)
+	if err != nil {
 		return nil, err
 	}
-	source := rand.NewPCG(s.Seed, streamBatches)
-	run := &training{net: net, data: data, settings: s, stepper: newStepper(net, data, s), source: source, rnd: rand.New(source)}
 	return run.do(ctx)
 }
 
@@ -101,14 +97,6 @@ type stepper interface {
 	step(batch []int, lr float64) (loss float64, correct int)
 	// store copies the weights into net.
 	store(net *Network)
-}
-
-// newStepper returns the stepper that the settings ask for.
-func newStepper(net *Network, data *Dataset, s Settings) stepper {
-	if s.Precision == Float32 {
-		return newFullStepper[float32](net, data, s)
-	}
-	return newFullStepper[float64](net, data, s)
 }
 
 // fullStepper trains all weights.
@@ -124,6 +112,13 @@ func newFullStepper[T gemm.Float](net *Network, data *Dataset, s Settings) *full
 }
 
 func (f *fullStepper[T]) step(batch []int, lr float64) (loss float64, correct int) {
+	loss, correct = f.gradient(batch)
+	f.update(lr, f.settings.Momentum, f.settings.WeightDecay)
+	return loss, correct
+}
+
+// gradient computes the gradients that step takes its step with.
+func (f *fullStepper[T]) gradient(batch []int) (loss float64, correct int) {
 	if !f.loaded {
 		f.load(f.data, batch)
 		f.loaded = len(batch) == f.data.Len()
@@ -131,7 +126,6 @@ func (f *fullStepper[T]) step(batch []int, lr float64) (loss float64, correct in
 	f.forward(len(f.layers), true)
 	loss, correct = f.loss(f.settings.Loss)
 	f.backward()
-	f.update(lr, f.settings.Momentum, f.settings.WeightDecay)
 	return loss, correct
 }
 
@@ -148,6 +142,26 @@ type training struct {
 	earlier  time.Duration // spent before a checkpoint
 	saved    time.Time     // when the last checkpoint was written
 	result   Result
+}
+
+// newTraining prepares a run of Train.
+func newTraining(net *Network, data *Dataset, settings *Settings) (*training, error) {
+	if net.In() != data.Dim() || net.Out() != data.K() {
+		panic(fmt.Sprintf("pnc: a network from %d to %d for samples of dimension %d in %d classes", net.In(), net.Out(), data.Dim(), data.K()))
+	}
+	s := settings.withDefaults(data.Len())
+	if err := s.check(net, data); err != nil {
+		return nil, err
+	}
+	stepper, method, err := newStepper(net, data, s)
+	if err != nil {
+		return nil, err
+	}
+	source := rand.NewPCG(s.Seed, streamBatches)
+	return &training{
+		net: net, data: data, settings: s, stepper: stepper,
+		source: source, rnd: rand.New(source), result: Result{Method: method},
+	}, nil
 }
 
 func (t *training) do(ctx context.Context) (*Result, error) {
@@ -243,6 +257,17 @@ func (t *training) elapsed() time.Duration { return t.earlier + time.Since(t.beg
 func (t *training) snapshot() {
 	h := &t.result.History
 	h.Snapshots = append(h.Snapshots, Snapshot{t.result.Epochs, Measure(t.net, t.data)})
+}
+
+// assumptions is CheckAssumptions of the trained network, without large
+// decompositions where training knows the singular values.
+func (t *training) assumptions() *Assumptions {
+	if r, ok := t.stepper.(*reducedStepper); ok {
+		return checkAssumptions(t.net, t.data, t.settings.Alpha, func(l int) []float64 {
+			return r.singularValues(l, t.net.Layers[l].W)
+		})
+	}
+	return CheckAssumptions(t.net, t.data, t.settings.Alpha)
 }
 
 // record tells the recorder how far the run is.

@@ -1,0 +1,222 @@
+package pnc
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+
+	"pnclab/pnc/internal/gemm"
+)
+
+// reduction holds a deep linear network and the small one that its training
+// follows from, in the notation of [Method].
+type reduction struct {
+	start []*mat.Dense // W_1(0)..W_L(0)
+	first []*mat.Dense // w_1(0)..w_L(0)
+	net   *Network     // w_1..w_L
+	basis []*mat.Dense // B_0..B_L; nil for an identity
+	scale []float64    // ε_1..ε_L; 0 for the first and the last layer
+	data  *Dataset     // B_0ᵀx
+}
+
+// reducedWidths returns the dimensions r and s of the small network.
+func reducedWidths(net *Network, data *Dataset) (r, s int) {
+	d, _ := net.Layers[0].W.Dims()
+	r = min(data.Dim(), data.Len())
+	return r, min(d, r+net.Out())
+}
+
+// reduce returns the reduction of a linear network. It returns an error that
+// names the layer if the reduced dynamics are not exact for it.
+func reduce(net *Network, data *Dataset) (*reduction, error) {
+	depth := net.Depth()
+	if depth < 2 {
+		return nil, errors.New("a network of one layer has no hidden layer to reduce")
+	}
+	r := &reduction{
+		basis: make([]*mat.Dense, depth+1), scale: make([]float64, depth),
+		net: &Network{}, data: data,
+	}
+	for i, l := range net.Layers {
+		r.start = append(r.start, mat.DenseCopyOf(l.W))
+		if i > 0 && i < depth-1 {
+			if r.scale[i] = orthogonalScale(l.W); r.scale[i] == 0 {
+				return nil, fmt.Errorf("the weights W of layer %s are not square with WᵀW = ε²I", l.Name)
+			}
+		}
+	}
+	rank, width := reducedWidths(net, data)
+	if rank < data.Dim() {
+		x := data.X()
+		r.basis[0] = thinQ(mat.DenseCopyOf(x.T()))
+		d := *data
+		d.samples = denseSamples{multiply(false, false, x, r.basis[0])}
+		r.data = &d
+	}
+	for i, w := range r.start {
+		image := r.image(i, w)
+		if d, _ := image.Dims(); i < depth-1 && width < d {
+			if i == 0 {
+				r.basis[1] = r.firstBasis(image)
+			} else {
+				r.basis[i+1] = mat.DenseCopyOf(image)
+				r.basis[i+1].Scale(1/r.scale[i], image)
+			}
+			image = multiply(true, false, r.basis[i+1], image)
+		}
+		r.first = append(r.first, image)
+		r.net.Layers = append(r.net.Layers, Layer{Name: net.Layers[i].Name, W: mat.DenseCopyOf(image)})
+	}
+	return r, nil
+}
+
+// image returns W B_{l-1} for the layer l = i+1.
+func (r *reduction) image(i int, w *mat.Dense) *mat.Dense {
+	if r.basis[i] == nil {
+		return w
+	}
+	return multiply(false, false, w, r.basis[i])
+}
+
+// firstBasis returns B_1 from W_1 B_0.
+func (r *reduction) firstBasis(image *mat.Dense) *mat.Dense {
+	last := len(r.start) - 1
+	back := r.start[last] // to become W_L O_{L-1} ⋯ O_2
+	for i := last - 1; i > 0; i-- {
+		back = multiply(false, false, back, r.start[i])
+		back.Scale(1/r.scale[i], back)
+	}
+	var joined mat.Dense
+	joined.Augment(image, back.T())
+	return thinQ(&joined)
+}
+
+// orthogonalScale returns ε > 0 if w is square with wᵀw = ε²I, and 0 if not.
+func orthogonalScale(w *mat.Dense) float64 {
+	d, in := w.Dims()
+	eps := mat.Norm(w, 2) / math.Sqrt(float64(d))
+	if d != in || eps == 0 {
+		return 0
+	}
+	// An element of wᵀw is a sum of d products and off by up to d·2⁻⁵³ε²; as much
+	// again is allowed for the making of w.
+	tolerance := float64(d) * 0x1p-52
+	gram := multiply(true, false, w, w)
+	for i := range d {
+		for j, v := range gram.RawRowView(i) {
+			v /= eps * eps
+			if i == j {
+				v--
+			}
+			if !(math.Abs(v) <= tolerance) { // NaN neither
+				return 0
+			}
+		}
+	}
+	return eps
+}
+
+// expand writes the weights of the large network to net, by equation (1).
+func (r *reduction) expand(net *Network, rho float64) {
+	for i, l := range net.Layers {
+		var change mat.Dense // w_l - ρ w_l(0)
+		change.Scale(-rho, r.first[i])
+		change.Add(r.net.Layers[i].W, &change)
+		product := &change
+		if b := r.basis[i+1]; b != nil {
+			product = multiply(false, false, b, product)
+		}
+		if b := r.basis[i]; b != nil {
+			product = multiply(false, true, product, b)
+		}
+		l.W.Scale(rho, r.start[i])
+		l.W.Add(l.W, product)
+	}
+}
+
+// multiply returns op(a) op(b), where op transposes if asked.
+func multiply(transA, transB bool, a, b *mat.Dense) *mat.Dense {
+	m, k := a.Dims()
+	if transA {
+		m, k = k, m
+	}
+	l, n := b.Dims()
+	if transB {
+		l, n = n, l
+	}
+	if k != l {
+		panic(fmt.Sprintf("pnc: product of matrices with %d columns and %d rows", k, l))
+	}
+	c := mat.NewDense(m, n, nil)
+	x, y := a.RawMatrix(), b.RawMatrix()
+	gemm.Mul(transA, transB, m, n, k, 1, x.Data, x.Stride, y.Data, y.Stride, 0, c.RawMatrix().Data, n)
+	return c
+}
+
+// reducedStepper trains a deep linear network by the method [Reduced].
+type reducedStepper struct {
+	reduction     *reduction
+	inner         directStepper // of the small network
+	rho, velocity float64       // ρ and its velocity v
+	settings      Settings
+}
+
+func newReducedStepper[T gemm.Float](r *reduction, s Settings) *reducedStepper {
+	s.Method = Auto
+	inner, _ := newDirectStepper[T](r.net, r.data, s)
+	return &reducedStepper{reduction: r, inner: inner, rho: 1, settings: s}
+}
+
+func (r *reducedStepper) step(batch []int, lr float64) (loss float64, correct int) {
+	r.velocity = r.settings.Momentum*r.velocity + r.settings.WeightDecay*r.rho
+	r.rho -= lr * r.velocity
+	return r.inner.step(batch, lr)
+}
+
+func (r *reducedStepper) store(net *Network) {
+	r.inner.store(r.reduction.net)
+	r.reduction.expand(net, r.rho)
+}
+
+// singularValues returns those of Layers[i] of the network last stored, of which
+// w are the weights.
+func (r *reducedStepper) singularValues(i int, w *mat.Dense) []float64 {
+	eps := r.reduction.scale[i]
+	if eps == 0 {
+		return singularValues(w)
+	}
+	d, _ := w.Dims()
+	values := singularValues(r.reduction.net.Layers[i].W)
+	for len(values) < d {
+		values = append(values, math.Abs(r.rho)*eps)
+	}
+	slices.Sort(values)
+	slices.Reverse(values)
+	return values
+}
+
+// state returns ρ and its velocity, then the w_l(0), which show whether a network
+// is the one that training began with, and then the small network's state.
+func (r *reducedStepper) state() [][]float64 {
+	s := [][]float64{{r.rho, r.velocity}}
+	for _, w := range r.reduction.first {
+		s = append(s, slices.Clone(w.RawMatrix().Data))
+	}
+	return append(s, r.inner.state()...)
+}
+
+func (r *reducedStepper) restore(s [][]float64) error {
+	n := len(r.reduction.first)
+	same := len(s) > n && len(s[0]) == 2
+	for i := 0; same && i < n; i++ {
+		same = slices.Equal(s[i+1], r.reduction.first[i].RawMatrix().Data)
+	}
+	if !same {
+		return errors.New("it began from other weights")
+	}
+	r.rho, r.velocity = s[0][0], s[0][1]
+	return r.inner.restore(s[n+1:])
+}
