@@ -29,6 +29,9 @@ type Experiment struct {
 	Train Settings
 	// Seed settles the data, the initial weights and the mini-batches.
 	Seed uint64
+	// Measures selects what is measured of the layers; 0 stands for Everything, of
+	// which Spectrum can take longer than training where layers are wide.
+	Measures Measures `json:",omitempty"`
 	// Assumptions asks for Run.Assumptions. It is for deep linear networks.
 	Assumptions bool `json:",omitempty"`
 	// Forget leaves the trained network, which can take megabytes, out of the run
@@ -87,7 +90,7 @@ func (e Experiment) Run(ctx context.Context) (*Run, error) {
 	if r.Result, err = t.do(ctx); err != nil {
 		return r, err
 	}
-	if r.Evaluation, err = MeasureWith(ctx, r.Network, data, nil); err != nil {
+	if r.Evaluation, err = MeasureWith(ctx, r.Network, data, &Measuring{Measures: e.Measures}); err != nil {
 		return r, err
 	}
 	if e.Assumptions {

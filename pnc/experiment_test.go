@@ -54,6 +54,20 @@ func TestExperimentCache(t *testing.T) {
 	}
 }
 
+// TestExperimentMeasures checks that measures not asked for are not taken and the
+// others are the same.
+func TestExperimentMeasures(t *testing.T) {
+	e := smallExperiment()
+	all := Must(e.Run(t.Context())).Evaluation
+	e.Measures = Scatter
+	for l, m := range Must(e.Run(t.Context())).Evaluation.Layers {
+		near(t, "C", m.C, all.Layers[l].C, 0, 0)
+		if m.SingularValues != nil || !math.IsNaN(m.NC1) {
+			t.Errorf("layer %d: spectrum or NC1 measured, only the scatter was asked for", l)
+		}
+	}
+}
+
 // TestExperimentKey checks that everything that changes a result changes the key
 // and a Recorder does not.
 func TestExperimentKey(t *testing.T) {
@@ -67,6 +81,7 @@ func TestExperimentKey(t *testing.T) {
 	seen := map[string]string{key: "base"}
 	for name, change := range map[string]func(*Experiment){
 		"seed":      func(e *Experiment) { e.Seed = 2 },
+		"measures":  func(e *Experiment) { e.Measures = Scatter },
 		"depth":     func(e *Experiment) { e.Net.Depth = 5 },
 		"init":      func(e *Experiment) { e.Init = Orthogonal(0.30000000000000004) },
 		"init kind": func(e *Experiment) { e.Init = Gaussian(0.3) },
