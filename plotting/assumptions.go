@@ -33,7 +33,7 @@ func Assumptions(setting string, settings []int, runs [][]*pnc.Assumptions, pape
 		p := f.panels[0][0]
 		p.X.Tick.Marker = nameTicks(settings)
 		p.X.Min, p.X.Max = -0.5, float64(len(settings))-0.5
-		p.Y.Min = min(0, p.Y.Min) // all three are to be small
+		p.Y.Min = 0 // which all three are to be close to
 		f.Caption = fmt.Sprintf("%s at %s %v.", title, setting, settings)
 		return f
 	}

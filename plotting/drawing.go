@@ -18,12 +18,13 @@ type drawing struct {
 	counts       [bound + 1]int
 	points       []plot.Plotter  // over all lines
 	bounds       []*Line         // of each trace, nil for one that is none
+	whole        []bool          // whether a bound is always on the axis
 	entries      [][]legendEntry // of each trace
 }
 
 // drawTraces draws traces on a panel and sets its axes and its legend.
 func drawTraces(p *panel, q Quantity, fit func([]float64) pnc.Fit, traces []Trace) {
-	d := drawing{panel: p, q: q, fit: fit, bounds: make([]*Line, len(traces)), entries: make([][]legendEntry, len(traces))}
+	d := drawing{panel: p, q: q, fit: fit, bounds: make([]*Line, len(traces)), whole: make([]bool, len(traces)), entries: make([][]legendEntry, len(traces))}
 	for _, t := range traces {
 		if t.role == measured {
 			d.measurements++
@@ -78,6 +79,7 @@ func (d *drawing) draw(i int, s series) {
 	case bound:
 		line.Dashes = dotted
 		d.bounds[i] = line
+		d.whole[i] = s.whole
 	}
 	d.entries[i] = []legendEntry{{s.label, thumbs}}
 	if s.role != bound {

@@ -139,6 +139,5 @@ func (f *Figure) Image(dpi int) image.Image {
 
 // writePNG writes the figure as PNG of few colours.
 func (f *Figure) writePNG(w io.Writer, dpi int) error {
-	e := png.Encoder{CompressionLevel: png.BestCompression}
-	return e.Encode(w, fewColors(f.Image(dpi)))
+	return png.Encode(w, fewColors(f.Image(dpi)))
 }

@@ -17,12 +17,10 @@ func fewColors(img image.Image) *image.Paletted {
 	b := img.Bounds()
 	opaque := image.NewRGBA(b)
 	draw.Draw(opaque, b, img, b.Min, draw.Src)
-	pixels := make([]rgbColor, 0, b.Dx()*b.Dy())
+	runs := runsOf(opaque.Pix)
 	counts := map[rgbColor]int{}
-	for i := 0; i < len(opaque.Pix); i += 4 {
-		c := rgbColor(opaque.Pix[i : i+3])
-		pixels = append(pixels, c)
-		counts[c]++
+	for _, r := range runs {
+		counts[r.color] += r.length
 	}
 	kept := commonColors(counts)
 	index := make(map[rgbColor]uint8, len(counts))
@@ -34,10 +32,33 @@ func fewColors(img image.Image) *image.Paletted {
 		palette[i] = color.RGBA{c[0], c[1], c[2], 0xFF}
 	}
 	out := image.NewPaletted(b, palette)
-	for i, c := range pixels {
-		out.Pix[i] = index[c]
+	i := 0
+	for _, r := range runs {
+		for end, c := i+r.length, index[r.color]; i < end; i++ {
+			out.Pix[i] = c
+		}
 	}
 	return out
+}
+
+// run is a number of adjacent pixels of one colour.
+type run struct {
+	color  rgbColor
+	length int
+}
+
+// runsOf returns the runs of pixels of four bytes; figures are mostly white.
+func runsOf(pix []uint8) []run {
+	var runs []run
+	for i := 0; i < len(pix); i += 4 {
+		c := rgbColor(pix[i : i+3])
+		if n := len(runs); n > 0 && runs[n-1].color == c {
+			runs[n-1].length++
+		} else {
+			runs = append(runs, run{c, 1})
+		}
+	}
+	return runs
 }
 
 // rgbColor is an opaque colour.

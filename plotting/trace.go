@@ -22,6 +22,7 @@ type Trace struct {
 	band  bool
 	noFit bool
 	loose bool // points without a line
+	whole bool // a bound that is always on the axis
 }
 
 type role int
@@ -67,8 +68,8 @@ func Paper(label string, values []float64) Trace {
 }
 
 // Bound holds the values that a theorem gives as a bound, one a layer, drawn as a
-// dotted line. It does not widen the axes by more than the data take; where it
-// lies beyond them the legend says so.
+// dotted line. It does not widen the axes by more than the data take, and where it
+// lies beyond them the legend says so; see [Trace.Whole].
 func Bound(label string, values []float64) Trace {
 	return Trace{label: label, role: bound, runs: [][]float64{values}}
 }
@@ -97,6 +98,10 @@ func (t Trace) Band() Trace { t.band = true; return t }
 
 // NoFit returns the trace without a fitted line; its points are joined instead.
 func (t Trace) NoFit() Trace { t.noFit = true; return t }
+
+// Whole returns the bound with the axes as wide as it takes to show all of it,
+// however little that leaves of the data.
+func (t Trace) Whole() Trace { t.whole = true; return t }
 
 // Loose returns the trace with its points not joined by a line.
 func (t Trace) Loose() Trace { t.loose = true; return t }

@@ -93,6 +93,10 @@ func TestBoundOutOfSight(t *testing.T) {
 	if min, _, label := axis([]float64{0.94, 0.945, 0.95}); min >= 0.94 || label != "bound" {
 		t.Errorf("axis from %g does not show a bound from 0.94; label %q", min, label)
 	}
+	p := Discrimination(Values("a", d), Bound("bound", []float64{-213, -190, -167}).Whole()).panels[0][0]
+	if p.Y.Min >= -213 || p.Y.Max < 0.97 {
+		t.Errorf("a whole bound from -213 is on an axis from %g to %g", p.Y.Min, p.Y.Max)
+	}
 	if min, _, _ := axis([]float64{-213, 0.94, 0.95}); min < min0-1.001*(max0-min0) {
 		t.Errorf("a bound widens the axis to %g", min)
 	}
