@@ -119,12 +119,12 @@ func kernelEnv(env []string, tools Tools, tmp string) []string {
 		switch name, value, _ := strings.Cut(kv, "="); {
 		case name == "PATH":
 			path += string(os.PathListSeparator) + value
-		case name == "GOWORK", name == "TMPDIR", strings.HasPrefix(name, "GONB_"):
+		case name == "GOWORK", name == "GOFLAGS", name == "TMPDIR", strings.HasPrefix(name, "GONB_"):
 		default:
 			out = append(out, kv)
 		}
 	}
-	return append(out, "PATH="+path, "TMPDIR="+tmp, "PNCLAB_HEADLESS=1")
+	return append(out, "PATH="+path, "GOFLAGS="+tools.GoFlags, "TMPDIR="+tmp, "PNCLAB_HEADLESS=1")
 }
 
 // dial connects to the kernel's channels as soon as it listens.

@@ -19,7 +19,10 @@ func WriteKernelspec(dir string, tools Tools, root string) error {
 		"display_name":   "Go (" + modulePath + ")",
 		"language":       "go",
 		"interrupt_mode": "message",
-		"env":            map[string]string{"PATH": tools.Dir + string(os.PathListSeparator) + "${PATH}"},
+		"env": map[string]string{
+			"PATH":    tools.Dir + string(os.PathListSeparator) + "${PATH}",
+			"GOFLAGS": tools.GoFlags,
+		},
 	}
 	b, err := json.MarshalIndent(spec, "", "  ")
 	if err != nil {

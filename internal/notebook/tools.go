@@ -21,10 +21,11 @@ const (
 	goimportsPackage = "golang.org/x/tools/cmd/goimports"
 )
 
-// Tools is where the kernel's programs are.
+// Tools are the kernel's programs and how they have to be run.
 type Tools struct {
-	Dir  string // holds gonb and goimports; goes first on the kernel's PATH
-	Gonb string
+	Dir     string // holds gonb and goimports; goes first on the kernel's PATH
+	Gonb    string
+	GoFlags string // the kernel's GOFLAGS
 }
 
 // EnsureTools returns gonb and goimports in the versions that the go.mod in
@@ -32,7 +33,11 @@ type Tools struct {
 // later calls find them in the user's cache folder. Go's own build cache
 // would drop them after a few days without use.
 func EnsureTools(ctx context.Context, root string, log io.Writer) (Tools, error) {
-	key, err := toolsKey(ctx, root)
+	version, flags, err := goEnv(ctx, root)
+	if err != nil {
+		return Tools{}, err
+	}
+	key, err := toolsKey(root, version)
 	if err != nil {
 		return Tools{}, err
 	}
@@ -41,7 +46,7 @@ func EnsureTools(ctx context.Context, root string, log io.Writer) (Tools, error)
 		return Tools{}, err
 	}
 	dir := filepath.Join(cache, "bin", key)
-	tools := Tools{Dir: dir, Gonb: filepath.Join(dir, executable("gonb"))}
+	tools := Tools{Dir: dir, Gonb: filepath.Join(dir, executable("gonb")), GoFlags: flags}
 	if complete(dir) {
 		return tools, nil
 	}
@@ -58,23 +63,34 @@ func CacheDir() (string, error) {
 	return filepath.Join(dir, modulePath), nil
 }
 
+// goEnv asks the go command for its version and for the user's GOFLAGS. To
+// these it adds -w: without debugging information, which nobody looks for in
+// a cell, linking takes two thirds of the time.
+func goEnv(ctx context.Context, root string) (version, flags string, err error) {
+	cmd := exec.CommandContext(ctx, "go", "env", "GOVERSION", "GOFLAGS")
+	cmd.Dir = root
+	out, err := cmd.Output()
+	if errors.Is(err, exec.ErrNotFound) {
+		return "", "", errors.New("the go command is not on PATH: install Go from https://go.dev/dl and try again")
+	} else if err != nil {
+		return "", "", fmt.Errorf("go env: %w", commandError(err))
+	}
+	version, flags, _ = strings.Cut(string(out), "\n")
+	if flags = strings.TrimSpace(flags); !strings.Contains(flags, "-ldflags") {
+		flags = strings.TrimSpace(flags + " -ldflags=-w")
+	}
+	return version, flags, nil
+}
+
 // toolsKey names a build of the tools: it changes with their versions, with
 // the Go release and with the platform.
-func toolsKey(ctx context.Context, root string) (string, error) {
-	cmd := exec.CommandContext(ctx, "go", "env", "GOVERSION")
-	cmd.Dir = root
-	version, err := cmd.Output()
-	if errors.Is(err, exec.ErrNotFound) {
-		return "", errors.New("the go command is not on PATH: install Go from https://go.dev/dl and try again")
-	} else if err != nil {
-		return "", fmt.Errorf("go env: %w", commandError(err))
-	}
+func toolsKey(root, goVersion string) (string, error) {
 	sums, err := os.ReadFile(filepath.Join(root, "go.sum"))
 	if err != nil {
 		return "", err
 	}
 	h := sha256.New()
-	fmt.Fprintln(h, string(version), runtime.GOOS, runtime.GOARCH)
+	fmt.Fprintln(h, goVersion, runtime.GOOS, runtime.GOARCH)
 	for line := range bytes.Lines(sums) {
 		module, _, _ := strings.Cut(string(line), " ")
 		if strings.HasPrefix(gonbPackage, module) || strings.HasPrefix(goimportsPackage, module) {
