@@ -7,6 +7,8 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html/template"
+	"image"
+	"image/draw"
 	"image/png"
 )
 
@@ -51,9 +53,14 @@ func (a *Animation) HTML() (string, error) {
 	var images []template.URL
 	hash := sha256.New()
 	encoder := png.Encoder{CompressionLevel: png.BestCompression}
-	for _, f := range a.frames {
+	first := toRGBA(a.frames[0].Image(frameDPI))
+	for i, f := range a.frames {
+		img := toRGBA(f.Image(frameDPI))
+		if i > 0 {
+			clearSame(img, first) // which lies behind all others
+		}
 		var buf bytes.Buffer
-		if err := encoder.Encode(&buf, fewColors(f.Image(frameDPI))); err != nil {
+		if err := encoder.Encode(&buf, fewColors(img)); err != nil {
 			return "", err
 		}
 		hash.Write(buf.Bytes())
@@ -63,9 +70,9 @@ func (a *Animation) HTML() (string, error) {
 	var page bytes.Buffer
 	err := animationTemplate.Execute(&page, map[string]any{
 		"ID":      fmt.Sprintf("pnc-%x", hash.Sum(nil)[:6]), // the same output for the same frames
-		"Images":  images,
 		"Labels":  a.labels,
 		"First":   images[0],
+		"Changes": images[1:], // drawn over the first
 		"Caption": a.Caption,
 		"Last":    len(images) - 1,
 		"Pause":   max(60, min(400, 6000/len(images))), // ms a frame: about six seconds in all
@@ -73,4 +80,29 @@ func (a *Animation) HTML() (string, error) {
 		"Height":  int(h.Dots(screenDPI)),
 	})
 	return page.String(), err
+}
+
+// clearSame makes transparent what two images have in common: axes and labels
+// need not be in every frame. A rim around what differs is kept, as a browser that
+// scales the images mixes neighbours. Images of different sizes have nothing in
+// common.
+func clearSame(img, other *image.RGBA) {
+	if img.Rect != other.Rect {
+		return
+	}
+	const rim = 2
+	keep := image.NewAlpha(img.Rect)
+	for y := range img.Rect.Dy() {
+		for x := range img.Rect.Dx() {
+			if img.RGBAAt(x, y) != other.RGBAAt(x, y) {
+				around := image.Rect(x-rim, y-rim, x+rim+1, y+rim+1)
+				draw.Draw(keep, around, image.Opaque, image.Point{}, draw.Src)
+			}
+		}
+	}
+	for i, kept := range keep.Pix {
+		if kept == 0 {
+			copy(img.Pix[4*i:4*i+4], []uint8{0, 0, 0, 0})
+		}
+	}
 }

@@ -1,6 +1,7 @@
 package plotting
 
 import (
+	"bytes"
 	"image"
 	"image/color"
 	"math"
@@ -122,5 +123,28 @@ func TestFewColors(t *testing.T) {
 	few.Set(0, 0, blue)
 	if got := fewColors(few); got.At(0, 0) != color.Color(blue) || len(got.Palette) != 2 {
 		t.Errorf("two colours became %v", got.Palette)
+	}
+}
+
+// A frame of an animation laid over the first must be what it was.
+func TestClearSame(t *testing.T) {
+	first, second := Compression(Values("a", []float64{8, 4, 2})).Image(48), Compression(Values("a", []float64{8, 3, 1})).Image(48)
+	want := toRGBA(second)
+	rest := toRGBA(second)
+	clearSame(rest, toRGBA(first))
+	clear := 0
+	got := toRGBA(first)
+	for i := 0; i < len(rest.Pix); i += 4 {
+		if rest.Pix[i+3] == 0 {
+			clear++
+		} else {
+			copy(got.Pix[i:i+4], rest.Pix[i:i+4])
+		}
+	}
+	if !bytes.Equal(got.Pix, want.Pix) {
+		t.Error("the frame over the first is another image")
+	}
+	if share := float64(clear) / float64(len(rest.Pix)/4); share < 0.5 {
+		t.Errorf("only %.0f %% of the frame are left out", 100*share)
 	}
 }

@@ -15,21 +15,19 @@ import (
 // some are replaced by the nearest that is kept.
 func fewColors(img image.Image) *image.Paletted {
 	b := img.Bounds()
-	opaque := image.NewRGBA(b)
-	draw.Draw(opaque, b, img, b.Min, draw.Src)
-	runs := runsOf(opaque.Pix)
-	counts := map[rgbColor]int{}
+	runs := runsOf(toRGBA(img).Pix)
+	counts := map[pixel]int{}
 	for _, r := range runs {
 		counts[r.color] += r.length
 	}
 	kept := commonColors(counts)
-	index := make(map[rgbColor]uint8, len(counts))
+	index := make(map[pixel]uint8, len(counts))
 	for c := range counts {
 		index[c] = uint8(nearest(kept, c))
 	}
 	palette := make(color.Palette, len(kept))
 	for i, c := range kept {
-		palette[i] = color.RGBA{c[0], c[1], c[2], 0xFF}
+		palette[i] = color.RGBA{c[0], c[1], c[2], c[3]}
 	}
 	out := image.NewPaletted(b, palette)
 	i := 0
@@ -43,15 +41,15 @@ func fewColors(img image.Image) *image.Paletted {
 
 // run is a number of adjacent pixels of one colour.
 type run struct {
-	color  rgbColor
+	color  pixel
 	length int
 }
 
-// runsOf returns the runs of pixels of four bytes; figures are mostly white.
+// runsOf returns the runs of pixels; figures are mostly white.
 func runsOf(pix []uint8) []run {
 	var runs []run
 	for i := 0; i < len(pix); i += 4 {
-		c := rgbColor(pix[i : i+3])
+		c := pixel(pix[i : i+4])
 		if n := len(runs); n > 0 && runs[n-1].color == c {
 			runs[n-1].length++
 		} else {
@@ -61,14 +59,21 @@ func runsOf(pix []uint8) []run {
 	return runs
 }
 
-// rgbColor is an opaque colour.
-type rgbColor [3]uint8
+// pixel is a colour as an image.RGBA holds it.
+type pixel [4]uint8
+
+// toRGBA returns a copy of an image.
+func toRGBA(img image.Image) *image.RGBA {
+	c := image.NewRGBA(img.Bounds())
+	draw.Draw(c, c.Rect, img, c.Rect.Min, draw.Src)
+	return c
+}
 
 // commonColors returns at most 256 colours: all, or the most frequent one of each
 // of the most frequent cells of a grid of 16 steps a channel.
-func commonColors(counts map[rgbColor]int) []rgbColor {
-	byCount := func(counts map[rgbColor]int) func(a, b rgbColor) int {
-		return func(a, b rgbColor) int { // ties by value, so that the result is always the same
+func commonColors(counts map[pixel]int) []pixel {
+	byCount := func(counts map[pixel]int) func(a, b pixel) int {
+		return func(a, b pixel) int { // ties by value, so that the result is always the same
 			return cmp.Or(cmp.Compare(counts[b], counts[a]), slices.Compare(a[:], b[:]))
 		}
 	}
@@ -76,15 +81,15 @@ func commonColors(counts map[rgbColor]int) []rgbColor {
 	if len(all) <= 256 {
 		return all
 	}
-	cells, first := map[rgbColor]int{}, map[rgbColor]rgbColor{}
+	cells, first := map[pixel]int{}, map[pixel]pixel{}
 	for _, c := range all {
-		cell := rgbColor{c[0] / 16, c[1] / 16, c[2] / 16}
+		cell := pixel{c[0] / 16, c[1] / 16, c[2] / 16, c[3]}
 		if cells[cell] == 0 {
 			first[cell] = c
 		}
 		cells[cell] += counts[c]
 	}
-	var kept []rgbColor
+	var kept []pixel
 	for _, cell := range slices.SortedFunc(maps.Keys(cells), byCount(cells)) {
 		kept = append(kept, first[cell])
 		if len(kept) == 256 {
@@ -100,7 +105,7 @@ func commonColors(counts map[rgbColor]int) []rgbColor {
 }
 
 // nearest returns the index of the colour at the least distance from c.
-func nearest(palette []rgbColor, c rgbColor) int {
+func nearest(palette []pixel, c pixel) int {
 	best, least := 0, 1<<30
 	for i, p := range palette {
 		d := 0

@@ -162,9 +162,8 @@ func TestAnimation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Two frames, and the first once more for readers without a script.
-	if n := strings.Count(page, "data:image/png;base64,"); n != 3 {
-		t.Errorf("%d images, want 3", n)
+	if n := strings.Count(page, "data:image/png;base64,"); n != 2 {
+		t.Errorf("%d images, want 2", n)
 	}
 	for _, want := range []string{`["epoch 0","epoch 9"]`, `max="1"`, "aria-label"} {
 		if !strings.Contains(page, want) {
