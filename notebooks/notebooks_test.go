@@ -1,0 +1,186 @@
+// Package notebooks_test checks the form of the notebooks and executes every
+// one of them.
+package notebooks_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"image"
+	"image/color"
+	_ "image/png"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"pnclab/internal/notebook"
+)
+
+const (
+	maxLines    = 20 // of a code cell
+	maxMedian   = 6  // of the lines of a notebook's code cells
+	cellTimeout = 5 * time.Minute
+)
+
+// all reads every notebook of this folder.
+func all(t *testing.T) []*notebook.Notebook {
+	t.Helper()
+	paths, err := filepath.Glob("*.ipynb")
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no notebooks: %v", err)
+	}
+	var notebooks []*notebook.Notebook
+	for _, p := range paths {
+		nb, err := notebook.Read(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		notebooks = append(notebooks, nb)
+	}
+	return notebooks
+}
+
+// TestForm holds the notebooks to what makes them readable: more prose than
+// code, small cells, parameters in one place, nothing stored that a run makes.
+func TestForm(t *testing.T) {
+	for _, nb := range all(t) {
+		t.Run(nb.Name(), func(t *testing.T) {
+			prose := 0
+			var lines []int
+			for i, c := range nb.Cells {
+				switch c.Type {
+				case notebook.Markdown:
+					prose++
+				case notebook.Code:
+					n := strings.Count(strings.TrimRight(c.Source, "\n"), "\n") + 1
+					if lines = append(lines, n); n > maxLines {
+						t.Errorf("cell %d of all has %d lines, more than %d", i+1, n, maxLines)
+					}
+				}
+			}
+			slices.Sort(lines)
+			if m := lines[(len(lines)-1)/2]; m > maxMedian {
+				t.Errorf("half the code cells have %d lines or more, the median should be at most %d", m, maxMedian)
+			}
+			if prose < len(lines) {
+				t.Errorf("%d cells of prose for %d of code", prose, len(lines))
+			}
+			params, err := nb.Params()
+			if err != nil || len(params) == 0 {
+				t.Errorf("no parameters cell with variables: %v", err)
+			}
+			if nb.Title() == nb.Name() || nb.Abstract() == "" {
+				t.Error("does not begin with a title and a paragraph")
+			}
+			if nb.Strip() {
+				t.Error("stored with outputs; 'go run . reproduce --strip' removes them")
+			}
+		})
+	}
+}
+
+// TestExecute runs every notebook with the preset quick: no cell may fail, no
+// verdict may be fail, and the figures must be there.
+func TestExecute(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs the kernel")
+	}
+	ctx := t.Context()
+	if deadline, ok := t.Deadline(); ok { // leave time to stop the kernel
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-15*time.Second))
+		defer cancel()
+	}
+	root, err := notebook.FindRoot(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tools, err := notebook.EnsureTools(ctx, root, os.Stderr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, nb := range all(t) {
+		t.Run(nb.Name(), func(t *testing.T) {
+			params, err := nb.Params()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if slices.ContainsFunc(params, func(p notebook.Param) bool { return p.Name == "preset" }) {
+				if err := nb.Inject(map[string]string{"preset": "quick"}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			run := notebook.Execute(ctx, nb, notebook.Options{Tools: tools, Root: root, Timeout: cellTimeout})
+			if run.Err != nil {
+				t.Fatal(run.Err)
+			}
+			checkFigures(t, nb)
+			checkVerdicts(t, run)
+		})
+	}
+}
+
+// checkFigures counts the figures, of which none may be blank. A notebook can
+// state the number in its metadata under pnclab.figures; it shows one at least.
+func checkFigures(t *testing.T, nb *notebook.Notebook) {
+	t.Helper()
+	shown := 0
+	for i, c := range nb.CodeCells() {
+		for _, o := range c.Outputs {
+			s, ok := o.Data["image/png"].(string)
+			if !ok {
+				continue
+			}
+			shown++
+			raw, err := base64.StdEncoding.DecodeString(s)
+			if err != nil {
+				t.Errorf("cell [%d]: %v", i+1, err)
+				continue
+			}
+			m, _, err := image.Decode(bytes.NewReader(raw))
+			if err != nil {
+				t.Errorf("cell [%d]: %v", i+1, err)
+			} else if blank(m) {
+				t.Errorf("cell [%d]: a figure is blank", i+1)
+			}
+		}
+	}
+	own, _ := nb.Metadata["pnclab"].(map[string]any)
+	if want, ok := own["figures"].(json.Number); ok && want.String() != strconv.Itoa(shown) {
+		t.Errorf("%d figures, want %s", shown, want)
+	}
+	if shown == 0 {
+		t.Error("no figure")
+	}
+}
+
+// blank reports whether all pixels have one colour.
+func blank(m image.Image) bool {
+	b := m.Bounds()
+	first := color.RGBAModel.Convert(m.At(b.Min.X, b.Min.Y))
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		for x := b.Min.X; x < b.Max.X; x++ {
+			if color.RGBAModel.Convert(m.At(x, y)) != first {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func checkVerdicts(t *testing.T, run *notebook.Run) {
+	t.Helper()
+	if len(run.Verdicts) == 0 {
+		t.Error("no verdicts")
+	}
+	for _, v := range run.Verdicts {
+		if v.Verdict == notebook.Fail {
+			t.Errorf("%s: measured %v, predicted %v, tolerance %v", v.Quantity, v.Measured, v.Predicted, v.Tolerance)
+		}
+	}
+}
