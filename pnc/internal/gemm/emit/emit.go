@@ -7,6 +7,7 @@ package emit
 import (
 	"fmt"
 	"math/bits"
+	"regexp"
 
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
@@ -95,17 +96,19 @@ type Kernel struct {
 	file *File
 }
 
-// Kernel starts a function named name plus the target's suffix, with the given
-// parameter list. Its documentation is doc.
-func (f *File) Kernel(t Target, name, params, doc string) *Kernel {
+// Kernel starts a function named name plus the target's suffix. Its signature,
+// "(x, y *T) (sum T)", has T for the element type. Its documentation is doc.
+func (f *File) Kernel(t Target, name, signature, doc string) *Kernel {
 	name += t.String()
 	f.ctx.Function(name)
 	f.ctx.Attributes(attr.NOSPLIT)
 	f.ctx.Pragma("noescape")
 	f.ctx.Doc(name + " " + doc)
-	f.ctx.SignatureExpr("func(" + params + ")")
+	f.ctx.SignatureExpr("func" + element.ReplaceAllString(signature, t.Type()))
 	return &Kernel{f.ctx, t, f}
 }
+
+var element = regexp.MustCompile(`\bT\b`)
 
 // End clears the upper halves of the vector registers and returns.
 func (k *Kernel) End() {

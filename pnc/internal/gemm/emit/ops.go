@@ -134,3 +134,51 @@ func (k *Kernel) StoreMask(src Op, m Mask, dst operand.Mem) {
 		k.VMASKMOVPD(src, m, dst)
 	}
 }
+
+// Select sets dst to src in the selected lanes, to zero in the others.
+func (k *Kernel) Select(m Mask, src, dst Op) {
+	switch {
+	case k.ISA == AVX512 && k.Bits == 32:
+		k.VMOVUPS_Z(src, m, dst)
+	case k.ISA == AVX512:
+		k.VMOVUPD_Z(src, m, dst)
+	default:
+		k.VANDPS(m, src, dst)
+	}
+}
+
+// NotAtMost returns a mask of the lanes in which x <= y is false, as it is for NaN.
+func (k *Kernel) NotAtMost(x, y Op) Mask {
+	const notLessOrEqual = operand.U8(0x16) // unordered, quiet
+	var m Mask
+	if k.ISA == AVX512 {
+		m = k.K()
+	} else {
+		m = k.Vec()
+	}
+	k.either(k.VCMPPS, k.VCMPPD, notLessOrEqual, y, x, m)
+	return m
+}
+
+// Max sets dst to the greater of x and y; to x if it is NaN.
+func (k *Kernel) Max(x, y, dst Op) { k.either(k.VMAXPS, k.VMAXPD, x, y, dst) }
+
+// ReturnSum stores the sum of all lanes of v, which is destroyed, as the result
+// of that name.
+func (k *Kernel) ReturnSum(v reg.VecVirtual, name string) {
+	half := k.YMM()
+	y, x := v.AsY(), v.AsX()
+	if k.ISA == AVX512 {
+		k.VEXTRACTF64X4(operand.U8(1), v, half)
+		k.Add(half, y, y)
+	}
+	k.VEXTRACTF128(operand.U8(1), y, half.AsX())
+	k.Add(half.AsX(), x, x)
+	if k.Bits == 32 {
+		k.VHADDPS(x, x, x)
+		k.VHADDPS(x, x, x)
+	} else {
+		k.VHADDPD(x, x, x)
+	}
+	k.Store(x, k.Return(name))
+}

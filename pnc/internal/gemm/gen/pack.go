@@ -10,8 +10,7 @@ import (
 // whole vectors, which costs less than to store a part: what lies behind a row
 // must be free to be overwritten.
 func copyRows(f *emit.File, t emit.Target) {
-	T := t.Type()
-	k := f.Kernel(t, "copyRows", "rows, cols int, src *"+T+", lds int, dst *"+T+", ldd int",
+	k := f.Kernel(t, "copyRows", "(rows, cols int, src *T, lds int, dst *T, ldd int)",
 		"copies rows of cols elements, lds apart, to rows ldd apart.")
 	rows, cols := k.Int("rows"), k.Int("cols")
 	src, lds, dst, ldd := k.Int("src"), k.Stride("lds"), k.Int("dst"), k.Stride("ldd")
@@ -46,7 +45,7 @@ func copyRows(f *emit.File, t emit.Target) {
 // columns at a time.
 func transpose32(f *emit.File) {
 	t := emit.Target{ISA: emit.AVX2, Bits: 32}
-	k := f.Kernel(t, "transpose", "blocks int, src *float32, lds int, dst *float32, ldd int",
+	k := f.Kernel(t, "transpose", "(blocks int, src *T, lds int, dst *T, ldd int)",
 		"transposes 8 rows of 8*blocks elements.")
 	row, put, next := transposeLoop(k, 8)
 
@@ -85,7 +84,7 @@ func transpose32(f *emit.File) {
 // at a time.
 func transpose64(f *emit.File) {
 	t := emit.Target{ISA: emit.AVX2, Bits: 64}
-	k := f.Kernel(t, "transpose", "blocks int, src *float64, lds int, dst *float64, ldd int",
+	k := f.Kernel(t, "transpose", "(blocks int, src *T, lds int, dst *T, ldd int)",
 		"transposes 4 rows of 4*blocks elements.")
 	row, put, next := transposeLoop(k, 4)
 

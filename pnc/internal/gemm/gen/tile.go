@@ -25,9 +25,8 @@ var heights = map[emit.ISA][]int{
 // where cols is the number of columns kept of the last vector. With AVX-512
 // only those are read of B; with AVX2 the vectors of B are read whole.
 func tile(f *emit.File, t emit.Target, rows, vectors int) {
-	T := t.Type()
-	k := f.Kernel(t, fmt.Sprintf("tile%dx%d", rows, vectors), fmt.Sprintf(
-		"k int, a *%s, rsa, csa int, b *%s, rsb int, c *%s, rsc, cols int, alpha, beta %s", T, T, T, T),
+	k := f.Kernel(t, fmt.Sprintf("tile%dx%d", rows, vectors),
+		"(k int, a *T, rsa, csa int, b *T, rsb int, c *T, rsc, cols int, alpha, beta T)",
 		fmt.Sprintf("multiplies %d rows of A with %d vectors of B.", rows, vectors))
 
 	acc := make([][]reg.VecVirtual, rows)
