@@ -83,3 +83,19 @@ func Ratios(y []float64) []float64 {
 	}
 	return r
 }
+
+// Exponent returns the exponent b of the power law y = a·x^b that fits best in the
+// logarithms of both: the slope of a line on two logarithmic axes. It is NaN if any
+// value is not positive and finite, and panics if x and y differ in length or
+// there are fewer than two.
+func Exponent(x, y []float64) float64 {
+	if len(x) != len(y) || len(x) < 2 {
+		panic(fmt.Sprintf("pnc: Exponent of %d values at %d places; two or more are needed", len(y), len(x)))
+	}
+	logX, logY := make([]float64, len(x)), make([]float64, len(y))
+	for i := range x {
+		logX[i], logY[i] = math.Log(x[i]), math.Log(y[i])
+	}
+	_, b := stat.LinearRegression(logX, logY, nil, false)
+	return b
+}
