@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -47,7 +48,7 @@ func lab(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	data := filepath.Join(cache, "jupyter")
+	data := filepath.Join(cache, "jupyter", fmt.Sprintf("%x", sha256.Sum256([]byte(root)))[:16]) // one for each clone
 	if err := notebook.WriteKernelspec(data, tools, root); err != nil {
 		return err
 	}
