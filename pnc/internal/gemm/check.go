@@ -1,7 +1,7 @@
 package gemm
 
-// check panics unless the matrices of a product m×n×k lie in their slices.
-func check[T Float](transA, transB bool, m, n, k int, a []T, lda int, b []T, ldb int, c []T, ldc int) {
+// check panics unless the operands of a product m×n×k lie in their slices.
+func check[T Float](transA, transB bool, m, n, k int, a []T, lda int, b []T, ldb int) {
 	switch {
 	case m < 0:
 		panic("gemm: m < 0")
@@ -22,15 +22,21 @@ func check[T Float](transA, transB bool, m, n, k int, a []T, lda int, b []T, ldb
 		panic("gemm: bad leading dimension of A")
 	case ldb < max(1, colsB):
 		panic("gemm: bad leading dimension of B")
+	case m == 0 || n == 0 || k == 0:
+	case len(a) < lda*(rowsA-1)+colsA:
+		panic("gemm: insufficient length of a")
+	case len(b) < ldb*(rowsB-1)+colsB:
+		panic("gemm: insufficient length of b")
+	}
+}
+
+// checkResult panics unless the m×n result lies in its slice.
+func checkResult[T Float](m, n int, c []T, ldc int) {
+	switch {
 	case ldc < max(1, n):
 		panic("gemm: bad leading dimension of C")
 	case m == 0 || n == 0:
 	case len(c) < ldc*(m-1)+n:
 		panic("gemm: insufficient length of c")
-	case k == 0:
-	case len(a) < lda*(rowsA-1)+colsA:
-		panic("gemm: insufficient length of a")
-	case len(b) < ldb*(rowsB-1)+colsB:
-		panic("gemm: insufficient length of b")
 	}
 }

@@ -19,7 +19,8 @@ type Float interface{ float32 | float64 }
 // Mul panics if a dimension is negative, a leading dimension is too small or a
 // slice is too short.
 func Mul[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
-	check(transA, transB, m, n, k, a, lda, b, ldb, c, ldc)
+	check(transA, transB, m, n, k, a, lda, b, ldb)
+	checkResult(m, n, c, ldc)
 	if m == 0 || n == 0 {
 		return
 	}

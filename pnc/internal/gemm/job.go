@@ -26,6 +26,7 @@ func (p *product[T]) run(n int) {
 	j := pool.jobs.Get().(*job[T])
 	j.product = *p
 	j.plan(n)
+	n = min(n, max(j.blocks, j.packs))
 	j.helpers.Add(n - 1)
 	for range n - 1 {
 		go j.help()
@@ -134,8 +135,8 @@ func (j *job[T]) work() {
 			j.packShared(t, l0, l1)
 		} else {
 			j.await(s*perSection + j.packs)
-			perRow := ceilDiv(j.n, j.cols)
-			r, c := (t-j.packs)/perRow*j.rows, (t-j.packs)%perRow*j.cols
+			across := ceilDiv(j.n, j.cols)
+			r, c := (t-j.packs)/across*j.rows, (t-j.packs)%across*j.cols
 			j.block(r, min(r+j.rows, j.m), c, min(c+j.cols, j.n), l0, l1, j.shared, buf)
 		}
 		j.done.Add(1)

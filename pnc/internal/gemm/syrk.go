@@ -8,7 +8,8 @@ package gemm
 // touched. C is cut into bands of rows: what lies outside the diagonal block of a
 // band is a product of its own, of the block itself both triangles are computed.
 func syrk[T Float](upper, trans bool, n, k int, alpha T, a []T, lda int, beta T, c []T, ldc int) {
-	check(trans, !trans, n, n, k, a, lda, a, lda, c, ldc)
+	check(trans, !trans, n, n, k, a, lda, a, lda)
+	checkResult(n, n, c, ldc)
 	const band = 192
 	pool := poolsOf[T]()
 	buf := pool.buffers.Get().(*buffers[T])
