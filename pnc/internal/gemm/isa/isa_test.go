@@ -1,0 +1,78 @@
+package isa
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestParse(t *testing.T) {
+	for p := Portable; p < Paths; p++ {
+		if got, err := Parse(p.String()); err != nil || got != p {
+			t.Errorf("Parse(%q) = %v, %v", p, got, err)
+		}
+	}
+	if _, err := Parse("sse"); err == nil {
+		t.Error("Parse accepts an unknown name")
+	}
+}
+
+func TestUse(t *testing.T) {
+	before := Current()
+	defer func() {
+		if err := Use(before); err != nil {
+			t.Error(err)
+		}
+	}()
+	all := Available()
+	if all[0] != Portable || !slices.Contains(all, before) {
+		t.Errorf("available: %v, in use: %v", all, before)
+	}
+	for _, p := range all {
+		if err := Use(p); err != nil || Current() != p {
+			t.Errorf("Use(%v): %v, then Current() = %v", p, err, Current())
+		}
+	}
+	for _, p := range []Path{-1, Paths, all[len(all)-1] + 1} {
+		if err := Use(p); err == nil {
+			t.Errorf("Use(%v) succeeds", p)
+		}
+	}
+}
+
+// TestEnvironment starts this test binary in other environments.
+func TestEnvironment(t *testing.T) {
+	if os.Getenv("ISA_TEST_PRINT") != "" {
+		fmt.Println("path:", Current())
+		return
+	}
+	best := Available()[len(Available())-1]
+	for _, test := range []struct {
+		env, message string
+		want         Path
+	}{
+		{"PNC_KERNEL=", "", best},
+		{"PNC_KERNEL=portable", "", Portable},
+		{"PNC_KERNEL=avx2", "", min(AVX2, best)},
+		{"PNC_KERNEL=abacus", `unknown kernel path "abacus"`, best},
+		{"GODEBUG=cpu.avx512f=off", "", min(AVX2, best)},
+		{"GODEBUG=cpu.avx512f=off,cpu.avx2=off", "", Portable},
+		{"GODEBUG=cpu.avx2=off", "", Portable},
+	} {
+		if test.env == "PNC_KERNEL=avx2" && best < AVX2 {
+			test.message = "no avx2 kernels"
+		}
+		cmd := exec.Command(os.Args[0], "-test.run=^TestEnvironment$", "-test.v")
+		cmd.Env = append(os.Environ(), "PNC_KERNEL=", "GODEBUG=", "ISA_TEST_PRINT=1", test.env)
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Skipf("cannot start another process: %v", err)
+		}
+		if text := string(out); !strings.Contains(text, "path: "+test.want.String()+"\n") || !strings.Contains(text, test.message) {
+			t.Errorf("%s: got %q, want path %v and %q", test.env, text, test.want, test.message)
+		}
+	}
+}
