@@ -86,6 +86,9 @@ func (e *Evaluation) D() []float64 {
 	return e.Series(func(m LayerMeasures) float64 { return m.D })
 }
 
+// Ratios returns C_{l+1}/C_l, the factor of every layer but the last measured.
+func (e *Evaluation) Ratios() []float64 { return Ratios(e.C()) }
+
 // Series returns one measure of every layer.
 func (e *Evaluation) Series(measure func(LayerMeasures) float64) []float64 {
 	s := make([]float64, len(e.Layers))

@@ -82,6 +82,13 @@ func Averages(series ...[]float64) (mean, std []float64) {
 	return mean, std
 }
 
+// MeanOver returns the mean over evaluations, element by element, of the series
+// that f returns of each, such as (*Evaluation).C.
+func MeanOver(evs []*Evaluation, f func(*Evaluation) []float64) []float64 {
+	mean, _ := Averages(Collect(evs, f)...)
+	return mean
+}
+
 // Collect returns f of every evaluation: the series that [Averages] takes.
 func Collect(evs []*Evaluation, f func(*Evaluation) []float64) [][]float64 {
 	series := make([][]float64, len(evs))

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"strings"
 )
 
 // Verdict says how a measured quantity compares with what was expected of it.
@@ -52,6 +53,23 @@ func NewVerdicts(data, preset string) *Verdicts { return &Verdicts{Data: data, P
 func (v *Verdicts) Within(quantity, paper string, predicted, measured, rel float64) {
 	ok := math.Abs(measured-predicted) <= rel*math.Abs(predicted)
 	v.add(quantity, paper, predicted, measured, fmt.Sprintf("%.3g %%", 100*rel), ok)
+}
+
+// WithinEach adds a row as [Verdicts.Within] for every pair of predicted and
+// measured values. The quantity of row i is quantity with every # replaced by i+1
+// and every @ by i, such as "C_#/C_@".
+func (v *Verdicts) WithinEach(quantity string, paper []string, predicted, measured []float64, rel float64) {
+	if len(predicted) != len(measured) {
+		panic(fmt.Sprintf("pnc: %d predictions for %d measurements", len(predicted), len(measured)))
+	}
+	for i := range predicted {
+		printed := ""
+		if i < len(paper) {
+			printed = paper[i]
+		}
+		name := strings.NewReplacer("#", fmt.Sprint(i+1), "@", fmt.Sprint(i)).Replace(quantity)
+		v.Within(name, printed, predicted[i], measured[i], rel)
+	}
 }
 
 // AtLeast adds a row that passes if measured is at least bound.
