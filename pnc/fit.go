@@ -99,3 +99,17 @@ func Exponent(x, y []float64) float64 {
 	_, b := stat.LinearRegression(logX, logY, nil, false)
 	return b
 }
+
+// MaxRelative returns the largest |got_l - want_l| / |want_l|, the worst relative
+// error over layers. It is NaN if one of them is, and panics if the lengths
+// differ.
+func MaxRelative(got, want []float64) float64 {
+	if len(got) != len(want) {
+		panic(fmt.Sprintf("pnc: MaxRelative of %d and %d values", len(got), len(want)))
+	}
+	worst := 0.0
+	for l, w := range want {
+		worst = max(worst, math.Abs(got[l]-w)/math.Abs(w)) // max keeps NaN
+	}
+	return worst
+}

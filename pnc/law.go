@@ -92,6 +92,20 @@ func Predict(data *Dataset, law Law) *Evaluation {
 	return measureRows(fmt.Sprintf("closed form, ε = %g", law.Eps), layers, data)
 }
 
+// PredictSeeds returns the predictions for the data that the source generates
+// from the seeds 1 to n, to lay over the runs of [Experiment.Seeds].
+func PredictSeeds(source Source, law Law, n int) ([]*Evaluation, error) {
+	evs := make([]*Evaluation, n)
+	for i := range evs {
+		data, err := source.Generate(uint64(i + 1))
+		if err != nil {
+			return nil, err
+		}
+		evs[i] = Predict(data, law)
+	}
+	return evs, nil
+}
+
 // layerName returns the name of features z^l.
 func layerName(l int) string {
 	if l == 0 {
