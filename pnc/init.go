@@ -50,6 +50,10 @@ func Gaussian(std float64) Init { return Init{gaussian, std} }
 // columns if W is not square.
 func Identity(xi float64) Init { return Init{identity, xi} }
 
+// Scale returns ξ of Orthogonal and Identity and the standard deviation of
+// Gaussian; it is 0 for those that have no scale.
+func (i Init) Scale() float64 { return i.scale }
+
 // String names the initialisation and its scale.
 func (i Init) String() string {
 	if i.kind == pyTorchDefault || i.kind == kaimingNormal {
