@@ -4,23 +4,25 @@ import (
 	"math"
 
 	"pnclab/pnc/internal/gemm"
+	"pnclab/pnc/internal/vec"
 )
 
 // engineNorm is the batch normalisation of a layer inside an engine.
 type engineNorm[T gemm.Float] struct {
 	gamma, beta param[T]
-	mean, vari  []T // running statistics
-	eps, newest T   // ε and the weight of the newest batch
-	normalized  []T // out×B, (z - m)/√(v + ε) of the batch
-	inverseStd  []T // 1/√(v + ε) of the batch
+	mean, vari  []T     // running statistics
+	eps, newest float64 // ε and the weight of the newest batch
+	normalized  []T     // out×B: z, then (z - m)/√(v + ε) of the batch
+	inverseStd  []T     // 1/√(v + ε) of the batch
 }
 
-func newEngineNorm[T gemm.Float](b *BatchNorm, room int) *engineNorm[T] {
+// newEngineNorm returns the normalisation with memory for the normalised values.
+func newEngineNorm[T gemm.Float](b *BatchNorm, normalized []T, training bool) *engineNorm[T] {
 	n := &engineNorm[T]{
-		gamma: newParam[T](b.Gamma), beta: newParam[T](b.Beta),
+		gamma: newParam[T](b.Gamma, training), beta: newParam[T](b.Beta, training),
 		mean: make([]T, len(b.Gamma)), vari: make([]T, len(b.Gamma)),
-		eps: T(b.Eps), newest: T(b.StatMomentum),
-		normalized: make([]T, len(b.Gamma)*room), inverseStd: make([]T, len(b.Gamma)),
+		eps: b.Eps, newest: b.StatMomentum,
+		normalized: normalized, inverseStd: make([]T, len(b.Gamma)),
 	}
 	convert(n.mean, b.RunningMean)
 	convert(n.vari, b.RunningVar)
@@ -34,63 +36,63 @@ func (n *engineNorm[T]) store(b *BatchNorm) {
 	convert(b.RunningVar, n.vari)
 }
 
-// forward normalises the rows of the features×batch matrix z in place.
-func (n *engineNorm[T]) forward(z []T, b int, training bool) {
-	for r := range n.mean {
-		row := z[r*b : (r+1)*b]
-		mean, inverse := n.mean[r], 1/sqrt(n.vari[r]+n.eps)
-		if training {
-			mean, inverse = n.batchStatistics(r, row)
-		}
-		gamma, beta := n.gamma.value[r], n.beta.value[r]
-		xhat := n.normalized[r*b : (r+1)*b]
-		for i, v := range row {
-			x := (v - mean) * inverse
-			xhat[i] = x
-			row[i] = gamma*x + beta
-		}
+// forward normalises row r of n.normalized in place and writes the result, after
+// a ReLU if relu is set, to y.
+func (n *engineNorm[T]) forward(y []T, r int, relu, training bool) {
+	z := n.normalized[r*len(y) : (r+1)*len(y)]
+	mean, inverse := n.mean[r], T(1/math.Sqrt(float64(n.vari[r])+n.eps))
+	if training {
+		mean, inverse = n.batchStatistics(r, z)
+	}
+	if relu {
+		vec.NormalizeReLU(z, y, z, mean, inverse, n.gamma.value[r], n.beta.value[r])
+	} else {
+		vec.Normalize(z, y, z, mean, inverse, n.gamma.value[r], n.beta.value[r])
 	}
 }
 
 // batchStatistics returns the mean of a row and 1/√(v + ε) with its biased
 // variance v, and updates the running statistics, which take the unbiased one.
 func (n *engineNorm[T]) batchStatistics(r int, row []T) (mean, inverse T) {
-	count := T(len(row))
-	for _, v := range row {
-		mean += v
+	count := float64(len(row))
+	mean = T(sum(row) / count)
+	var squares float64
+	for rest := row; len(rest) > 0; {
+		part := rest[:min(sumLength, len(rest))]
+		squares += float64(vec.SumSquares(part, mean))
+		rest = rest[len(part):]
 	}
-	mean /= count
-	var squares T
-	for _, v := range row {
-		squares += (v - mean) * (v - mean)
-	}
-	n.mean[r] += n.newest * (mean - n.mean[r])
-	n.vari[r] += n.newest * (squares/(count-1) - n.vari[r])
-	inverse = 1 / sqrt(squares/count+n.eps)
+	n.mean[r] += T(n.newest * float64(mean-n.mean[r]))
+	n.vari[r] += T(n.newest * (squares/(count-1) - float64(n.vari[r])))
+	inverse = T(1 / math.Sqrt(squares/count+n.eps))
 	n.inverseStd[r] = inverse
 	return mean, inverse
 }
 
-// backward turns dz, the gradient of the normalised features, into that of the
-// features before normalisation, and sets the gradients of γ and β:
+// backward turns dz, the gradient of y of row r, into that of the row before
+// normalisation, and sets the gradients of γ and β:
 //
 //	dβ = Σ dz,  dγ = Σ dz x̂,  dx = γ/√(v+ε) (dz - dβ/B - x̂ dγ/B)
-func (n *engineNorm[T]) backward(dz []T, b int) {
-	count := T(b)
-	for r := range n.mean {
-		row, xhat := dz[r*b:(r+1)*b], n.normalized[r*b:(r+1)*b]
-		var dbeta, dgamma T
-		for i, v := range row {
-			dbeta += v
-			dgamma += v * xhat[i]
+//
+// where, if relu is set, dz counts where y > 0.
+func (n *engineNorm[T]) backward(dz, y []T, r int, relu bool) {
+	xhat := n.normalized[r*len(dz) : (r+1)*len(dz)]
+	var dbeta, dgamma float64
+	for i := 0; i < len(dz); i += sumLength {
+		j := min(i+sumLength, len(dz))
+		var a, b T
+		if relu {
+			a, b = vec.NormalizeReLUSums(dz[i:j], y[i:j], xhat[i:j])
+		} else {
+			a, b = vec.NormalizeSums(dz[i:j], xhat[i:j])
 		}
-		n.beta.grad[r], n.gamma.grad[r] = dbeta, dgamma
-		scale := n.gamma.value[r] * n.inverseStd[r]
-		dbeta, dgamma = dbeta/count, dgamma/count
-		for i, v := range row {
-			row[i] = scale * (v - dbeta - xhat[i]*dgamma)
-		}
+		dbeta += float64(a)
+		dgamma += float64(b)
+	}
+	n.beta.grad[r], n.gamma.grad[r] = T(dbeta), T(dgamma)
+	if relu {
+		vec.NormalizeReLUBackward(dz, dz, y, xhat, n.gamma.value[r], n.inverseStd[r], T(dbeta), T(dgamma))
+	} else {
+		vec.NormalizeBackward(dz, dz, xhat, n.gamma.value[r], n.inverseStd[r], T(dbeta), T(dgamma))
 	}
 }
-
-func sqrt[T gemm.Float](x T) T { return T(math.Sqrt(float64(x))) }

@@ -68,15 +68,7 @@ func (e *engine[T]) restore(s [][]float64) error { return fillFrom(s, e.eachStat
 // eachState calls f for every array that training changes.
 func (e *engine[T]) eachState(f func([]T)) {
 	for i := range e.layers {
-		l := &e.layers[i]
-		l.eachParam(func(p *param[T]) {
-			f(p.value)
-			f(p.velocity)
-		})
-		if l.norm != nil {
-			f(l.norm.mean)
-			f(l.norm.vari)
-		}
+		e.layers[i].eachState(f)
 	}
 }
 

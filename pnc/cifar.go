@@ -81,7 +81,7 @@ func ReadCIFAR(path string, test bool) (*Dataset, error) {
 }
 
 func cifarDataset(name string, images *cifar.Images) (*Dataset, error) {
-	return newDataset(name, newPixelSamples(images.Pixels, cifar.Dim, 3), images.Labels, images.Names)
+	return newDataset(name, newPixelSamples(images.Pixels, Shape{3, 32, 32}), images.Labels, images.Names)
 }
 
 // openCIFAR reads a part of a data set in one of the formats.

@@ -87,7 +87,7 @@ func TestStandardize(t *testing.T) {
 		near(t, "variance", squares/60, 1, 1e-13, 0)
 	}
 	bytes := []uint8{0, 50, 100, 7, 255, 3, 9, 80, 0, 0, 1, 2} // two images of 2 channels × 3 pixels
-	img, err := newDataset("images", newPixelSamples(bytes, 6, 2), []int{0, 1}, []string{"a", "b"})
+	img, err := newDataset("images", newPixelSamples(bytes, Shape{2, 1, 3}), []int{0, 1}, []string{"a", "b"})
 	if err != nil {
 		t.Fatal(err)
 	}

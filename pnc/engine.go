@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"pnclab/pnc/internal/gemm"
+	"pnclab/pnc/internal/vec"
 )
 
 // engine holds a network in the precision T and runs it forward and backward.
@@ -16,40 +17,42 @@ import (
 //	dW = dZ Aᵀ    gradient of the weights
 //
 // and everything that works feature by feature (bias, BatchNorm, ReLU) runs along
-// rows. Only the input keeps samples as rows, the way data sets deliver it. No
-// step allocates.
+// rows. The features of an image are channels × height × width rows, so that a
+// channel is contiguous as well. Only the input of a matrix keeps samples as rows,
+// the way data sets deliver it. No step allocates.
 type engine[T gemm.Float] struct {
 	layers []engineLayer[T]
 	alpha  T
+	crew   *crew
 
-	input  []T // B×in, samples as rows
+	input  []T // B×in, samples as rows, or in×B if the first layer is a convolution
+	rows   []T // a few samples on their way to an input in×B
 	size   int // B, samples in the batch at hand
 	room   int // samples there is room for
 	labels []int
-	dout   []T // K×B, gradient of the output
-	dfeat  [2][]T
-	column []T // scratch for one column of the output
-}
+	dout   []T    // K×B, gradient of the output
+	dfeat  [2][]T // gradients of the features of two layers
+	column []T    // scratch for one column of the output
 
-// engineLayer is one layer with its parameters, features and gradients.
-type engineLayer[T gemm.Float] struct {
-	in, out int
-	w, bias param[T]
-	norm    *engineNorm[T]
-	relu    bool
-	a       []T // out×B, the features this layer makes
+	spans []span[T]
+	rates struct{ learning, momentum, decay T }
+	task  struct{ update func(from, to, worker int) }
 }
 
 // param is a parameter array with its gradient and its momentum.
 type param[T gemm.Float] struct{ value, grad, velocity []T }
 
-// newParam returns a parameter with the given values, or an empty one.
-func newParam[T gemm.Float](values []float64) param[T] {
+// newParam returns a parameter with the given values, or an empty one. Only
+// training needs gradient and momentum.
+func newParam[T gemm.Float](values []float64, training bool) param[T] {
 	if values == nil {
 		return param[T]{}
 	}
-	p := param[T]{make([]T, len(values)), make([]T, len(values)), make([]T, len(values))}
+	p := param[T]{value: make([]T, len(values))}
 	convert(p.value, values)
+	if training {
+		p.grad, p.velocity = make([]T, len(values)), make([]T, len(values))
+	}
 	return p
 }
 
@@ -63,26 +66,57 @@ func convert[D, S gemm.Float](dst []D, src []S) {
 // newEngine returns an engine for batches of at most room samples that starts
 // from the weights of net.
 func newEngine[T gemm.Float](net *Network, alpha float64, room int) *engine[T] {
-	e := &engine[T]{alpha: T(alpha), room: room, input: make([]T, room*net.In())}
-	widest := 0
-	for _, l := range net.Layers {
-		out, in := l.W.Dims()
-		el := engineLayer[T]{
-			in: in, out: out, relu: l.ReLU,
-			w:    newParam[T](l.W.RawMatrix().Data),
-			bias: newParam[T](l.Bias),
-			a:    make([]T, out*room),
-		}
-		if l.Norm != nil {
-			el.norm = newEngineNorm[T](l.Norm, room)
-		}
-		e.layers = append(e.layers, el)
-		widest = max(widest, out)
-	}
+	e := buildEngine[T](net, room, true)
+	e.alpha = T(alpha)
 	e.dout = make([]T, net.Out()*room)
 	e.column = make([]T, net.Out())
+	widest := 0
+	for i := range e.layers {
+		widest = max(widest, e.layers[i].out, len(e.layers[i].y)/room)
+	}
 	for i := range e.dfeat {
 		e.dfeat[i] = make([]T, widest*room)
+	}
+	e.task.update = e.updateSpans
+	e.spans = e.cut()
+	return e
+}
+
+// newInference returns an engine that only runs forward, and not in training.
+func newInference[T gemm.Float](net *Network, room int) *engine[T] {
+	return buildEngine[T](net, room, false)
+}
+
+func buildEngine[T gemm.Float](net *Network, room int, training bool) *engine[T] {
+	e := &engine[T]{room: room, crew: newCrew(), input: make([]T, room*net.In())}
+	var shared []T // BatchNorm's scratch, which every layer has for itself in training
+	if !training {
+		largest := 0
+		for i := range net.Layers {
+			largest = max(largest, net.Layers[i].largestNorm())
+		}
+		shared = make([]T, largest*room)
+	}
+	for i := range net.Layers {
+		e.layers = append(e.layers, newEngineLayer[T](&net.Layers[i], room, training, shared))
+	}
+	if e.layers[0].conv != nil {
+		e.rows = make([]T, transposeRows*net.In())
+	}
+	for i := range e.layers {
+		l := &e.layers[i]
+		l.setUp(e.crew)
+		if s := l.skip; s != nil {
+			if s.from < 1 || s.from > i || s.features(e.layers[s.from-1].out) != len(l.y)/room {
+				panic(fmt.Sprintf("pnc: layer %s cannot skip from layer %d", net.Layers[i].Name, s.from))
+			}
+			if s.layer != nil {
+				s.layer.setUp(e.crew)
+			}
+			if source := &e.layers[s.from-1]; training && source.extra == nil {
+				source.extra = make([]T, source.out*room)
+			}
+		}
 	}
 	return e
 }
@@ -91,14 +125,13 @@ func newEngine[T gemm.Float](net *Network, alpha float64, room int) *engine[T] {
 // made from or one of the same shape.
 func (e *engine[T]) store(net *Network) {
 	for i := range e.layers {
-		from, to := &e.layers[i], &net.Layers[i]
-		convert(to.W.RawMatrix().Data, from.w.value)
-		convert(to.Bias, from.bias.value)
-		if from.norm != nil {
-			from.norm.store(to.Norm)
-		}
+		e.layers[i].store(&net.Layers[i])
 	}
 }
+
+// transposeRows is the number of samples that are turned from rows to columns
+// together.
+const transposeRows = 16
 
 // load makes the samples of data with the given indices the batch at hand.
 func (e *engine[T]) load(data *Dataset, index []int) {
@@ -107,14 +140,34 @@ func (e *engine[T]) load(data *Dataset, index []int) {
 	}
 	e.size = len(index)
 	e.labels = e.labels[:0]
-	in := e.layers[0].in
-	for i, j := range index {
+	for _, j := range index {
 		e.labels = append(e.labels, data.Labels[j])
-		switch row := any(e.input[i*in : (i+1)*in]).(type) {
+	}
+	in := e.layers[0].in
+	if e.rows == nil {
+		loadRows(e.input, data.samples, index, in)
+		return
+	}
+	for i := 0; i < len(index); i += transposeRows {
+		n := min(transposeRows, len(index)-i)
+		loadRows(e.rows, data.samples, index[i:i+n], in)
+		for r := range in {
+			to := e.input[r*e.size+i:][:n]
+			for k := range to {
+				to[k] = e.rows[k*in+r]
+			}
+		}
+	}
+}
+
+// loadRows writes the samples with the given indices to the rows of dst.
+func loadRows[T gemm.Float](dst []T, s samples, index []int, dim int) {
+	for i, j := range index {
+		switch row := any(dst[i*dim : (i+1)*dim]).(type) {
 		case []float64:
-			data.samples.row(row, j)
+			s.row(row, j)
 		case []float32:
-			data.samples.row32(row, j)
+			s.row32(row, j)
 		}
 	}
 }
@@ -125,110 +178,90 @@ func (e *engine[T]) features(l int) []T {
 	return layer.a[:layer.out*e.size]
 }
 
+// before returns the features that layer l ≥ 1 takes, and whether they are those
+// of the input with samples as rows.
+func (e *engine[T]) before(l int) (z []T, rows bool) {
+	if l == 1 {
+		return e.input[:e.layers[0].in*e.size], e.rows == nil
+	}
+	return e.features(l - 1), false
+}
+
 // forward computes the features of every layer up to and including layer to.
 // With training set, BatchNorm uses and records the statistics of the batch.
 func (e *engine[T]) forward(to int, training bool) {
-	b := e.size
-	for l := range e.layers[:to] {
-		layer := &e.layers[l]
-		if l == 0 {
-			gemm.Mul(false, true, layer.out, b, layer.in, 1, layer.w.value, layer.in, e.input, layer.in, 0, layer.a, b)
-		} else {
-			gemm.Mul(false, false, layer.out, b, layer.in, 1, layer.w.value, layer.in, e.layers[l-1].a, b, 0, layer.a, b)
+	for l := 1; l <= to; l++ {
+		layer := &e.layers[l-1]
+		if s := layer.skip; s != nil {
+			layer.add = e.features(s.from)
+			if s.layer != nil {
+				s.layer.forward(layer.add, false, e.size, training)
+				layer.add = s.layer.a
+			}
 		}
-		layer.finish(b, training)
-	}
-}
-
-// finish adds the bias to W·A and applies BatchNorm and ReLU.
-func (l *engineLayer[T]) finish(b int, training bool) {
-	for r, v := range l.bias.value {
-		row := l.a[r*b : (r+1)*b]
-		for i := range row {
-			row[i] += v
-		}
-	}
-	if l.norm != nil {
-		l.norm.forward(l.a, b, training)
-	}
-	if l.relu {
-		relu(l.a[:l.out*b])
+		z, rows := e.before(l)
+		layer.forward(z, rows, e.size, training)
 	}
 }
 
 // backward computes the gradients of all parameters from dout, the gradient of
 // the output of the batch at hand, after a forward pass in training mode.
 func (e *engine[T]) backward() {
-	b := e.size
-	dz := e.dout
-	for l := len(e.layers) - 1; l >= 0; l-- {
-		layer := &e.layers[l]
-		if layer.relu {
-			reluBackward(dz[:layer.out*b], layer.a)
+	for i := range e.layers {
+		e.layers[i].marked = false
+	}
+	dz, next := e.dout, 0
+	for l := len(e.layers); l >= 1; l-- {
+		layer := &e.layers[l-1]
+		dz = dz[:layer.out*e.size]
+		if layer.marked {
+			vec.Axpy(1, layer.extra[:len(dz)], dz)
 		}
-		if layer.norm != nil {
-			layer.norm.backward(dz, b)
+		if layer.pool != nil {
+			dy := e.dfeat[next][:layer.rows()*e.size]
+			layer.pool.backward(dy, dz, layer.y, layer.a, e.size)
+			dz, next = dy, 1-next
 		}
-		for r := range layer.bias.grad {
-			var sum T
-			for _, v := range dz[r*b : (r+1)*b] {
-				sum += v
-			}
-			layer.bias.grad[r] = sum
+		layer.finishBackward(dz, e.size)
+		if layer.skip != nil {
+			e.skipBackward(layer.skip)
 		}
-		if l == 0 {
-			gemm.Mul(false, false, layer.out, layer.in, b, 1, dz, b, e.input, layer.in, 0, layer.w.grad, layer.in)
-			break
+		z, rows := e.before(l)
+		var da []T
+		if l > 1 {
+			da, next = e.dfeat[next][:layer.in*e.size], 1-next
 		}
-		gemm.Mul(false, true, layer.out, layer.in, b, 1, dz, b, e.layers[l-1].a, b, 0, layer.w.grad, layer.in)
-		da := e.dfeat[l%2]
-		gemm.Mul(true, false, layer.in, b, layer.out, 1, layer.w.value, layer.in, dz, b, 0, da, b)
+		layer.mapBackward(da, 0, dz, z, rows, e.size)
 		dz = da
 	}
 }
 
-// update takes one step of gradient descent with momentum m and weight decay λ
-// on every parameter p with gradient g, as torch.optim.SGD does:
-//
-//	v ← m v + g + λ p,   p ← p - η v
-func (e *engine[T]) update(lr, momentum, decay float64) {
+// skipBackward adds the gradient that a skip has received to that of the features
+// it comes from.
+func (e *engine[T]) skipBackward(s *engineSkip[T]) {
+	source := &e.layers[s.from-1]
+	extra := source.extra[:source.out*e.size]
+	var beta T
+	if source.marked {
+		beta = 1
+	}
+	source.marked = true
+	dz := s.dz[:s.features(source.out)*e.size]
+	if s.layer != nil {
+		s.layer.finishBackward(dz, e.size)
+		s.layer.mapBackward(extra, beta, dz, e.features(s.from), false, e.size)
+		return
+	}
+	if beta == 0 {
+		copy(extra, dz)
+	} else {
+		vec.Axpy(1, dz, extra)
+	}
+}
+
+// eachParam calls f for every parameter array.
+func (e *engine[T]) eachParam(f func(*param[T])) {
 	for i := range e.layers {
-		e.layers[i].eachParam(func(p *param[T]) { p.update(T(lr), T(momentum), T(decay)) })
-	}
-}
-
-// eachParam calls f for every parameter array of the layer.
-func (l *engineLayer[T]) eachParam(f func(*param[T])) {
-	f(&l.w)
-	f(&l.bias)
-	if l.norm != nil {
-		f(&l.norm.gamma)
-		f(&l.norm.beta)
-	}
-}
-
-func (p *param[T]) update(lr, momentum, decay T) {
-	for i, g := range p.grad {
-		v := momentum*p.velocity[i] + g + decay*p.value[i]
-		p.velocity[i] = v
-		p.value[i] -= lr * v
-	}
-}
-
-// relu sets x to max(0, x) and keeps NaN.
-func relu[T gemm.Float](x []T) {
-	for i, v := range x {
-		if v < 0 {
-			x[i] = 0
-		}
-	}
-}
-
-// reluBackward clears the gradient where the ReLU's output a is not positive.
-func reluBackward[T gemm.Float](dz, a []T) {
-	for i := range dz {
-		if a[i] <= 0 {
-			dz[i] = 0
-		}
+		e.layers[i].eachParam(f)
 	}
 }

@@ -74,10 +74,10 @@ func (e Experiment) Run(ctx context.Context) (*Run, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := e.Net.Check(data.Dim(), data.K()); err != nil {
+	if err := e.Net.Check(data.Shape(), data.K()); err != nil {
 		return nil, err
 	}
-	if e.Assumptions && (e.Net.Nonlinear > 0 || e.Net.Bias) {
+	if e.Assumptions && (e.Net.Nonlinear > 0 || e.Net.Bias || e.Net.convolutional()) {
 		return nil, fmt.Errorf("experiment: Assumptions are those of a deep linear network without bias, not of a %s", e.Net)
 	}
 	s := e.Train

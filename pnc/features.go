@@ -49,14 +49,14 @@ func networkFeatures[T gemm.Float](net *Network, data *Dataset, o Measuring) *fe
 		layer := sourceLayer{index: l, name: "input", dim: data.Dim()}
 		if l > 0 {
 			layer.name = net.Layers[l-1].Name
-			layer.dim, _ = net.Layers[l-1].W.Dims()
+			layer.dim = net.Layers[l-1].Out()
 		}
 		if l == net.Depth()-1 {
 			src.last = i
 		}
 		src.layers = append(src.layers, layer)
 	}
-	e := newEngine[T](net, 1, o.Batch)
+	e := newInference[T](net, o.Batch)
 	decisions := make([]int, o.Batch)
 	src.pass = func(ctx context.Context, features func(int, block[T]), decided func(int, []int)) error {
 		var input []T
@@ -70,8 +70,11 @@ func networkFeatures[T gemm.Float](net *Network, data *Dataset, o Measuring) *fe
 				for j, l := range src.layers {
 					b := block[T]{class: class, dim: l.dim, size: e.size}
 					if l.index == 0 {
-						input = transposed(input, e.input, e.size, l.dim)
-						b.z = input
+						b.z = e.input[:l.dim*e.size]
+						if e.rows == nil {
+							input = transposed(input, e.input, e.size, l.dim)
+							b.z = input
+						}
 					} else {
 						b.z = e.features(l.index)
 					}

@@ -31,11 +31,10 @@ func (n *Network) Forward(data *Dataset, layers ...int) []*mat.Dense {
 			out[i] = data.X()
 			continue
 		}
-		dim, _ := n.Layers[l-1].W.Dims()
-		out[i] = mat.NewDense(data.Len(), dim, nil)
+		out[i] = mat.NewDense(data.Len(), n.Layers[l-1].Out(), nil)
 	}
 	batch := min(256, data.Len())
-	e := newEngine[float64](n, 1, batch)
+	e := newInference[float64](n, batch)
 	index := make([]int, 0, batch)
 	for from := 0; from < data.Len(); from += batch {
 		index = index[:0]

@@ -59,7 +59,7 @@ func (g Glyphs) Generate(seed uint64) (*Dataset, error) {
 	wg.Wait()
 
 	name := fmt.Sprintf("Glyphs (rendered digits), %d a class", g.PerClass)
-	data, err := newDataset(name, newPixelSamples(pixels, area, 1), labels, numberNames(10))
+	data, err := newDataset(name, newPixelSamples(pixels, Shape{1, glyphs.Size, glyphs.Size}), labels, numberNames(10))
 	if err == nil && g.Standardize {
 		data = data.Standardize()
 	}

@@ -76,7 +76,6 @@ func ReadIDX(images, labels string) (*Dataset, error) {
 	if x.Dims[0] != y.Dims[0] {
 		return nil, fmt.Errorf("%s has %d labels, but %s has %d images", labels, y.Dims[0], images, x.Dims[0])
 	}
-	dim := x.Dims[1] * x.Dims[2]
 	if len(x.Data) == 0 {
 		return nil, fmt.Errorf("%s: no images", images)
 	}
@@ -85,7 +84,7 @@ func ReadIDX(images, labels string) (*Dataset, error) {
 		list[i] = int(k)
 		classes = max(classes, list[i]+1)
 	}
-	return newDataset(labels, newPixelSamples(x.Data, dim, 1), list, numberNames(classes))
+	return newDataset(labels, newPixelSamples(x.Data, Shape{1, x.Dims[1], x.Dims[2]}), list, numberNames(classes))
 }
 
 // readIDX reads a file that must hold an array of the given number of

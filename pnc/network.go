@@ -2,108 +2,10 @@ package pnc
 
 import (
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 )
-
-// Architecture describes a feed-forward network: plain values that can be
-// compared, printed and stored. [Linear], [MLP] and [Hybrid] make the paper's
-// three kinds; fields can be changed afterwards.
-type Architecture struct {
-	// Depth is L, the number of linear maps including the classifier.
-	Depth int
-	// Width is the dimension of all hidden layers.
-	Width int
-	// Nonlinear is the number of hidden layers, counted from the input, that are
-	// followed by BatchNorm (if set) and ReLU; the others are linear.
-	Nonlinear int
-	// BatchNorm puts batch normalisation between the linear map and the ReLU of
-	// nonlinear layers.
-	BatchNorm bool
-	// Bias adds a bias vector to every linear map.
-	Bias bool
-}
-
-// Linear returns the deep linear network of the given depth L, classifier
-// included, and hidden width: f(x) = W_L ... W_1 x.
-func Linear(depth, width int) Architecture { return Architecture{Depth: depth, Width: width} }
-
-// MLP returns the multilayer perceptron of the given depth, classifier included,
-// whose hidden layers are linear map, BatchNorm, ReLU.
-func MLP(depth, width int) Architecture {
-	return Architecture{Depth: depth, Width: width, Nonlinear: depth - 1, BatchNorm: true}
-}
-
-// Hybrid returns the network of the given depth, classifier included, whose
-// first nonlinear hidden layers are linear map, BatchNorm, ReLU and whose other
-// hidden layers are linear.
-func Hybrid(depth, width, nonlinear int) Architecture {
-	return Architecture{Depth: depth, Width: width, Nonlinear: nonlinear, BatchNorm: true}
-}
-
-// Check returns an error if there is no such network for samples of dimension
-// dim in classes classes.
-func (a Architecture) Check(dim, classes int) error {
-	switch {
-	case a.Depth < 2:
-		return fmt.Errorf("network of depth %d has no hidden layer to study; depth, classifier included, must be at least 2", a.Depth)
-	case a.Width < classes:
-		return fmt.Errorf("hidden width %d is less than the %d classes, which the features could not tell apart; use a width of at least %d", a.Width, classes, classes)
-	case a.Nonlinear < 0 || a.Nonlinear > a.Depth-1:
-		return fmt.Errorf("%d nonlinear layers asked for, but depth %d has %d hidden layers", a.Nonlinear, a.Depth, a.Depth-1)
-	case dim < 1:
-		return fmt.Errorf("samples of dimension %d", dim)
-	}
-	return nil
-}
-
-// String describes the architecture in a few words.
-func (a Architecture) String() string {
-	kind := "linear"
-	switch {
-	case a.Nonlinear == a.Depth-1:
-		kind = "MLP"
-	case a.Nonlinear > 0:
-		kind = fmt.Sprintf("hybrid (%d nonlinear)", a.Nonlinear)
-	}
-	return fmt.Sprintf("%d-layer %s network of width %d", a.Depth, kind, a.Width)
-}
-
-// Build returns a network of this architecture for the data, with weights drawn
-// by init from the seed. It panics if Check returns an error.
-func (a Architecture) Build(data *Dataset, init Init, seed uint64) *Network {
-	return a.BuildFor(data.Dim(), data.K(), init, seed)
-}
-
-// BuildFor is Build for samples of dimension dim in classes classes.
-func (a Architecture) BuildFor(dim, classes int, init Init, seed uint64) *Network {
-	if err := a.Check(dim, classes); err != nil {
-		panic("pnc: " + err.Error())
-	}
-	net := &Network{Name: a.String()}
-	rnd := newRand(seed, streamInit)
-	in := dim
-	for l := range a.Depth {
-		layer := Layer{Name: fmt.Sprintf("hidden%d", l+1)}
-		out := a.Width
-		if l == a.Depth-1 {
-			layer.Name, out = "classifier", classes
-		}
-		layer.W = init.weights(out, in, rnd)
-		if a.Bias {
-			layer.Bias = init.bias(out, in, rnd)
-		}
-		if l < a.Nonlinear {
-			layer.ReLU = true
-			if a.BatchNorm {
-				layer.Norm = newBatchNorm(out)
-			}
-		}
-		net.Layers = append(net.Layers, layer)
-		in = out
-	}
-	return net
-}
 
 // Network is a feed-forward network: a sequence of layers, the last of which is
 // the classifier. Its weights are float64 whatever precision it is trained in.
@@ -116,20 +18,79 @@ type Network struct {
 
 // Layer is one layer of a network,
 //
-//	z ↦ ReLU( BatchNorm( W z + b ) )
+//	z ↦ Pool( ReLU( BatchNorm( W z + b ) + Skip ) )
 //
-// of which the bias, the normalisation and the ReLU are optional.
+// of which all but the linear map W is optional. In a layer with Conv, W is a
+// convolution, b and the normalisation belong to channels.
 type Layer struct {
 	// Name is the stable name of the layer: hidden1, hidden2, ..., classifier.
 	Name string
-	// W is the weight matrix, out×in.
+	// W is the weight matrix, out×in, or the kernels of Conv.
 	W *mat.Dense
-	// Bias is b, of length out, or nil.
+	// Bias is b, with an element for every row of W, or nil.
 	Bias []float64
 	// Norm is the batch normalisation, or nil.
 	Norm *BatchNorm
-	// ReLU says that the layer ends with max(0, ·).
+	// ReLU applies max(0, ·).
 	ReLU bool
+	// Conv says how W is a convolution; nil if it is a matrix.
+	Conv *Conv
+	// Skip adds the features of an earlier layer, or nil.
+	Skip *Skip
+	// Pool makes the images of a convolution smaller, or nil.
+	Pool *Pool
+}
+
+// In returns the number of features that the layer takes.
+func (l *Layer) In() int {
+	if l.Conv != nil {
+		return l.Conv.In.Dim()
+	}
+	_, in := l.W.Dims()
+	return in
+}
+
+// Out returns the number of features that the layer makes.
+func (l *Layer) Out() int { return l.Shape().Dim() }
+
+// Shape returns the shape of the features that the layer makes.
+func (l *Layer) Shape() Shape {
+	s := l.mapShape()
+	if l.Pool != nil {
+		s = l.Pool.out(s)
+	}
+	return s
+}
+
+// mapShape returns the shape of W z.
+func (l *Layer) mapShape() Shape {
+	rows, _ := l.W.Dims()
+	if l.Conv != nil {
+		return l.Conv.out(rows)
+	}
+	return vectorShape(rows)
+}
+
+// clone returns a copy that shares nothing with l.
+func (l *Layer) clone() Layer {
+	c := *l
+	c.W = mat.DenseCopyOf(l.W)
+	c.Bias = slices.Clone(l.Bias)
+	if l.Norm != nil {
+		c.Norm = l.Norm.clone()
+	}
+	if l.Conv != nil {
+		conv := *l.Conv
+		c.Conv = &conv
+	}
+	if l.Skip != nil {
+		c.Skip = l.Skip.clone()
+	}
+	if l.Pool != nil {
+		pool := *l.Pool
+		c.Pool = &pool
+	}
+	return c
 }
 
 // BatchNorm holds the parameters and running statistics of a batch
@@ -137,9 +98,10 @@ type Layer struct {
 //
 //	z ↦ γ (z - m) / √(v + ε) + β
 //
-// for each feature: m and v are the mean and the biased variance of the batch in
-// training, and the running statistics otherwise. The running variance is
-// updated with the unbiased batch variance. All slices have length out.
+// for each feature, or each channel of a convolution over all its pixels: m and v
+// are the mean and the biased variance of the batch in training, and the running
+// statistics otherwise. The running variance is updated with the unbiased batch
+// variance. All slices have an element for every row of W.
 type BatchNorm struct {
 	Gamma, Beta  []float64
 	RunningMean  []float64
@@ -161,20 +123,28 @@ func newBatchNorm(out int) *BatchNorm {
 	return b
 }
 
+// clone returns a copy that shares nothing with b.
+func (b *BatchNorm) clone() *BatchNorm {
+	c := *b
+	c.Gamma, c.Beta = slices.Clone(b.Gamma), slices.Clone(b.Beta)
+	c.RunningMean, c.RunningVar = slices.Clone(b.RunningMean), slices.Clone(b.RunningVar)
+	return &c
+}
+
 // Depth returns L, the number of layers including the classifier.
 func (n *Network) Depth() int { return len(n.Layers) }
 
 // In returns the dimension of the samples.
-func (n *Network) In() int { _, in := n.Layers[0].W.Dims(); return in }
+func (n *Network) In() int { return n.Layers[0].In() }
 
 // Out returns the dimension of the output, the number of classes.
-func (n *Network) Out() int { out, _ := n.Layers[len(n.Layers)-1].W.Dims(); return out }
+func (n *Network) Out() int { return n.Layers[len(n.Layers)-1].Out() }
 
-// IsLinear reports whether the network is a deep linear network: no bias, no
-// normalisation and no ReLU.
+// IsLinear reports whether the network is a deep linear network: nothing but
+// matrices.
 func (n *Network) IsLinear() bool {
 	for _, l := range n.Layers {
-		if l.Bias != nil || l.Norm != nil || l.ReLU {
+		if l.Bias != nil || l.Norm != nil || l.ReLU || l.Conv != nil || l.Skip != nil {
 			return false
 		}
 	}
@@ -184,18 +154,8 @@ func (n *Network) IsLinear() bool {
 // Clone returns a copy that shares nothing with n.
 func (n *Network) Clone() *Network {
 	c := &Network{Name: n.Name, Layers: make([]Layer, len(n.Layers))}
-	for i, l := range n.Layers {
-		l.W = mat.DenseCopyOf(l.W)
-		l.Bias = append([]float64(nil), l.Bias...)
-		if l.Norm != nil {
-			b := *l.Norm
-			b.Gamma = append([]float64(nil), b.Gamma...)
-			b.Beta = append([]float64(nil), b.Beta...)
-			b.RunningMean = append([]float64(nil), b.RunningMean...)
-			b.RunningVar = append([]float64(nil), b.RunningVar...)
-			l.Norm = &b
-		}
-		c.Layers[i] = l
+	for i := range n.Layers {
+		c.Layers[i] = n.Layers[i].clone()
 	}
 	return c
 }

@@ -89,7 +89,7 @@ func TestArchitecture(t *testing.T) {
 		}
 	}
 	for word, a := range map[string]Architecture{"depth": Linear(1, 50), "width": Linear(3, 2), "nonlinear": Hybrid(3, 50, 3)} {
-		if err := a.Check(50, 3); err == nil || !strings.Contains(err.Error(), word) {
+		if err := a.Check(Shape{50, 1, 1}, 3); err == nil || !strings.Contains(err.Error(), word) {
 			t.Errorf("%+v: error %v", a, err)
 		}
 	}

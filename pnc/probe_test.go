@@ -1,6 +1,7 @@
 package pnc
 
 import (
+	"math"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -38,7 +39,7 @@ func TestProbeExact(t *testing.T) {
 		for j := range d {
 			root.Set(j, j, 1)
 		}
-		root.Scale(sqrt(ridge*trace/float64(d)), root)
+		root.Scale(math.Sqrt(ridge*trace/float64(d)), root)
 		a.Slice(n, n+d, 0, d).(*mat.Dense).Copy(root)
 		for i := range n { // the bias takes the mean of y
 			for k := range 4 {

@@ -125,13 +125,13 @@ func (d *Dataset) Standardize() *Dataset {
 // The sums are of integers and exact.
 func (p pixelSamples) standardized() pixelSamples {
 	q := p
-	q.scale, q.offset = make([]float64, p.channels), make([]float64, p.channels)
+	q.scale, q.offset = make([]float64, p.shape.Channels), make([]float64, p.shape.Channels)
 	n, _ := p.dims()
-	area := p.dim / p.channels
-	for c := range p.channels {
+	area := p.shape.area()
+	for c := range p.shape.Channels {
 		var sum, squares uint64
 		for i := range n {
-			for _, b := range p.bytes[i*p.dim+c*area : i*p.dim+(c+1)*area] {
+			for _, b := range p.image(i)[c*area : (c+1)*area] {
 				sum += uint64(b)
 				squares += uint64(b) * uint64(b)
 			}

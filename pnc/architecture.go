@@ -1,0 +1,128 @@
+package pnc
+
+import "fmt"
+
+// Architecture describes a feed-forward network: plain values that can be
+// compared, printed and stored. [Linear], [MLP] and [Hybrid] make the paper's
+// three kinds, [ConvNet] and [ResNet] put them behind a convolutional extractor;
+// fields can be changed afterwards.
+type Architecture struct {
+	// Depth is L, the number of linear maps including the classifier, behind
+	// Extractor if there is one.
+	Depth int
+	// Width is the dimension of all hidden layers.
+	Width int
+	// Nonlinear is the number of hidden layers, counted from the input, that are
+	// followed by BatchNorm (if set) and ReLU; the others are linear.
+	Nonlinear int
+	// BatchNorm puts batch normalisation between the linear map and the ReLU of
+	// nonlinear layers.
+	BatchNorm bool
+	// Bias adds a bias vector to every linear map outside Extractor.
+	Bias bool
+	// Extractor puts convolutional layers in front of those that the other fields
+	// describe, see [ConvNet] and [ResNet]; there are none by default.
+	Extractor Extractor `json:",omitzero"`
+}
+
+// Linear returns the deep linear network of the given depth L, classifier
+// included, and hidden width: f(x) = W_L ... W_1 x.
+func Linear(depth, width int) Architecture { return Architecture{Depth: depth, Width: width} }
+
+// MLP returns the multilayer perceptron of the given depth, classifier included,
+// whose hidden layers are linear map, BatchNorm, ReLU.
+func MLP(depth, width int) Architecture {
+	return Architecture{Depth: depth, Width: width, Nonlinear: depth - 1, BatchNorm: true}
+}
+
+// Hybrid returns the network of the given depth, classifier included, whose
+// first nonlinear hidden layers are linear map, BatchNorm, ReLU and whose other
+// hidden layers are linear.
+func Hybrid(depth, width, nonlinear int) Architecture {
+	return Architecture{Depth: depth, Width: width, Nonlinear: nonlinear, BatchNorm: true}
+}
+
+// Check returns an error if there is no such network for samples of the given
+// shape in classes classes.
+func (a Architecture) Check(in Shape, classes int) error {
+	if a.convolutional() {
+		if err := a.Extractor.check(in); err != nil {
+			return err
+		}
+	}
+	switch {
+	case a.Depth < 1 || a.Depth == 1 && !a.convolutional():
+		return fmt.Errorf("network of depth %d has no hidden layer to study; depth, classifier included, must be at least 2", a.Depth)
+	case a.Depth > 1 && a.Width < classes:
+		return fmt.Errorf("hidden width %d is less than the %d classes, which the features could not tell apart; use a width of at least %d", a.Width, classes, classes)
+	case a.Depth == 1 && a.Extractor.features() < classes:
+		return fmt.Errorf("the extractor makes %d features, fewer than the %d classes; use more channels or stages", a.Extractor.features(), classes)
+	case a.Nonlinear < 0 || a.Nonlinear > a.Depth-1:
+		return fmt.Errorf("%d nonlinear layers asked for, but depth %d has %d hidden layers", a.Nonlinear, a.Depth, a.Depth-1)
+	case in.Dim() < 1:
+		return fmt.Errorf("samples of dimension %d", in.Dim())
+	}
+	return nil
+}
+
+// convolutional reports whether there is an extractor.
+func (a Architecture) convolutional() bool { return a.Extractor != Extractor{} }
+
+// String describes the architecture in a few words.
+func (a Architecture) String() string {
+	kind := "linear"
+	switch {
+	case a.Nonlinear == a.Depth-1:
+		kind = "MLP"
+	case a.Nonlinear > 0:
+		kind = fmt.Sprintf("hybrid (%d nonlinear)", a.Nonlinear)
+	}
+	text := fmt.Sprintf("%d-layer %s network of width %d", a.Depth, kind, a.Width)
+	switch {
+	case !a.convolutional():
+		return text
+	case a.Depth == 1:
+		return a.Extractor.String()
+	}
+	return fmt.Sprintf("%v with a %s", a.Extractor, text)
+}
+
+// Build returns a network of this architecture for the data, with weights drawn
+// by init from the seed. It panics if Check returns an error.
+func (a Architecture) Build(data *Dataset, init Init, seed uint64) *Network {
+	return a.BuildFor(data.Shape(), data.K(), init, seed)
+}
+
+// BuildFor is Build for samples of the given shape in classes classes.
+func (a Architecture) BuildFor(shape Shape, classes int, init Init, seed uint64) *Network {
+	if err := a.Check(shape, classes); err != nil {
+		panic("pnc: " + err.Error())
+	}
+	net := &Network{Name: a.String()}
+	rnd := newRand(seed, streamInit)
+	in := shape.Dim()
+	if a.convolutional() {
+		net.Layers = a.Extractor.layers(shape, init, rnd)
+		in = net.Layers[len(net.Layers)-1].Out()
+	}
+	for l := range a.Depth {
+		layer := Layer{Name: fmt.Sprintf("hidden%d", l+1)}
+		out := a.Width
+		if l == a.Depth-1 {
+			layer.Name, out = "classifier", classes
+		}
+		layer.W = init.weights(out, in, rnd)
+		if a.Bias {
+			layer.Bias = init.bias(out, in, rnd)
+		}
+		if l < a.Nonlinear {
+			layer.ReLU = true
+			if a.BatchNorm {
+				layer.Norm = newBatchNorm(out)
+			}
+		}
+		net.Layers = append(net.Layers, layer)
+		in = out
+	}
+	return net
+}

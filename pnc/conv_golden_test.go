@@ -1,0 +1,172 @@
+package pnc
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// convGolden is a training trajectory of testdata/goldens/traj_conv.json.
+type convGolden struct {
+	Name      string
+	Layers    []convGoldenLayer
+	Shape     [3]int
+	Pixels    [][]int
+	Labels    []int
+	K         int
+	Batches   [][]int
+	Loss      string
+	Alpha     float64
+	Optimizer struct {
+		Lr, Momentum float64
+		WeightDecay  float64 `json:"weight_decay"`
+	}
+	Init, Final []convGoldenState
+	Grad        []convGoldenState `json:"grad_step0"`
+	Losses      []float64         `json:"loss_per_step"`
+	Logits      rows              `json:"eval_logits"`
+	Norms       []float64         `json:"eval_features_norm"`
+}
+
+type convGoldenLayer struct {
+	Conv                  *struct{ Channels, Height, Width, Kernel, Stride int }
+	Bias, Batchnorm, Relu bool
+	Skip                  *struct {
+		From int
+		Map  *convGoldenLayer
+	}
+	Pool *struct {
+		Height, Width int
+		Max           bool
+	}
+}
+
+type convGoldenState struct {
+	goldenBlock
+	Skip *goldenBlock
+}
+
+// layer returns the layer in the given state.
+func (g *convGoldenLayer) layer(b *goldenBlock) Layer {
+	l := Layer{W: b.W.dense(), Bias: b.B, ReLU: g.Relu}
+	if c := g.Conv; c != nil {
+		l.Conv = &Conv{In: Shape{c.Channels, c.Height, c.Width}, Kernel: c.Kernel, Stride: c.Stride}
+	}
+	if g.Batchnorm {
+		l.Norm = newBatchNorm(len(b.Gamma))
+		copy(l.Norm.Gamma, b.Gamma)
+		copy(l.Norm.Beta, b.Beta)
+	}
+	if g.Pool != nil {
+		l.Pool = &Pool{Height: g.Pool.Height, Width: g.Pool.Width, Max: g.Pool.Max}
+	}
+	return l
+}
+
+func (g *convGolden) network() *Network {
+	net := &Network{Name: g.Name}
+	for i := range g.Layers {
+		l := g.Layers[i].layer(&g.Init[i].goldenBlock)
+		if s := g.Layers[i].Skip; s != nil {
+			l.Skip = &Skip{From: s.From}
+			if s.Map != nil {
+				s.Map.Relu = false // the schema does not say
+				m := s.Map.layer(g.Init[i].Skip)
+				l.Skip.Map = &m
+			}
+		}
+		net.Layers = append(net.Layers, l)
+	}
+	return net
+}
+
+func (g *convGolden) data(t *testing.T) *Dataset {
+	var bytes []uint8
+	for _, image := range g.Pixels {
+		for _, v := range image {
+			bytes = append(bytes, uint8(v))
+		}
+	}
+	d, err := newDataset(g.Name, newPixelSamples(bytes, Shape{g.Shape[0], g.Shape[1], g.Shape[2]}), g.Labels, numberNames(g.K))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// TestGoldenConvolution follows trajectories of convolutional networks.
+func TestGoldenConvolution(t *testing.T) {
+	b, err := os.ReadFile(filepath.Join("testdata", "goldens", "traj_conv.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var file struct{ Cases []convGolden }
+	if err := json.Unmarshal(b, &file); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range file.Cases {
+		t.Run(c.Name, func(t *testing.T) { checkConvTrajectory(t, &c) })
+	}
+}
+
+func checkConvTrajectory(t *testing.T, c *convGolden) {
+	net, data := c.network(), c.data(t)
+	loss := MSE
+	if c.Loss == "ce" {
+		loss = CrossEntropy
+	}
+	e := newEngine[float64](net, c.Alpha, data.Len())
+	for step, want := range c.Losses {
+		e.load(data, c.Batches[step%len(c.Batches)])
+		e.forward(len(e.layers), true)
+		got, _ := e.loss(loss)
+		near(t, "loss", got, want, lossRtol, 1e-15)
+		e.backward()
+		if step == 0 {
+			for i := range c.Grad {
+				checkConvGradient(t, &e.layers[i], &c.Grad[i].goldenBlock)
+				if c.Grad[i].Skip != nil {
+					checkConvGradient(t, e.layers[i].skip.layer, c.Grad[i].Skip)
+				}
+			}
+		}
+		e.update(c.Optimizer.Lr, c.Optimizer.Momentum, c.Optimizer.WeightDecay)
+	}
+	e.store(net)
+	for i := range c.Final {
+		checkConvLayer(t, &net.Layers[i], &c.Final[i].goldenBlock)
+		if c.Final[i].Skip != nil {
+			checkConvLayer(t, net.Layers[i].Skip.Map, c.Final[i].Skip)
+		}
+	}
+	z := net.Forward(data)
+	for l, norm := range c.Norms {
+		near(t, "‖Z‖", mat.Norm(z[l+1], 2), norm, paramRtol, paramAtol)
+	}
+	nearAll(t, "logits", z[net.Depth()].RawMatrix().Data, c.Logits.dense().RawMatrix().Data, paramRtol, 1e-11)
+}
+
+func checkConvGradient(t *testing.T, l *engineLayer[float64], want *goldenBlock) {
+	t.Helper()
+	nearAll(t, "∂W", l.w.grad, want.W.dense().RawMatrix().Data, paramRtol, paramAtol)
+	nearAll(t, "∂b", l.bias.grad, want.B, paramRtol, paramAtol)
+	if l.norm != nil {
+		nearAll(t, "∂γ", l.norm.gamma.grad, want.Gamma, paramRtol, paramAtol)
+		nearAll(t, "∂β", l.norm.beta.grad, want.Beta, paramRtol, paramAtol)
+	}
+}
+
+func checkConvLayer(t *testing.T, l *Layer, want *goldenBlock) {
+	t.Helper()
+	nearAll(t, "W", l.W.RawMatrix().Data, want.W.dense().RawMatrix().Data, paramRtol, paramAtol)
+	nearAll(t, "b", l.Bias, want.B, paramRtol, paramAtol)
+	if l.Norm != nil {
+		nearAll(t, "γ", l.Norm.Gamma, want.Gamma, paramRtol, paramAtol)
+		nearAll(t, "β", l.Norm.Beta, want.Beta, paramRtol, paramAtol)
+		nearAll(t, "running mean", l.Norm.RunningMean, want.Mean, paramRtol, paramAtol)
+		nearAll(t, "running variance", l.Norm.RunningVar, want.Var, paramRtol, paramAtol)
+	}
+}

@@ -1,0 +1,50 @@
+package pnc
+
+import (
+	"fmt"
+	"testing"
+
+	"pnclab/pnc/internal/gemm"
+)
+
+// stepBenchmarks are the networks whose training steps are measured: the paper's
+// two of seven hidden layers of width 1024 on CIFAR-10, and small extractors.
+var stepBenchmarks = []struct {
+	name string
+	arch Architecture
+}{
+	{"mlp-bn", MLP(8, 1024)},
+	{"hybrid-bn", Hybrid(8, 1024, 3)},
+	{"convnet", ConvNet(32, 3, MLP(2, 128))},
+	{"resnet8", ResNet(16, 3, 1, MLP(1, 0))},
+}
+
+// BenchmarkTrainStep measures steps of training on batches of 128 random images
+// of 3×32×32 bytes with momentum and weight decay, reading the images included.
+func BenchmarkTrainStep(b *testing.B) {
+	const batch = 128
+	data := randomImages(Shape{3, 32, 32}, 8*batch, 10, 1)
+	for _, c := range stepBenchmarks {
+		for _, p := range []Precision{Float32, Float64} {
+			for threads := 1; threads <= 2; threads++ {
+				b.Run(fmt.Sprintf("%s/f%d/threads=%d", c.name, map[Precision]int{Float32: 32, Float64: 64}[p], threads), func(b *testing.B) {
+					defer gemm.SetThreads(gemm.SetThreads(threads))
+					net := c.arch.Build(data, KaimingNormal(), 1)
+					s := (&Settings{LearningRate: 1e-3, Momentum: 0.9, WeightDecay: 1e-4, Batch: batch, Precision: p, Method: Full}).withDefaults(data.Len())
+					stepper, _, err := newStepper(net, data, s)
+					if err != nil {
+						b.Fatal(err)
+					}
+					order := newRand(1, streamBatches).Perm(data.Len())
+					i := 0
+					b.ReportAllocs()
+					for b.Loop() {
+						stepper.step(order[i:i+batch], s.LearningRate)
+						i = (i + batch) % data.Len()
+					}
+					b.ReportMetric(batch*float64(b.N)/b.Elapsed().Seconds(), "samples/s")
+				})
+			}
+		}
+	}
+}
