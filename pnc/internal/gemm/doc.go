@@ -11,10 +11,10 @@
 // # Paths
 //
 // On amd64 the kernels use AVX-512 (F, BW, DQ, VL) or else AVX2 and FMA,
-// whichever the machine has; elsewhere, or built with the tag noasm, they are
-// plain Go. The environment variable PNC_KERNEL forces a path by name ("avx512",
-// "avx2", "portable"), and so does isa.Use in a test; GODEBUG=cpu.avx512f=off
-// and the like are honoured. The tag openblas, with cgo, hands products to
+// whichever the machine has, on arm64 NEON; elsewhere, or built with the tag
+// noasm, they are plain Go. The environment variable PNC_KERNEL forces a path by
+// name ("avx512", "avx2", "neon", "portable"), and so does isa.Use in a test;
+// GODEBUG=cpu.avx512f=off and the like are honoured. The tag openblas, with cgo, hands products to
 // OpenBLAS unless PNC_KERNEL is set.
 //
 // # How it works
@@ -27,5 +27,6 @@
 // for all goroutines, unless B is small or used for few rows; A is read where it
 // lies unless it is transposed or its rows fall on the same places of the cache.
 //
-// The assembly is written by the generator in gen, with avo; go generate runs it.
+// The assembly is written by the generator in gen, for amd64 with avo; go
+// generate runs it.
 package gemm

@@ -61,8 +61,8 @@ func scale[T Float](m, n int, beta T, c []T, ldc int) {
 	}
 }
 
-// Path returns the name of the kernels in use: "avx512", "avx2" or "portable",
-// or "openblas" if built so.
+// Path returns the name of the kernels in use: "avx512", "avx2", "neon" or
+// "portable", or "openblas" if built so.
 func Path() string {
 	if useOpenBLAS {
 		return "openblas"

@@ -2,6 +2,8 @@ package gemm
 
 import "pnclab/pnc/internal/gemm/isa"
 
+//go:generate go run ./gen
+
 // kernels are the inner loops of one path for one element type. Strides are in
 // elements.
 type kernels[T Float] struct {

@@ -1,10 +1,10 @@
-//go:build !amd64 || noasm
+//go:build (!amd64 && !arm64) || noasm
 
 package gemm
 
 import "pnclab/pnc/internal/gemm/isa"
 
 var (
-	kernels32 = [isa.Paths]kernels[float32]{portable[float32]()}
-	kernels64 = [isa.Paths]kernels[float64]{portable[float64]()}
+	kernels32 = [isa.Paths]kernels[float32]{isa.Portable: portable[float32]()}
+	kernels64 = [isa.Paths]kernels[float64]{isa.Portable: portable[float64]()}
 )

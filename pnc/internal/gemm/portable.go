@@ -18,26 +18,33 @@ func portable[T Float]() kernels[T] {
 }
 
 // portableTile returns the tile of the given size whose products sums adds up.
-func portableTile[T Float](sums func(k int, a []T, rsa, csa int, b []T, rsb int) [2][4]T, rows, vectors int) tileFunc[T] {
+func portableTile[T Float](sums func(k int, a []T, rsa, csa int, b []T, rsb int) [8]T, rows, vectors int) tileFunc[T] {
 	return func(k int, a *T, rsa, csa int, b *T, rsb int, c *T, rsc, cols int, alpha, beta T) {
-		cols += 2 * (vectors - 1)
 		sum := sums(k, unsafe.Slice(a, (rows-1)*rsa+(k-1)*csa+1), rsa, csa, unsafe.Slice(b, (k-1)*rsb+4), rsb)
-		to := unsafe.Slice(c, (rows-1)*rsc+cols)
-		for i := range rows {
-			row := to[i*rsc : i*rsc+cols]
-			for j := range row {
-				if v := alpha * sum[i][j]; beta == 0 {
-					row[j] = v
-				} else {
-					row[j] = v + beta*row[j]
-				}
-			}
+		for i := range sum {
+			sum[i] *= alpha
+		}
+		store(c, rsc, rows, 2*(vectors-1)+cols, sum[:], 4, beta)
+	}
+}
+
+// store computes C = X + β·C for some rows of cols elements.
+func store[T Float](c *T, rsc, rows, cols int, x []T, rsx int, beta T) {
+	to := unsafe.Slice(c, (rows-1)*rsc+cols)
+	for i := range rows {
+		row, add := to[i*rsc:i*rsc+cols], x[i*rsx:]
+		if beta == 0 {
+			copy(row, add)
+			continue
+		}
+		for j := range row {
+			row[j] = add[j] + beta*row[j]
 		}
 	}
 }
 
-// sums2 returns the product of two rows of A and four columns of B.
-func sums2[T Float](k int, a []T, rsa, csa int, b []T, rsb int) [2][4]T {
+// sums2 returns the product of two rows of A and four columns of B, row by row.
+func sums2[T Float](k int, a []T, rsa, csa int, b []T, rsb int) [8]T {
 	var c00, c01, c02, c03, c10, c11, c12, c13 T
 	a0, a1 := a, a[rsa:]
 	for i, j := 0, 0; k > 0; k-- {
@@ -55,11 +62,11 @@ func sums2[T Float](k int, a []T, rsa, csa int, b []T, rsb int) [2][4]T {
 		i += csa
 		j += rsb
 	}
-	return [2][4]T{{c00, c01, c02, c03}, {c10, c11, c12, c13}}
+	return [8]T{c00, c01, c02, c03, c10, c11, c12, c13}
 }
 
 // sums1 returns the product of one row of A and four columns of B.
-func sums1[T Float](k int, a []T, _, csa int, b []T, rsb int) [2][4]T {
+func sums1[T Float](k int, a []T, _, csa int, b []T, rsb int) [8]T {
 	var c0, c1, c2, c3 T
 	for i, j := 0, 0; k > 0; k-- {
 		r := b[j : j+4 : j+4]
@@ -71,7 +78,7 @@ func sums1[T Float](k int, a []T, _, csa int, b []T, rsb int) [2][4]T {
 		i += csa
 		j += rsb
 	}
-	return [2][4]T{{c0, c1, c2, c3}}
+	return [8]T{c0, c1, c2, c3}
 }
 
 // copyRows is the portable kernels' copyRows.

@@ -8,27 +8,39 @@ import (
 	"pnclab/pnc/internal/gemm/emit"
 )
 
-const (
-	asmFile   = "kernels_amd64.s"
-	stubsFile = "kernels_amd64.go"
-)
-
 func main() {
 	log.SetFlags(0)
-	asm, stubs, err := kernels()
+	files, err := generate()
 	if err != nil {
 		log.Fatal(err)
 	}
-	if err := os.WriteFile(asmFile, asm, 0o644); err != nil {
-		log.Fatal(err)
-	}
-	if err := os.WriteFile(stubsFile, stubs, 0o644); err != nil {
-		log.Fatal(err)
+	for name, text := range files {
+		if err := os.WriteFile(name, text, 0o644); err != nil {
+			log.Fatal(err)
+		}
 	}
 }
 
-// kernels returns the assembly of all kernels and their declarations.
-func kernels() (asm, stubs []byte, err error) {
+// generate returns the assembly and the declarations of all kernels by file name.
+func generate() (map[string][]byte, error) {
+	amd64, amd64Stubs, err := avxKernels()
+	if err != nil {
+		return nil, err
+	}
+	arm64, arm64Stubs, err := neonKernels()
+	if err != nil {
+		return nil, err
+	}
+	return map[string][]byte{
+		"kernels_amd64.s":  amd64,
+		"kernels_amd64.go": amd64Stubs,
+		"kernels_arm64.s":  arm64,
+		"kernels_arm64.go": arm64Stubs,
+	}, nil
+}
+
+// avxKernels returns the assembly for amd64 and its declarations.
+func avxKernels() (asm, stubs []byte, err error) {
 	f := emit.NewFile()
 	for _, t := range emit.Targets {
 		for _, rows := range heights[t.ISA] {

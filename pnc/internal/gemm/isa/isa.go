@@ -2,14 +2,15 @@
 //
 // The best path that the processor and the operating system support is chosen
 // at start. The environment variable PNC_KERNEL forces another one by name
-// ("avx512", "avx2", "portable"), as does Use. GODEBUG settings such as
+// ("avx512", "avx2", "neon", "portable"), as does Use. GODEBUG settings such as
 // cpu.avx512f=off are honoured. Built with the tag noasm, or for another
-// architecture than amd64, only the portable path exists.
+// architecture than amd64 and arm64, only the portable path exists.
 package isa
 
 import (
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"sync/atomic"
 )
@@ -17,17 +18,18 @@ import (
 // Path is an instruction set that kernels are written for.
 type Path int32
 
-// The paths, from the one that always exists to the fastest.
+// The paths.
 const (
 	Portable Path = iota // plain Go
 	AVX2                 // amd64 with AVX2, FMA3 and BMI2
 	AVX512               // amd64 with AVX-512 F, BW, DQ and VL as well
+	NEON                 // any arm64
 )
 
 // Paths is the number of paths, the length of a table indexed by Path.
-const Paths = 3
+const Paths = 4
 
-var names = [Paths]string{"portable", "avx2", "avx512"}
+var names = [Paths]string{"portable", "avx2", "avx512", "neon"}
 
 // String returns the name of the path.
 func (p Path) String() string {
@@ -50,7 +52,8 @@ func Parse(name string) (Path, error) {
 var current atomic.Int32
 
 func init() {
-	current.Store(int32(best()))
+	all := Available()
+	current.Store(int32(all[len(all)-1]))
 	name := os.Getenv("PNC_KERNEL")
 	if name == "" {
 		return
@@ -70,18 +73,9 @@ func Current() Path { return Path(current.Load()) }
 // Use makes p the path in use, for all kernels of the process. It returns an
 // error if p cannot run here.
 func Use(p Path) error {
-	if p < 0 || p > best() {
+	if !slices.Contains(Available(), p) {
 		return fmt.Errorf("isa: no %v kernels on this machine", p)
 	}
 	current.Store(int32(p))
 	return nil
-}
-
-// Available returns the paths that can run here, slowest first.
-func Available() []Path {
-	var all []Path
-	for p := Portable; p <= best(); p++ {
-		all = append(all, p)
-	}
-	return all
 }

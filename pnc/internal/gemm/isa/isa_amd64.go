@@ -4,16 +4,15 @@ package isa
 
 import "golang.org/x/sys/cpu"
 
-// best returns the fastest path that can run here. Each path includes those
-// below it. Package cpu reports AVX-512 only where the system saves its
-// registers, and reads GODEBUG.
-func best() Path {
+// Available returns the paths that can run here, slowest first. Package cpu
+// reports AVX-512 only where the system saves its registers, and reads GODEBUG.
+func Available() []Path {
 	x := &cpu.X86
 	switch {
 	case !x.HasAVX2 || !x.HasFMA || !x.HasBMI2:
-		return Portable
+		return []Path{Portable}
 	case !x.HasAVX512F || !x.HasAVX512BW || !x.HasAVX512DQ || !x.HasAVX512VL:
-		return AVX2
+		return []Path{Portable, AVX2}
 	}
-	return AVX512
+	return []Path{Portable, AVX2, AVX512}
 }

@@ -1,5 +1,6 @@
-//go:build !amd64 || noasm
+//go:build (!amd64 && !arm64) || noasm
 
 package isa
 
-func best() Path { return Portable }
+// Available returns the paths that can run here.
+func Available() []Path { return []Path{Portable} }

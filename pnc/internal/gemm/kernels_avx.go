@@ -4,8 +4,6 @@ package gemm
 
 import "pnclab/pnc/internal/gemm/isa"
 
-//go:generate go run ./gen
-
 var kernels32 = [isa.Paths]kernels[float32]{
 	isa.Portable: portable[float32](),
 	isa.AVX2: {
