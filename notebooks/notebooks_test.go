@@ -25,6 +25,7 @@ const (
 	maxLines    = 20 // of a code cell
 	maxMedian   = 6  // of the lines of a notebook's code cells
 	cellTimeout = 5 * time.Minute
+	atOnce      = 2 // notebooks: one computes while another compiles
 )
 
 // all reads every notebook of this folder.
@@ -94,7 +95,7 @@ func TestExecute(t *testing.T) {
 	if deadline, ok := t.Deadline(); ok { // leave time to stop the kernel
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithDeadline(ctx, deadline.Add(-15*time.Second))
-		defer cancel()
+		t.Cleanup(cancel)
 	}
 	root, err := notebook.FindRoot(".")
 	if err != nil {
@@ -104,8 +105,12 @@ func TestExecute(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	slots := make(chan struct{}, atOnce)
 	for _, nb := range all(t) {
 		t.Run(nb.Name(), func(t *testing.T) {
+			t.Parallel()
+			slots <- struct{}{}
+			defer func() { <-slots }()
 			params, err := nb.Params()
 			if err != nil {
 				t.Fatal(err)
