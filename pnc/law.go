@@ -17,6 +17,9 @@ type Law struct {
 	Eps float64
 	// Alpha is α, the factor of the logits in the loss; 0 stands for 1.
 	Alpha float64
+	// Width is w, the width of the hidden layers. 0 stands for the assumptions of the
+	// theorem, which know no width, see [Predict].
+	Width int
 }
 
 // Predict returns the measures of the features z^0..z^{L-1} that a deep linear
@@ -52,6 +55,16 @@ type Law struct {
 // cannot be fitted exactly, W is the least-squares solution of minimum norm. It
 // does not know the classifier, so that NC3 is NaN and NC4 counts labels. It
 // panics if the depth is less than 2.
+//
+// # Width
+//
+// If the width w is given, two things are counted in that the assumptions leave
+// out, on average over orthogonal initial weights: K of the directions outside V
+// have shrunk from ε to sε, with s of [Shrinkage], and in a network narrower than
+// the data W_1 passes on only w - K of their d - K dimensions. The inner products
+// outside V are then multiplied by
+//
+//	(1 - K/(w-K) (1 - s^{2l})) · min(1, (w-K)/(d-K))   for l ≥ 1.
 func Predict(data *Dataset, law Law) *Evaluation {
 	if law.Depth < 2 {
 		panic(fmt.Sprintf("pnc: Predict: depth %d; at least 2 is needed", law.Depth))
@@ -77,7 +90,7 @@ func Predict(data *Dataset, law Law) *Evaluation {
 	layers := make([]Features, law.Depth)
 	for l := range layers {
 		z := mat.NewDense(n, r+d, nil)
-		decay := math.Pow(law.Eps, float64(l))
+		decay := math.Pow(law.Eps, float64(l)) * math.Sqrt(law.outside(l, d, data.K()))
 		for i := range n {
 			row := z.RawRowView(i)
 			for j := range r {
@@ -104,6 +117,20 @@ func PredictSeeds(source Source, law Law, n int) ([]*Evaluation, error) {
 		evs[i] = Predict(data, law)
 	}
 	return evs, nil
+}
+
+// outside returns the factor that the width makes of inner products outside V at
+// layer l, for data of dimension d in k classes.
+func (law Law) outside(l, d, k int) float64 {
+	if law.Width == 0 || l == 0 {
+		return 1
+	}
+	rest := float64(law.Width - k)
+	if rest <= 0 {
+		return 0
+	}
+	shrunk := 1 - math.Pow(Shrinkage(law.Depth), float64(2*l))
+	return (1 - min(1, float64(k)/rest)*shrunk) * min(1, rest/float64(d-k))
 }
 
 // layerName returns the name of features z^l.

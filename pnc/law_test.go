@@ -109,3 +109,31 @@ func TestTheta(t *testing.T) {
 		t.Errorf("θ of orthonormal data = %g", theta)
 	}
 }
+
+// TestLawOfWidth compares the law of a given width with networks from narrower to
+// wider than the data, where the one without is off by up to 3 % in a layer, and by
+// more at the first layer of narrow ones. What is left is random: the share that K
+// or w-K directions hold of 30 samples varies by a sixth or less for a network, so
+// that the mean of ten has 5 % of a correction of 3 %, or at width 20 of two thirds.
+func TestLawOfWidth(t *testing.T) {
+	for _, c := range []struct {
+		depth, width int
+		rtol         float64
+	}{{2, 50, 0.005}, {3, 50, 0.005}, {4, 100, 0.005}, {3, 20, 0.04}} {
+		var measured, predicted [][]float64
+		for seed := uint64(1); seed <= 10; seed++ {
+			data := theoremData(1, seed)
+			net := Linear(c.depth, c.width).Build(data, Orthogonal(0.1), seed)
+			Must(Train(t.Context(), net, data, &Settings{StopLoss: 1e-14, Epochs: 20000}))
+			measured = append(measured, Ratios(Measure(net, data).C()))
+			predicted = append(predicted, Ratios(Predict(data, Law{Depth: c.depth, Eps: 0.1, Width: c.width}).C()))
+		}
+		got, _ := Averages(measured...)
+		want, _ := Averages(predicted...)
+		nearAll(t, "ratios", got, want, c.rtol, 0)
+	}
+	data := theoremData(1, 1)
+	if c := Predict(data, Law{Depth: 3, Eps: 0.1, Width: 3}).C(); c[1] > 1e-3*c[0] {
+		t.Errorf("hidden layers as wide as there are classes leave no room for anything else: C = %g", c)
+	}
+}
