@@ -1,0 +1,57 @@
+package pnc
+
+import (
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// TestTrustworthinessReference compares with scikit-learn on stored numbers
+// without equal distances: the sums are of integers, so only the last operations
+// round.
+func TestTrustworthinessReference(t *testing.T) {
+	ref := readUMAPReference(t).Small
+	high, low := rowsOf(ref.High), rowsOf(ref.Low)
+	for k, want := range ref.Trustworthiness {
+		near(t, "trustworthiness", Trustworthiness(high, low, k), want, 1e-14, 0)
+	}
+	for k, want := range ref.Agreement {
+		near(t, "agreement", NeighborAgreement(low, ref.Labels, k), want, 1e-14, 0)
+	}
+}
+
+// TestTrustworthinessLimits requires 1 of a map that keeps all neighbours, also
+// where they differ in digits that a matrix product loses, and about a half of
+// one that has nothing to do with the data.
+func TestTrustworthinessLimits(t *testing.T) {
+	for name, z := range map[string]*mat.Dense{
+		"apart":     clouds(200, 5, 1, 0, 1),
+		"collapsed": clouds(200, 5, 1e-9, 100, 1),
+		"copies":    clouds(200, 5, 0, 1, 1),
+	} {
+		near(t, name, Trustworthiness(z, z, 7), 1, 0, 0)
+		var moved mat.Dense // exactly, so that equal distances stay equal
+		moved.Scale(-4, z)
+		near(t, name+", scaled", Trustworthiness(z, &moved, 7), 1, 0, 0)
+	}
+	// A random rank exceeds k by (N-k)²/2N on average, and so T is near
+	// 1 - (N-k)²/(N(2N-3k-1)), 0.52; its deviation over 200·7 ranks is some 0.01.
+	got := Trustworthiness(clouds(200, 5, 1, 0, 1), clouds(200, 2, 1000, 0, 2), 7)
+	near(t, "unrelated", got, 1-193.0*193/(200*378), 0, 0.05)
+}
+
+func TestNeighborAgreement(t *testing.T) {
+	line := mat.NewDense(6, 1, []float64{0, 1, 2.5, 10, 11, 12.5})
+	near(t, "two groups", NeighborAgreement(line, []int{3, 3, 3, 1, 1, 1}, 2), 1, 0, 0)
+	near(t, "alternating", NeighborAgreement(line, []int{0, 1, 0, 1, 0, 1}, 1), 0, 0, 0)
+	// The neighbours are 1; 0; 1; 4; 3; 4.
+	near(t, "mixed", NeighborAgreement(line, []int{0, 0, 1, 1, 1, 0}, 1), 4.0/6, 1e-15, 0)
+}
+
+func BenchmarkTrustworthiness(b *testing.B) {
+	z := clouds(5000, 1000, 0.5, 0, 1)
+	low := clouds(5000, 2, 0.5, 0, 1)
+	for b.Loop() {
+		Trustworthiness(z, low, 15)
+	}
+}
