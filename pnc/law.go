@@ -58,13 +58,13 @@ type Law struct {
 //
 // # Width
 //
-// If the width w is given, two things are counted in that the assumptions leave
-// out, on average over orthogonal initial weights: K of the directions outside V
-// have shrunk from ε to sε, with s of [Shrinkage], and in a network narrower than
-// the data W_1 passes on only w - K of their d - K dimensions. The inner products
-// outside V are then multiplied by
+// If the width w is given, one of two things is counted in that the assumptions
+// leave out, on average over orthogonal initial weights. In a network at least as
+// wide as the data, K of the directions outside V have shrunk from ε to sε, with s of
+// [Shrinkage]. In a narrower one, where they shrink less, W_1 passes on only w - K of
+// the d - K dimensions outside V. Inner products there are multiplied by
 //
-//	(1 - K/(w-K) (1 - s^{2l})) · min(1, (w-K)/(d-K))   for l ≥ 1.
+//	1 - K/(w-K) (1 - s^{2l})  for w ≥ d,   (w-K)/(d-K)  for w < d   at l ≥ 1.
 func Predict(data *Dataset, law Law) *Evaluation {
 	if law.Depth < 2 {
 		panic(fmt.Sprintf("pnc: Predict: depth %d; at least 2 is needed", law.Depth))
@@ -126,11 +126,10 @@ func (law Law) outside(l, d, k int) float64 {
 		return 1
 	}
 	rest := float64(law.Width - k)
-	if rest <= 0 {
-		return 0
+	if law.Width < d {
+		return max(0, rest/float64(d-k))
 	}
-	shrunk := 1 - math.Pow(Shrinkage(law.Depth), float64(2*l))
-	return (1 - min(1, float64(k)/rest)*shrunk) * min(1, rest/float64(d-k))
+	return 1 - min(1, float64(k)/rest)*(1-math.Pow(Shrinkage(law.Depth), float64(2*l)))
 }
 
 // layerName returns the name of features z^l.

@@ -115,11 +115,12 @@ func TestTheta(t *testing.T) {
 // more at the first layer of narrow ones. What is left is random: the share that K
 // or w-K directions hold of 30 samples varies by a sixth or less for a network, so
 // that the mean of ten has 5 % of a correction of 3 %, or at width 20 of two thirds.
+// That what shrinks is neglected there makes up to K/(w-K) (1-s²) = 5 % in a layer.
 func TestLawOfWidth(t *testing.T) {
 	for _, c := range []struct {
 		depth, width int
 		rtol         float64
-	}{{2, 50, 0.005}, {3, 50, 0.005}, {4, 100, 0.005}, {3, 20, 0.04}} {
+	}{{2, 50, 0.005}, {3, 50, 0.005}, {4, 100, 0.005}, {3, 20, 0.05}} {
 		var measured, predicted [][]float64
 		for seed := uint64(1); seed <= 10; seed++ {
 			data := theoremData(1, seed)
