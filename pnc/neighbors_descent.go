@@ -28,7 +28,7 @@ func nearestDescent(z *mat.Dense, k int, seed uint64) *neighbors {
 	n, _ := z.Dims()
 	lists := newNearestLists(n, k)
 	plantForest(z, lists, seed)
-	rnd := newRand(seed, streamEmbed)
+	rnd := newRand(seed, streamEmbed+(descentTrees+1)<<8)
 	fillLists(z, lists, rnd)
 	for range descentRounds {
 		fresh, old := joinCandidates(lists, rnd)

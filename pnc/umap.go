@@ -70,6 +70,7 @@ func (s *UMAPSettings) withDefaults(n int) UMAPSettings {
 		if r, d := c.Init.Dims(); r != n || d != c.Dims {
 			panic(fmt.Sprintf("pnc: UMAP: Init is %d×%d, want %d×%d", r, d, n, c.Dims))
 		}
+		checkFinite(c.Init)
 	}
 	return c
 }
@@ -106,8 +107,8 @@ func setDefault[T int | float64](v *T, value T) {
 //
 // Neighbours are exact for up to 10,000 samples and found by nearest-neighbour
 // descent for more. The result is the same for any number of processors. UMAP
-// panics if there are fewer than two samples, z has NaN or Inf, or a setting is
-// out of range. Source: McInnes, Healy and Melville 2018, arXiv:1802.03426.
+// panics if there are fewer than two samples, z or Init has NaN or Inf, or a
+// setting is out of range. Source: McInnes, Healy and Melville 2018, arXiv:1802.03426.
 func UMAP(z *mat.Dense, s *UMAPSettings) *mat.Dense {
 	n, _ := z.Dims()
 	c := s.withDefaults(n)

@@ -209,6 +209,7 @@ func TestUMAPPanics(t *testing.T) {
 		"negative samples":     func() { UMAP(z, &UMAPSettings{NegativeSamples: -1}) },
 		"negative rate":        func() { UMAP(z, &UMAPSettings{LearningRate: -1}) },
 		"Init too short":       func() { UMAP(z, &UMAPSettings{Init: mat.NewDense(19, 2, nil)}) },
+		"Init with NaN":        func() { UMAP(z, &UMAPSettings{Dims: 3, Init: broken}) },
 		"Init too wide":        func() { UMAP(z, &UMAPSettings{Init: mat.NewDense(20, 3, nil)}) },
 
 		"trustworthiness of other samples": func() { Trustworthiness(z, clouds(19, 2, 1, 0, 1), 3) },
