@@ -13,16 +13,17 @@ import (
 )
 
 // number shows a value of a verdict table: texts as they are, numbers with
-// four digits.
+// four digits, a dash where there is none.
 func number(v any) template.HTML {
 	switch v := v.(type) {
-	case nil:
-		return "–"
 	case json.Number:
 		return formatNumber(v)
-	default:
-		return quantity(fmt.Sprint(v))
+	case string:
+		if v != "" {
+			return quantity(v)
+		}
 	}
+	return "–"
 }
 
 func formatNumber(n json.Number) template.HTML {

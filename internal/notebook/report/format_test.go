@@ -13,6 +13,7 @@ func TestNumber(t *testing.T) {
 		want  template.HTML
 	}{
 		{nil, "–"},
+		{"", "–"},
 		{"1 %", "1 %"},
 		{".283", ".283"},
 		{"≥ C_0", "≥ C<sub>0</sub>"},

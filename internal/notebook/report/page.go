@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"html/template"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,10 +21,16 @@ type page struct {
 	Status   status
 	Error    string
 	Seconds  string
-	Verdicts []notebook.Verdict
-	Data     []string // the data the verdicts hold for
+	Tables   []table
+	Presets  []string // of the verdicts
 
 	prose *prose
+}
+
+// table is a verdict table: rows that hold for the same data.
+type table struct {
+	Data string
+	Rows []notebook.Verdict
 }
 
 // cell is a Markdown cell, which has prose, or a code cell.
@@ -39,9 +46,9 @@ type cell struct {
 // output is a figure, a verdict table, or HTML; a figure with HTML beside it
 // has an interactive form and is its printed one.
 type output struct {
-	Figure   *figure
-	Verdicts []notebook.Verdict
-	HTML     template.HTML
+	Figure *figure
+	Tables []table
+	HTML   template.HTML
 }
 
 // status is how the run of a notebook ended.
@@ -61,16 +68,14 @@ const worthMentioning = time.Second
 func newPage(run *notebook.Run, st status) *page {
 	nb := run.Notebook
 	p := outlinePage(nb)
-	p.Status, p.Verdicts, p.Tally = st, run.Verdicts, count(run.Verdicts)
+	p.Status, p.Tables, p.Tally = st, tables(run.Verdicts), count(run.Verdicts)
 	p.Seconds = seconds(run.Duration)
 	if run.Err != nil {
 		p.Error = run.Err.Error()
 	}
-	seen := map[string]bool{}
 	for _, v := range run.Verdicts {
-		if v.Data != "" && !seen[v.Data] {
-			seen[v.Data] = true
-			p.Data = append(p.Data, v.Data)
+		if v.Preset != "" && !slices.Contains(p.Presets, v.Preset) {
+			p.Presets = append(p.Presets, v.Preset)
 		}
 	}
 	times := map[*notebook.Cell]time.Duration{}
@@ -119,7 +124,7 @@ func (p *page) output(o *notebook.Output) output {
 		if err != nil {
 			return output{HTML: pre("error", "verdict table: "+err.Error())}
 		}
-		return output{Verdicts: rows}
+		return output{Tables: tables(rows)}
 	}
 	shown := output{}
 	if _, ok := o.Data["image/png"]; ok {
@@ -136,6 +141,19 @@ func (p *page) output(o *notebook.Output) output {
 		shown.HTML = p.renderOutput(o)
 	}
 	return shown
+}
+
+// tables splits verdicts where the data change.
+func tables(verdicts []notebook.Verdict) []table {
+	var list []table
+	for _, v := range verdicts {
+		if n := len(list); n == 0 || list[n-1].Data != v.Data {
+			list = append(list, table{Data: v.Data})
+		}
+		last := &list[len(list)-1]
+		last.Rows = append(last.Rows, v)
+	}
+	return list
 }
 
 // tally counts verdicts.

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -107,18 +108,15 @@ func (r *Report) writeIndex() error {
 		Command: r.command, Date: r.started.Format("2 January 2006, 15:04"), Go: runtime.Version(),
 		CPU: cpuName(), Cores: runtime.NumCPU(), Seconds: seconds(time.Since(r.started)),
 	}
-	presets := map[string]bool{}
+	var presets []string
 	for _, name := range r.names {
 		p := r.pages[name]
 		index.Pages = append(index.Pages, p)
 		index.Tally.add(p.Tally)
-		for _, v := range p.Verdicts {
-			if v.Preset != "" && !presets[v.Preset] {
-				presets[v.Preset] = true
-				index.Preset = strings.TrimPrefix(index.Preset+", "+v.Preset, ", ")
-			}
-		}
+		presets = append(presets, p.Presets...)
 	}
+	slices.Sort(presets)
+	index.Preset = strings.Join(slices.Compact(presets), ", ")
 	return r.render("index.html", "index.gohtml", index)
 }
 
