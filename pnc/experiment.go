@@ -29,8 +29,9 @@ type Experiment struct {
 	Train Settings
 	// Seed settles the data, the initial weights and the mini-batches.
 	Seed uint64
-	// Measures selects what is measured of the layers; 0 stands for Everything, of
-	// which Spectrum can take longer than training where layers are wide.
+	// Measures selects what is measured of the layers, during training too if
+	// Train does not say otherwise; 0 stands for Everything, of which Spectrum can
+	// take longer than training where layers are wide.
 	Measures Measures `json:",omitempty"`
 	// Assumptions asks for Run.Assumptions. It is for deep linear networks.
 	Assumptions bool `json:",omitempty"`
@@ -82,6 +83,9 @@ func (e Experiment) Run(ctx context.Context) (*Run, error) {
 	}
 	s := e.Train
 	s.Seed, s.Checkpoint = e.Seed, checkpointFile(key)
+	if s.Measures == 0 {
+		s.Measures = e.Measures
+	}
 	r := &Run{Experiment: e, Network: e.Net.Build(data, e.Init, e.Seed)}
 	t, err := newTraining(r.Network, data, &s)
 	if err != nil {

@@ -1,5 +1,7 @@
 package pnc
 
+import "math"
+
 // Below returns the number of epochs that had been done when the loss of an epoch
 // was first below the given value, or -1 if it never was.
 func (h *History) Below(loss float64) int {
@@ -9,4 +11,34 @@ func (h *History) Below(loss float64) int {
 		}
 	}
 	return -1
+}
+
+// HalfTimes returns, for every layer, the epoch by which C had done half of its
+// way from the first snapshot to the last, on a logarithmic scale:
+//
+//	log C_l = (log C_l(first) + log C_l(last)) / 2
+//
+// for the first time, by linear interpolation between snapshots. It is NaN for a
+// layer whose C does not change, such as the input, and panics without snapshots.
+func (h *History) HalfTimes() []float64 {
+	if len(h.Snapshots) == 0 {
+		panic("pnc: HalfTimes of a history without snapshots; see MeasureEvery of Settings")
+	}
+	first, last := h.Snapshots[0].Evaluation.C(), h.Snapshots[len(h.Snapshots)-1].Evaluation.C()
+	times := make([]float64, len(first))
+	for l := range times {
+		times[l] = math.NaN()
+		way := math.Log(last[l] / first[l])
+		before := 0.0 // share of the way at the snapshot before
+		for i, s := range h.Snapshots {
+			share := math.Log(s.Evaluation.C()[l]/first[l]) / way
+			if i > 0 && share >= 0.5 {
+				from := h.Snapshots[i-1].Epoch
+				times[l] = float64(from) + (0.5-before)/(share-before)*float64(s.Epoch-from)
+				break
+			}
+			before = share
+		}
+	}
+	return times
 }

@@ -19,3 +19,21 @@ func TestHistoryBelow(t *testing.T) {
 		t.Errorf("of no epochs: %d", got)
 	}
 }
+
+// TestHalfTimes checks interpolation on C that fall by powers of two, on a C that
+// overshoots, and on one that stays.
+func TestHalfTimes(t *testing.T) {
+	h := &History{}
+	for i, c := range [][]float64{{3, 16, 4}, {3, 16, 1}, {3, 2, 2}, {3, 1, 2}} {
+		ev := &Evaluation{}
+		for _, v := range c {
+			ev.Layers = append(ev.Layers, LayerMeasures{C: v})
+		}
+		h.Snapshots = append(h.Snapshots, Snapshot{10 * i, ev})
+	}
+	times := h.HalfTimes()
+	if !math.IsNaN(times[0]) {
+		t.Errorf("C does not change, but is half way at %v", times[0])
+	}
+	nearAll(t, "half times", times[1:], []float64{10 + 10*2/3., 10 * 0.25}, 1e-14, 0)
+}

@@ -42,6 +42,8 @@ type Settings struct {
 	// MeasureEvery measures all layers before training, after every so many
 	// epochs, and at the end, into History.Snapshots; 0 stands for never.
 	MeasureEvery int
+	// Measures selects what is measured then; 0 stands for Everything.
+	Measures Measures `json:",omitempty"`
 	// Checkpoint names a file that keeps the state of the run, written at most twice
 	// a minute; "" for none. If it exists when training begins, training goes on
 	// from there and ends with the same bits as if it had not stopped, provided that

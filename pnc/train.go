@@ -255,8 +255,12 @@ func (t *training) elapsed() time.Duration { return t.earlier + time.Since(t.beg
 
 // snapshot measures net, which holds the weights of the moment.
 func (t *training) snapshot() {
+	ev, err := MeasureWith(context.Background(), t.net, t.data, &Measuring{Measures: t.settings.Measures})
+	if err != nil {
+		panic("pnc: " + err.Error()) // without a deadline nothing can fail
+	}
 	h := &t.result.History
-	h.Snapshots = append(h.Snapshots, Snapshot{t.result.Epochs, Measure(t.net, t.data)})
+	h.Snapshots = append(h.Snapshots, Snapshot{t.result.Epochs, ev})
 }
 
 // assumptions is CheckAssumptions of the trained network, without large
