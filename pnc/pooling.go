@@ -33,7 +33,8 @@ func (p *pooling[T]) forward(a, y []T, b int) {
 	p.run(p.task.forward)
 }
 
-// backward computes dy, the gradient of y, from da, that of the result a.
+// backward computes dy, the gradient of y, from da, that of the result a, which it
+// overwrites. Of equal largest values, the first has the gradient.
 func (p *pooling[T]) backward(dy, da, y, a []T, b int) {
 	p.pass.dy, p.pass.da, p.pass.y, p.pass.a, p.pass.batch = dy, da, y, a, b
 	p.run(p.task.backward)
@@ -61,7 +62,7 @@ func (p *pooling[T]) forwardLines(from, to, _ int) {
 				case i == 0:
 					copy(a, y)
 				case p.Max:
-					largest(a, y)
+					vec.Larger(a, y)
 				default:
 					vec.Axpy(1, y, a)
 				}
@@ -76,40 +77,19 @@ func (p *pooling[T]) forwardLines(from, to, _ int) {
 func (p *pooling[T]) backwardLines(from, to, _ int) {
 	for row := from; row < to; row++ {
 		for x := range p.to.Width {
-			da := p.pixel(p.pass.da, p.to.Width, row, x)
-			if p.Max {
-				p.backwardMax(da, row, x)
-				continue
+			da, a := p.pixel(p.pass.da, p.to.Width, row, x), p.pixel(p.pass.a, p.to.Width, row, x)
+			if !p.Max {
+				vec.Scale(1/T(p.Height*p.Width), da)
 			}
-			vec.Scale(1/T(p.Height*p.Width), da)
 			for i := range p.Height * p.Width {
-				copy(p.pixel(p.pass.dy, p.from.Width, row*p.Height+i/p.Width, x*p.Width+i%p.Width), da)
+				line, column := row*p.Height+i/p.Width, x*p.Width+i%p.Width
+				dy := p.pixel(p.pass.dy, p.from.Width, line, column)
+				if p.Max {
+					vec.LargerBackward(dy, da, p.pixel(p.pass.y, p.from.Width, line, column), a)
+				} else {
+					copy(dy, da)
+				}
 			}
-		}
-	}
-}
-
-// backwardMax gives the gradient of each sample to the first of its largest
-// values. It overwrites da.
-func (p *pooling[T]) backwardMax(da []T, row, x int) {
-	a := p.pixel(p.pass.a, p.to.Width, row, x)
-	for i := range p.Height * p.Width {
-		line, column := row*p.Height+i/p.Width, x*p.Width+i%p.Width
-		y, dy := p.pixel(p.pass.y, p.from.Width, line, column), p.pixel(p.pass.dy, p.from.Width, line, column)
-		for k, v := range y {
-			dy[k] = 0
-			if v == a[k] {
-				dy[k], da[k] = da[k], 0
-			}
-		}
-	}
-}
-
-// largest sets a to the larger of a and y, or NaN where one is.
-func largest[T gemm.Float](a, y []T) {
-	for i, v := range y {
-		if v > a[i] || v != v {
-			a[i] = v
 		}
 	}
 }

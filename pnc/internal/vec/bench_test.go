@@ -27,6 +27,7 @@ func benchmarkType[T Float](b *testing.B) {
 			{"SumSquares", func() { SumSquares(x, 1) }},
 			{"ReLU", func() { ReLU(z, x, 1) }},
 			{"ReLUBackward", func() { ReLUBackward(z, x, y) }},
+			{"LargerBackward", func() { LargerBackward(z, w, x, y) }},
 			{"NormalizeReLU", func() { NormalizeReLU(z, w, x, 0, 1, 1, 1) }},
 			{"NormalizeReLUSums", func() { NormalizeReLUSums(x, y, x) }},
 			{"NormalizeReLUBackward", func() { NormalizeReLUBackward(z, x, y, x, 1, 1, 0, 0) }},

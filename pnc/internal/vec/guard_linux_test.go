@@ -45,6 +45,8 @@ func testReadsNothingOutside[T Float](t *testing.T) {
 		SGD(a, b, c, 0.1, 0.9, 0)
 		ReLU(a, b, 0)
 		ReLUBackward(a, b, c)
+		Larger(a, b)
+		LargerBackward(a, b, c, d)
 		Normalize(a, b, c, 0, 1, 1, 0)
 		NormalizeSums(a, b)
 		NormalizeBackward(a, b, c, 1, 1, 0, 0)

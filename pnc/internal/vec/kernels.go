@@ -18,6 +18,9 @@ type kernels[T Float] struct {
 	reLU         func(n int, dst, x *T, bias T)
 	reLUBackward func(n int, dst, dy, y *T) T
 
+	larger         func(n int, dst, x *T)
+	largerBackward func(n int, dx, dy, x, y *T)
+
 	normalize         func(n int, xhat, y, x *T, mean, inv, gamma, beta T)
 	normalizeSums     func(n int, dy, xhat *T) (sum, sumXhat T)
 	normalizeBackward func(n int, dx, dy, xhat *T, a, b, c T)

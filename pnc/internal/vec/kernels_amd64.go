@@ -69,6 +69,16 @@ func normalizeReLUSumsF32AVX2(n int, dy *float32, y *float32, xhat *float32) (su
 //go:noescape
 func normalizeReLUBackwardF32AVX2(n int, dx *float32, dy *float32, y *float32, xhat *float32, a float32, b float32, c float32)
 
+// largerF32AVX2 computes dst = max(dst, x).
+//
+//go:noescape
+func largerF32AVX2(n int, dst *float32, x *float32)
+
+// largerBackwardF32AVX2 computes dx = dy, dy = 0 where x is y, else dx = 0.
+//
+//go:noescape
+func largerBackwardF32AVX2(n int, dx *float32, dy *float32, x *float32, y *float32)
+
 // sgdF32AVX2 computes v = momentum*v + grad + decay*w; w -= rate*v.
 //
 //go:noescape
@@ -143,6 +153,16 @@ func normalizeReLUSumsF64AVX2(n int, dy *float64, y *float64, xhat *float64) (su
 //
 //go:noescape
 func normalizeReLUBackwardF64AVX2(n int, dx *float64, dy *float64, y *float64, xhat *float64, a float64, b float64, c float64)
+
+// largerF64AVX2 computes dst = max(dst, x).
+//
+//go:noescape
+func largerF64AVX2(n int, dst *float64, x *float64)
+
+// largerBackwardF64AVX2 computes dx = dy, dy = 0 where x is y, else dx = 0.
+//
+//go:noescape
+func largerBackwardF64AVX2(n int, dx *float64, dy *float64, x *float64, y *float64)
 
 // sgdF64AVX2 computes v = momentum*v + grad + decay*w; w -= rate*v.
 //
@@ -219,6 +239,16 @@ func normalizeReLUSumsF32AVX512(n int, dy *float32, y *float32, xhat *float32) (
 //go:noescape
 func normalizeReLUBackwardF32AVX512(n int, dx *float32, dy *float32, y *float32, xhat *float32, a float32, b float32, c float32)
 
+// largerF32AVX512 computes dst = max(dst, x).
+//
+//go:noescape
+func largerF32AVX512(n int, dst *float32, x *float32)
+
+// largerBackwardF32AVX512 computes dx = dy, dy = 0 where x is y, else dx = 0.
+//
+//go:noescape
+func largerBackwardF32AVX512(n int, dx *float32, dy *float32, x *float32, y *float32)
+
 // sgdF32AVX512 computes v = momentum*v + grad + decay*w; w -= rate*v.
 //
 //go:noescape
@@ -293,6 +323,16 @@ func normalizeReLUSumsF64AVX512(n int, dy *float64, y *float64, xhat *float64) (
 //
 //go:noescape
 func normalizeReLUBackwardF64AVX512(n int, dx *float64, dy *float64, y *float64, xhat *float64, a float64, b float64, c float64)
+
+// largerF64AVX512 computes dst = max(dst, x).
+//
+//go:noescape
+func largerF64AVX512(n int, dst *float64, x *float64)
+
+// largerBackwardF64AVX512 computes dx = dy, dy = 0 where x is y, else dx = 0.
+//
+//go:noescape
+func largerBackwardF64AVX512(n int, dx *float64, dy *float64, x *float64, y *float64)
 
 // sgdF64AVX512 computes v = momentum*v + grad + decay*w; w -= rate*v.
 //

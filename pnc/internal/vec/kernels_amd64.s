@@ -895,6 +895,142 @@ done:
 	VZEROUPPER
 	RET
 
+// func largerF32AVX2(n int, dst *float32, x *float32)
+// Requires: AVX
+TEXT ·largerF32AVX2(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ dst+8(FP), CX
+	MOVQ x+16(FP), DX
+	XORQ BX, BX
+	CMPQ AX, $+16
+	JLT  narrow
+
+wide:
+	VMOVUPS (DX)(BX*1), Y0
+	VMOVUPS (CX)(BX*1), Y1
+	VMAXPS  Y1, Y0, Y1
+	VCMPPS  $0x16, Y0, Y0, Y2
+	VANDPS  Y2, Y0, Y0
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (CX)(BX*1)
+	VMOVUPS 32(DX)(BX*1), Y0
+	VMOVUPS 32(CX)(BX*1), Y1
+	VMAXPS  Y1, Y0, Y1
+	VCMPPS  $0x16, Y0, Y0, Y2
+	VANDPS  Y2, Y0, Y0
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, 32(CX)(BX*1)
+	ADDQ    $+64, BX
+	SUBQ    $+16, AX
+	CMPQ    AX, $+16
+	JGE     wide
+
+narrow:
+	CMPQ AX, $+8
+	JLT  rest
+
+vector:
+	VMOVUPS (DX)(BX*1), Y0
+	VMOVUPS (CX)(BX*1), Y1
+	VMAXPS  Y1, Y0, Y1
+	VCMPPS  $0x16, Y0, Y0, Y2
+	VANDPS  Y2, Y0, Y0
+	VADDPS  Y0, Y1, Y1
+	VMOVUPS Y1, (CX)(BX*1)
+	ADDQ    $+32, BX
+	SUBQ    $+8, AX
+	CMPQ    AX, $+8
+	JGE     vector
+
+rest:
+	TESTQ      AX, AX
+	JZ         done
+	LEAQ       window<>+0(SB), SI
+	NEGQ       AX
+	VMOVUPS    32(SI)(AX*4), Y0
+	VMASKMOVPS (DX)(BX*1), Y0, Y1
+	VMASKMOVPS (CX)(BX*1), Y0, Y2
+	VMAXPS     Y2, Y1, Y2
+	VCMPPS     $0x16, Y1, Y1, Y3
+	VANDPS     Y3, Y1, Y1
+	VADDPS     Y1, Y2, Y2
+	VMASKMOVPS Y2, Y0, (CX)(BX*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func largerBackwardF32AVX2(n int, dx *float32, dy *float32, x *float32, y *float32)
+// Requires: AVX
+TEXT ·largerBackwardF32AVX2(SB), NOSPLIT, $0-40
+	MOVQ n+0(FP), AX
+	MOVQ dx+8(FP), CX
+	MOVQ dy+16(FP), DX
+	MOVQ x+24(FP), BX
+	MOVQ y+32(FP), SI
+	XORQ DI, DI
+	CMPQ AX, $+16
+	JLT  narrow
+
+wide:
+	VMOVUPS (DX)(DI*1), Y0
+	VMOVUPS (SI)(DI*1), Y1
+	VMOVUPS (BX)(DI*1), Y2
+	VCMPPS  $0x16, Y2, Y1, Y1
+	VANDPS  Y1, Y0, Y1
+	VMOVUPS Y1, (DX)(DI*1)
+	VSUBPS  Y1, Y0, Y0
+	VMOVUPS Y0, (CX)(DI*1)
+	VMOVUPS 32(DX)(DI*1), Y0
+	VMOVUPS 32(SI)(DI*1), Y1
+	VMOVUPS 32(BX)(DI*1), Y2
+	VCMPPS  $0x16, Y2, Y1, Y1
+	VANDPS  Y1, Y0, Y1
+	VMOVUPS Y1, 32(DX)(DI*1)
+	VSUBPS  Y1, Y0, Y0
+	VMOVUPS Y0, 32(CX)(DI*1)
+	ADDQ    $+64, DI
+	SUBQ    $+16, AX
+	CMPQ    AX, $+16
+	JGE     wide
+
+narrow:
+	CMPQ AX, $+8
+	JLT  rest
+
+vector:
+	VMOVUPS (DX)(DI*1), Y0
+	VMOVUPS (SI)(DI*1), Y1
+	VMOVUPS (BX)(DI*1), Y2
+	VCMPPS  $0x16, Y2, Y1, Y1
+	VANDPS  Y1, Y0, Y1
+	VMOVUPS Y1, (DX)(DI*1)
+	VSUBPS  Y1, Y0, Y0
+	VMOVUPS Y0, (CX)(DI*1)
+	ADDQ    $+32, DI
+	SUBQ    $+8, AX
+	CMPQ    AX, $+8
+	JGE     vector
+
+rest:
+	TESTQ      AX, AX
+	JZ         done
+	LEAQ       window<>+0(SB), R8
+	NEGQ       AX
+	VMOVUPS    32(R8)(AX*4), Y0
+	VMASKMOVPS (DX)(DI*1), Y0, Y1
+	VMASKMOVPS (SI)(DI*1), Y0, Y2
+	VMASKMOVPS (BX)(DI*1), Y0, Y3
+	VCMPPS     $0x16, Y3, Y2, Y2
+	VANDPS     Y2, Y1, Y2
+	VMASKMOVPS Y2, Y0, (DX)(DI*1)
+	VSUBPS     Y2, Y1, Y1
+	VMASKMOVPS Y1, Y0, (CX)(DI*1)
+
+done:
+	VZEROUPPER
+	RET
+
 // func sgdF32AVX2(n int, w *float32, v *float32, grad *float32, rate float32, momentum float32, decay float32)
 // Requires: AVX, FMA3
 TEXT ·sgdF32AVX2(SB), NOSPLIT, $0-44
@@ -1858,6 +1994,142 @@ rest:
 	VFMADD231PD Y3, Y1, Y2
 	VFMADD231PD Y5, Y0, Y2
 	VMASKMOVPD  Y2, Y4, (CX)(DI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func largerF64AVX2(n int, dst *float64, x *float64)
+// Requires: AVX
+TEXT ·largerF64AVX2(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ dst+8(FP), CX
+	MOVQ x+16(FP), DX
+	XORQ BX, BX
+	CMPQ AX, $+8
+	JLT  narrow
+
+wide:
+	VMOVUPD (DX)(BX*1), Y0
+	VMOVUPD (CX)(BX*1), Y1
+	VMAXPD  Y1, Y0, Y1
+	VCMPPD  $0x16, Y0, Y0, Y2
+	VANDPS  Y2, Y0, Y0
+	VADDPD  Y0, Y1, Y1
+	VMOVUPD Y1, (CX)(BX*1)
+	VMOVUPD 32(DX)(BX*1), Y0
+	VMOVUPD 32(CX)(BX*1), Y1
+	VMAXPD  Y1, Y0, Y1
+	VCMPPD  $0x16, Y0, Y0, Y2
+	VANDPS  Y2, Y0, Y0
+	VADDPD  Y0, Y1, Y1
+	VMOVUPD Y1, 32(CX)(BX*1)
+	ADDQ    $+64, BX
+	SUBQ    $+8, AX
+	CMPQ    AX, $+8
+	JGE     wide
+
+narrow:
+	CMPQ AX, $+4
+	JLT  rest
+
+vector:
+	VMOVUPD (DX)(BX*1), Y0
+	VMOVUPD (CX)(BX*1), Y1
+	VMAXPD  Y1, Y0, Y1
+	VCMPPD  $0x16, Y0, Y0, Y2
+	VANDPS  Y2, Y0, Y0
+	VADDPD  Y0, Y1, Y1
+	VMOVUPD Y1, (CX)(BX*1)
+	ADDQ    $+32, BX
+	SUBQ    $+4, AX
+	CMPQ    AX, $+4
+	JGE     vector
+
+rest:
+	TESTQ      AX, AX
+	JZ         done
+	LEAQ       window<>+0(SB), SI
+	NEGQ       AX
+	VMOVUPD    32(SI)(AX*8), Y0
+	VMASKMOVPD (DX)(BX*1), Y0, Y1
+	VMASKMOVPD (CX)(BX*1), Y0, Y2
+	VMAXPD     Y2, Y1, Y2
+	VCMPPD     $0x16, Y1, Y1, Y3
+	VANDPS     Y3, Y1, Y1
+	VADDPD     Y1, Y2, Y2
+	VMASKMOVPD Y2, Y0, (CX)(BX*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func largerBackwardF64AVX2(n int, dx *float64, dy *float64, x *float64, y *float64)
+// Requires: AVX
+TEXT ·largerBackwardF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ n+0(FP), AX
+	MOVQ dx+8(FP), CX
+	MOVQ dy+16(FP), DX
+	MOVQ x+24(FP), BX
+	MOVQ y+32(FP), SI
+	XORQ DI, DI
+	CMPQ AX, $+8
+	JLT  narrow
+
+wide:
+	VMOVUPD (DX)(DI*1), Y0
+	VMOVUPD (SI)(DI*1), Y1
+	VMOVUPD (BX)(DI*1), Y2
+	VCMPPD  $0x16, Y2, Y1, Y1
+	VANDPS  Y1, Y0, Y1
+	VMOVUPD Y1, (DX)(DI*1)
+	VSUBPD  Y1, Y0, Y0
+	VMOVUPD Y0, (CX)(DI*1)
+	VMOVUPD 32(DX)(DI*1), Y0
+	VMOVUPD 32(SI)(DI*1), Y1
+	VMOVUPD 32(BX)(DI*1), Y2
+	VCMPPD  $0x16, Y2, Y1, Y1
+	VANDPS  Y1, Y0, Y1
+	VMOVUPD Y1, 32(DX)(DI*1)
+	VSUBPD  Y1, Y0, Y0
+	VMOVUPD Y0, 32(CX)(DI*1)
+	ADDQ    $+64, DI
+	SUBQ    $+8, AX
+	CMPQ    AX, $+8
+	JGE     wide
+
+narrow:
+	CMPQ AX, $+4
+	JLT  rest
+
+vector:
+	VMOVUPD (DX)(DI*1), Y0
+	VMOVUPD (SI)(DI*1), Y1
+	VMOVUPD (BX)(DI*1), Y2
+	VCMPPD  $0x16, Y2, Y1, Y1
+	VANDPS  Y1, Y0, Y1
+	VMOVUPD Y1, (DX)(DI*1)
+	VSUBPD  Y1, Y0, Y0
+	VMOVUPD Y0, (CX)(DI*1)
+	ADDQ    $+32, DI
+	SUBQ    $+4, AX
+	CMPQ    AX, $+4
+	JGE     vector
+
+rest:
+	TESTQ      AX, AX
+	JZ         done
+	LEAQ       window<>+0(SB), R8
+	NEGQ       AX
+	VMOVUPD    32(R8)(AX*8), Y0
+	VMASKMOVPD (DX)(DI*1), Y0, Y1
+	VMASKMOVPD (SI)(DI*1), Y0, Y2
+	VMASKMOVPD (BX)(DI*1), Y0, Y3
+	VCMPPD     $0x16, Y3, Y2, Y2
+	VANDPS     Y2, Y1, Y2
+	VMASKMOVPD Y2, Y0, (DX)(DI*1)
+	VSUBPD     Y2, Y1, Y1
+	VMASKMOVPD Y1, Y0, (CX)(DI*1)
 
 done:
 	VZEROUPPER
@@ -2855,6 +3127,142 @@ done:
 	VZEROUPPER
 	RET
 
+// func largerF32AVX512(n int, dst *float32, x *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·largerF32AVX512(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ dst+8(FP), CX
+	MOVQ x+16(FP), DX
+	XORQ BX, BX
+	CMPQ AX, $+32
+	JLT  narrow
+
+wide:
+	VMOVUPS   (DX)(BX*1), Z0
+	VMOVUPS   (CX)(BX*1), Z1
+	VMAXPS    Z1, Z0, Z1
+	VCMPPS    $0x16, Z0, Z0, K1
+	VMOVUPS.Z Z0, K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, (CX)(BX*1)
+	VMOVUPS   64(DX)(BX*1), Z0
+	VMOVUPS   64(CX)(BX*1), Z1
+	VMAXPS    Z1, Z0, Z1
+	VCMPPS    $0x16, Z0, Z0, K1
+	VMOVUPS.Z Z0, K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, 64(CX)(BX*1)
+	ADDQ      $+128, BX
+	SUBQ      $+32, AX
+	CMPQ      AX, $+32
+	JGE       wide
+
+narrow:
+	CMPQ AX, $+16
+	JLT  rest
+
+vector:
+	VMOVUPS   (DX)(BX*1), Z0
+	VMOVUPS   (CX)(BX*1), Z1
+	VMAXPS    Z1, Z0, Z1
+	VCMPPS    $0x16, Z0, Z0, K1
+	VMOVUPS.Z Z0, K1, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, (CX)(BX*1)
+	ADDQ      $+64, BX
+	SUBQ      $+16, AX
+	CMPQ      AX, $+16
+	JGE       vector
+
+rest:
+	TESTQ     AX, AX
+	JZ        done
+	MOVQ      $-1, SI
+	BZHIQ     AX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPS.Z (DX)(BX*1), K1, Z0
+	VMOVUPS.Z (CX)(BX*1), K1, Z1
+	VMAXPS    Z1, Z0, Z1
+	VCMPPS    $0x16, Z0, Z0, K2
+	VMOVUPS.Z Z0, K2, Z0
+	VADDPS    Z0, Z1, Z1
+	VMOVUPS   Z1, K1, (CX)(BX*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func largerBackwardF32AVX512(n int, dx *float32, dy *float32, x *float32, y *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·largerBackwardF32AVX512(SB), NOSPLIT, $0-40
+	MOVQ n+0(FP), AX
+	MOVQ dx+8(FP), CX
+	MOVQ dy+16(FP), DX
+	MOVQ x+24(FP), BX
+	MOVQ y+32(FP), SI
+	XORQ DI, DI
+	CMPQ AX, $+32
+	JLT  narrow
+
+wide:
+	VMOVUPS   (DX)(DI*1), Z0
+	VMOVUPS   (SI)(DI*1), Z1
+	VMOVUPS   (BX)(DI*1), Z2
+	VCMPPS    $0x16, Z2, Z1, K1
+	VMOVUPS.Z Z0, K1, Z1
+	VMOVUPS   Z1, (DX)(DI*1)
+	VSUBPS    Z1, Z0, Z0
+	VMOVUPS   Z0, (CX)(DI*1)
+	VMOVUPS   64(DX)(DI*1), Z0
+	VMOVUPS   64(SI)(DI*1), Z1
+	VMOVUPS   64(BX)(DI*1), Z2
+	VCMPPS    $0x16, Z2, Z1, K1
+	VMOVUPS.Z Z0, K1, Z1
+	VMOVUPS   Z1, 64(DX)(DI*1)
+	VSUBPS    Z1, Z0, Z0
+	VMOVUPS   Z0, 64(CX)(DI*1)
+	ADDQ      $+128, DI
+	SUBQ      $+32, AX
+	CMPQ      AX, $+32
+	JGE       wide
+
+narrow:
+	CMPQ AX, $+16
+	JLT  rest
+
+vector:
+	VMOVUPS   (DX)(DI*1), Z0
+	VMOVUPS   (SI)(DI*1), Z1
+	VMOVUPS   (BX)(DI*1), Z2
+	VCMPPS    $0x16, Z2, Z1, K1
+	VMOVUPS.Z Z0, K1, Z1
+	VMOVUPS   Z1, (DX)(DI*1)
+	VSUBPS    Z1, Z0, Z0
+	VMOVUPS   Z0, (CX)(DI*1)
+	ADDQ      $+64, DI
+	SUBQ      $+16, AX
+	CMPQ      AX, $+16
+	JGE       vector
+
+rest:
+	TESTQ     AX, AX
+	JZ        done
+	MOVQ      $-1, R8
+	BZHIQ     AX, R8, R8
+	KMOVW     R8, K1
+	VMOVUPS.Z (DX)(DI*1), K1, Z0
+	VMOVUPS.Z (SI)(DI*1), K1, Z1
+	VMOVUPS.Z (BX)(DI*1), K1, Z2
+	VCMPPS    $0x16, Z2, Z1, K2
+	VMOVUPS.Z Z0, K2, Z1
+	VMOVUPS   Z1, K1, (DX)(DI*1)
+	VSUBPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (CX)(DI*1)
+
+done:
+	VZEROUPPER
+	RET
+
 // func sgdF32AVX512(n int, w *float32, v *float32, grad *float32, rate float32, momentum float32, decay float32)
 // Requires: AVX, AVX512F, BMI2
 TEXT ·sgdF32AVX512(SB), NOSPLIT, $0-44
@@ -3834,6 +4242,142 @@ rest:
 	VFMADD231PD Z3, Z1, Z2
 	VFMADD231PD Z4, Z0, Z2
 	VMOVUPD     Z2, K1, (CX)(DI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func largerF64AVX512(n int, dst *float64, x *float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·largerF64AVX512(SB), NOSPLIT, $0-24
+	MOVQ n+0(FP), AX
+	MOVQ dst+8(FP), CX
+	MOVQ x+16(FP), DX
+	XORQ BX, BX
+	CMPQ AX, $+16
+	JLT  narrow
+
+wide:
+	VMOVUPD   (DX)(BX*1), Z0
+	VMOVUPD   (CX)(BX*1), Z1
+	VMAXPD    Z1, Z0, Z1
+	VCMPPD    $0x16, Z0, Z0, K1
+	VMOVUPD.Z Z0, K1, Z0
+	VADDPD    Z0, Z1, Z1
+	VMOVUPD   Z1, (CX)(BX*1)
+	VMOVUPD   64(DX)(BX*1), Z0
+	VMOVUPD   64(CX)(BX*1), Z1
+	VMAXPD    Z1, Z0, Z1
+	VCMPPD    $0x16, Z0, Z0, K1
+	VMOVUPD.Z Z0, K1, Z0
+	VADDPD    Z0, Z1, Z1
+	VMOVUPD   Z1, 64(CX)(BX*1)
+	ADDQ      $+128, BX
+	SUBQ      $+16, AX
+	CMPQ      AX, $+16
+	JGE       wide
+
+narrow:
+	CMPQ AX, $+8
+	JLT  rest
+
+vector:
+	VMOVUPD   (DX)(BX*1), Z0
+	VMOVUPD   (CX)(BX*1), Z1
+	VMAXPD    Z1, Z0, Z1
+	VCMPPD    $0x16, Z0, Z0, K1
+	VMOVUPD.Z Z0, K1, Z0
+	VADDPD    Z0, Z1, Z1
+	VMOVUPD   Z1, (CX)(BX*1)
+	ADDQ      $+64, BX
+	SUBQ      $+8, AX
+	CMPQ      AX, $+8
+	JGE       vector
+
+rest:
+	TESTQ     AX, AX
+	JZ        done
+	MOVQ      $-1, SI
+	BZHIQ     AX, SI, SI
+	KMOVW     SI, K1
+	VMOVUPD.Z (DX)(BX*1), K1, Z0
+	VMOVUPD.Z (CX)(BX*1), K1, Z1
+	VMAXPD    Z1, Z0, Z1
+	VCMPPD    $0x16, Z0, Z0, K2
+	VMOVUPD.Z Z0, K2, Z0
+	VADDPD    Z0, Z1, Z1
+	VMOVUPD   Z1, K1, (CX)(BX*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func largerBackwardF64AVX512(n int, dx *float64, dy *float64, x *float64, y *float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·largerBackwardF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ n+0(FP), AX
+	MOVQ dx+8(FP), CX
+	MOVQ dy+16(FP), DX
+	MOVQ x+24(FP), BX
+	MOVQ y+32(FP), SI
+	XORQ DI, DI
+	CMPQ AX, $+16
+	JLT  narrow
+
+wide:
+	VMOVUPD   (DX)(DI*1), Z0
+	VMOVUPD   (SI)(DI*1), Z1
+	VMOVUPD   (BX)(DI*1), Z2
+	VCMPPD    $0x16, Z2, Z1, K1
+	VMOVUPD.Z Z0, K1, Z1
+	VMOVUPD   Z1, (DX)(DI*1)
+	VSUBPD    Z1, Z0, Z0
+	VMOVUPD   Z0, (CX)(DI*1)
+	VMOVUPD   64(DX)(DI*1), Z0
+	VMOVUPD   64(SI)(DI*1), Z1
+	VMOVUPD   64(BX)(DI*1), Z2
+	VCMPPD    $0x16, Z2, Z1, K1
+	VMOVUPD.Z Z0, K1, Z1
+	VMOVUPD   Z1, 64(DX)(DI*1)
+	VSUBPD    Z1, Z0, Z0
+	VMOVUPD   Z0, 64(CX)(DI*1)
+	ADDQ      $+128, DI
+	SUBQ      $+16, AX
+	CMPQ      AX, $+16
+	JGE       wide
+
+narrow:
+	CMPQ AX, $+8
+	JLT  rest
+
+vector:
+	VMOVUPD   (DX)(DI*1), Z0
+	VMOVUPD   (SI)(DI*1), Z1
+	VMOVUPD   (BX)(DI*1), Z2
+	VCMPPD    $0x16, Z2, Z1, K1
+	VMOVUPD.Z Z0, K1, Z1
+	VMOVUPD   Z1, (DX)(DI*1)
+	VSUBPD    Z1, Z0, Z0
+	VMOVUPD   Z0, (CX)(DI*1)
+	ADDQ      $+64, DI
+	SUBQ      $+8, AX
+	CMPQ      AX, $+8
+	JGE       vector
+
+rest:
+	TESTQ     AX, AX
+	JZ        done
+	MOVQ      $-1, R8
+	BZHIQ     AX, R8, R8
+	KMOVW     R8, K1
+	VMOVUPD.Z (DX)(DI*1), K1, Z0
+	VMOVUPD.Z (SI)(DI*1), K1, Z1
+	VMOVUPD.Z (BX)(DI*1), K1, Z2
+	VCMPPD    $0x16, Z2, Z1, K2
+	VMOVUPD.Z Z0, K2, Z1
+	VMOVUPD   Z1, K1, (DX)(DI*1)
+	VSUBPD    Z1, Z0, Z0
+	VMOVUPD   Z0, K1, (CX)(DI*1)
 
 done:
 	VZEROUPPER

@@ -15,6 +15,8 @@ func portable[T Float]() kernels[T] {
 		sgd:                   sgd[T],
 		reLU:                  reLU[T],
 		reLUBackward:          reLUBackward[T],
+		larger:                larger[T],
+		largerBackward:        largerBackward[T],
 		normalize:             normalize[T],
 		normalizeSums:         normalizeSums[T],
 		normalizeBackward:     normalizeBackward[T],
@@ -105,6 +107,24 @@ func reLUBackward[T Float](n int, pdst, pdy, py *T) (sum T) {
 		sum += dst[i]
 	}
 	return sum
+}
+
+func larger[T Float](n int, pdst, px *T) {
+	dst, x := unsafe.Slice(pdst, n), unsafe.Slice(px, n)
+	for i := range dst {
+		dst[i] = max(dst[i], x[i])
+	}
+}
+
+func largerBackward[T Float](n int, pdx, pdy, px, py *T) {
+	dx, dy := unsafe.Slice(pdx, n), unsafe.Slice(pdy, n)
+	x, y := unsafe.Slice(px, n), unsafe.Slice(py, n)
+	for i := range dx {
+		dx[i] = 0
+		if x[i] >= y[i] {
+			dx[i], dy[i] = dy[i], 0
+		}
+	}
 }
 
 func normalize[T Float](n int, pxhat, py, px *T, mean, inv, gamma, beta T) {

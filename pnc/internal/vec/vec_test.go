@@ -152,6 +152,17 @@ func testElementwise[T Float](t *testing.T) {
 			{"ReLUBackward",
 				func(v vectors[T]) { ReLUBackward(v.at(0), v.at(1), v.at(2)) },
 				func(v [][]float64, i int) { v[0][i] = if0(v[1][i], v[2][i]) }},
+			{"Larger",
+				func(v vectors[T]) { Larger(v.at(0), v.at(1)) },
+				func(v [][]float64, i int) { v[0][i] = max(v[0][i], v[1][i]) }},
+			{"LargerBackward",
+				func(v vectors[T]) { LargerBackward(v.at(0), v.at(1), v.at(2), v.at(3)) },
+				func(v [][]float64, i int) {
+					v[0][i] = 0
+					if v[2][i] >= v[3][i] {
+						v[0][i], v[1][i] = v[1][i], 0
+					}
+				}},
 			{"Normalize",
 				func(v vectors[T]) { Normalize(v.at(0), v.at(1), v.at(2), c[0], c[1], c[2], c[3]) },
 				func(v [][]float64, i int) {
@@ -319,6 +330,32 @@ func testNaN[T Float](t *testing.T) {
 	}
 }
 
+func TestLargerNaN(t *testing.T) {
+	onEveryPath(t, testLargerNaN[float32], testLargerNaN[float64])
+}
+
+// testLargerNaN checks that a maximum is NaN where either number is, and that
+// the gradient goes to the first of equal numbers.
+func testLargerNaN[T Float](t *testing.T) {
+	nan := T(math.NaN())
+	for at := range 33 {
+		for _, test := range [][2]T{{nan, 1}, {1, nan}, {nan, nan}} {
+			x, y := make([]T, 33), make([]T, 33)
+			x[at], y[at] = test[0], test[1]
+			if Larger(y, x); y[at] == y[at] || y[(at+1)%33] != 0 {
+				t.Errorf("the larger of %v is %v at %d", test, y[at], at)
+			}
+		}
+		dx, dy, x := make([]T, 33), make([]T, 33), make([]T, 33)
+		dy[at] = 7
+		for _, want := range []T{7, 0} {
+			if LargerBackward(dx, dy, x, x); dx[at] != want {
+				t.Errorf("gradient of equal numbers: %v at %d, want %v", dx[at], at, want)
+			}
+		}
+	}
+}
+
 func TestPanics(t *testing.T) {
 	two, three := make([]float32, 2), make([]float32, 3)
 	for name, f := range map[string]func(){
@@ -326,6 +363,8 @@ func TestPanics(t *testing.T) {
 		"Dot":                   func() { Dot(two, three) },
 		"FromBytes":             func() { FromBytes(two, make([]uint8, 3), 1, 0) },
 		"SGD":                   func() { SGD(two, two, three, 1, 1, 1) },
+		"Larger":                func() { Larger(two, three) },
+		"LargerBackward":        func() { LargerBackward(two, two, two, three) },
 		"ReLU":                  func() { ReLU(two, three, 0) },
 		"ReLUBackward":          func() { ReLUBackward(two, two, three) },
 		"Normalize":             func() { Normalize(two, three, two, 0, 1, 1, 0) },

@@ -43,6 +43,8 @@ func kernels() (asm, stubs []byte, err error) {
 			normalizeSums(f, t, relu)
 			normalizeBackward(f, t, relu)
 		}
+		larger(f, t)
+		largerBackward(f, t)
 		sgd(f, t)
 		fromBytes(f, t)
 	}
