@@ -90,7 +90,7 @@ const (
 	blockRows = 96      // of a block that shares B, at most
 	allRows   = 1024    // of a block that does not, at most
 	maxShared = 1 << 22 // elements of B packed in a section
-	tasksEach = 8       // blocks for each goroutine, so that all end together
+	tasksEach = 12      // blocks for each goroutine, so that all end together
 )
 
 // plan cuts the product into tasks for n goroutines.

@@ -66,6 +66,7 @@ func (p *product[T]) packB(l, depth, j, cols int, buf *buffers[T]) panels[T] {
 	return panels[T]{buf.b, 1, width, width * depth}
 }
 
+// packInto packs rows [l,l+depth) and columns [j,j+cols) of op(B) into panels at dst.
 func (p *product[T]) packInto(dst []T, l, depth, j, cols int) {
 	width := p.kern.width()
 	if !p.transB {

@@ -43,8 +43,9 @@ func (p *product[T]) block(i0, i1, j0, j1, l0, l1 int, shared []T, buf *buffers[
 		a := p.rowsOfA(i0, i1, l, depth, j1-j0, buf)
 		for j := j0; j < j1; {
 			cols := min(group*width, j1-j)
-			inPlace := p.inPlaceB(i1 - i0)
+			inPlace := shared == nil && p.inPlaceB(i1-i0)
 			if rest := cols % width; inPlace && rest > 0 && !p.kern.masked {
+				// Tiles would read beyond the rest: pack it, after the others.
 				inPlace = cols > rest
 				cols = max(rest, cols-rest)
 			}
