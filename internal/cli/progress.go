@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -86,7 +88,9 @@ func (t *task) end(run *notebook.Run) {
 	p.tasks = slices.DeleteFunc(p.tasks, func(other *task) bool { return other == t })
 	p.clear()
 	result := "FAILED"
-	if run.Err == nil {
+	if errors.Is(run.Err, context.Canceled) {
+		result = "stopped"
+	} else if run.Err == nil {
 		counts := map[string]int{}
 		for _, v := range run.Verdicts {
 			counts[v.Verdict]++

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"time"
 )
 
@@ -50,6 +51,9 @@ func Execute(ctx context.Context, nb *Notebook, opt Options) *Run {
 	if opt.Timeout == 0 {
 		opt.Timeout = DefaultTimeout
 	}
+	if opt.Dir == "" {
+		opt.Dir = filepath.Dir(nb.Path)
+	}
 	if opt.Progress == nil {
 		opt.Progress = func(Progress) {}
 	}
@@ -66,7 +70,7 @@ func Execute(ctx context.Context, nb *Notebook, opt Options) *Run {
 func (run *Run) execute(ctx context.Context, opt Options) error {
 	k, err := startKernel(ctx, opt.Tools, opt.Root, opt.Dir)
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", run.Notebook.Name(), err)
 	}
 	defer k.close()
 	run.Notebook.Metadata["language_info"] = k.language

@@ -226,6 +226,24 @@ func TestKernelDoesNotStart(t *testing.T) {
 	}
 }
 
+// TestDir finds the kernel in the notebook's folder.
+func TestDir(t *testing.T) {
+	opt := options(t)
+	opt.Dir = ""
+	nb := cells("%%\ndir, err := os.Getwd()\nfmt.Println(dir, err, os.Getenv(\"GONB_DIR\"))")
+	dir, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	nb.Path = filepath.Join(dir, "test.ipynb")
+	if run := Execute(t.Context(), nb, opt); run.Err != nil {
+		t.Fatal(run.Err)
+	}
+	if want := dir + " <nil> " + dir + "\n"; nb.Cells[1].Outputs[0].Text != want {
+		t.Errorf("ran in %q, want %q", nb.Cells[1].Outputs[0].Text, want)
+	}
+}
+
 // TestTCP has no room for a Unix socket in the path of the temporary folder.
 func TestTCP(t *testing.T) {
 	opt := options(t)
