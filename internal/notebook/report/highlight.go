@@ -77,10 +77,13 @@ func commandLines(source string) (code string, spans []span) {
 }
 
 // isSetup reports whether code does nothing but prepare: commands of the
-// kernel and imports.
+// kernel, imports, and beside imports one more declaration of one line.
 func isSetup(source string) bool {
+	if strings.HasPrefix(strings.TrimSpace(source), "%%") {
+		return false
+	}
 	code, _ := commandLines(source)
-	inBlock := false
+	inBlock, imports, others := false, false, 0
 	for line := range strings.Lines(code) {
 		line = strings.TrimSpace(line)
 		switch {
@@ -88,10 +91,10 @@ func isSetup(source string) bool {
 		case inBlock:
 			inBlock = line != ")"
 		case strings.HasPrefix(line, "import"):
-			inBlock = strings.HasSuffix(line, "(")
+			inBlock, imports = strings.HasSuffix(line, "("), true
 		default:
-			return false
+			others++
 		}
 	}
-	return !strings.HasPrefix(strings.TrimSpace(source), "%%")
+	return others == 0 || imports && others == 1 && !strings.Contains(source, "%%")
 }
