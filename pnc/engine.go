@@ -25,18 +25,22 @@ type engine[T gemm.Float] struct {
 	alpha  T
 	crew   *crew
 
-	input  []T // B×in, samples as rows, or in×B if the first layer is a convolution
-	rows   []T // a few samples on their way to an input in×B
-	size   int // B, samples in the batch at hand
-	room   int // samples there is room for
+	input  []T   // B×in, samples as rows, or in×B if the first layer is a convolution
+	rows   [][]T // a few samples on their way to an input in×B, for each goroutine
+	size   int   // B, samples in the batch at hand
+	room   int   // samples there is room for
 	labels []int
 	dout   []T    // K×B, gradient of the output
 	dfeat  [2][]T // gradients of the features of two layers
 	column []T    // scratch for one column of the output
 
-	spans []span[T]
-	rates struct{ learning, momentum, decay T }
-	task  struct{ update func(from, to, worker int) }
+	spans   []span[T]
+	rates   struct{ learning, momentum, decay T }
+	loading struct {
+		from  *Dataset
+		index []int
+	}
+	task struct{ load, update func(from, to, worker int) }
 }
 
 // param is a parameter array with its gradient and its momentum.
@@ -100,9 +104,7 @@ func buildEngine[T gemm.Float](net *Network, room int, training bool) *engine[T]
 	for i := range net.Layers {
 		e.layers = append(e.layers, newEngineLayer[T](&net.Layers[i], room, training, shared))
 	}
-	if e.layers[0].conv != nil {
-		e.rows = make([]T, transposeRows*net.In())
-	}
+	e.task.load = e.loadSamples
 	for i := range e.layers {
 		l := &e.layers[i]
 		l.setUp(e.crew)
@@ -129,10 +131,6 @@ func (e *engine[T]) store(net *Network) {
 	}
 }
 
-// transposeRows is the number of samples that are turned from rows to columns
-// together.
-const transposeRows = 16
-
 // load makes the samples of data with the given indices the batch at hand.
 func (e *engine[T]) load(data *Dataset, index []int) {
 	if len(index) > e.room {
@@ -143,18 +141,34 @@ func (e *engine[T]) load(data *Dataset, index []int) {
 	for _, j := range index {
 		e.labels = append(e.labels, data.Labels[j])
 	}
-	in := e.layers[0].in
-	if e.rows == nil {
-		loadRows(e.input, data.samples, index, in)
+	e.loading.from, e.loading.index = data, index
+	if e.layers[0].conv == nil {
+		e.crew.run(len(index), grainFor(e.layers[0].in), e.task.load)
 		return
 	}
-	for i := 0; i < len(index); i += transposeRows {
-		n := min(transposeRows, len(index)-i)
-		loadRows(e.rows, data.samples, index[i:i+n], in)
+	for len(e.rows) < e.crew.size() {
+		e.rows = append(e.rows, make([]T, transposeRows*e.layers[0].in))
+	}
+	e.crew.run(len(index), transposeRows, e.task.load)
+}
+
+// transposeRows is the number of samples that are turned from rows to columns
+// together.
+const transposeRows = 16
+
+func (e *engine[T]) loadSamples(from, to, worker int) {
+	in, s, index := e.layers[0].in, e.loading.from.samples, e.loading.index
+	if e.layers[0].conv == nil {
+		loadRows(e.input[from*in:], s, index[from:to], in)
+		return
+	}
+	for ; from < to; from += transposeRows {
+		rows, n := e.rows[worker], min(transposeRows, to-from)
+		loadRows(rows, s, index[from:from+n], in)
 		for r := range in {
-			to := e.input[r*e.size+i:][:n]
-			for k := range to {
-				to[k] = e.rows[k*in+r]
+			column := e.input[r*e.size+from:][:n]
+			for k := range column {
+				column[k] = rows[k*in+r]
 			}
 		}
 	}
@@ -179,10 +193,10 @@ func (e *engine[T]) features(l int) []T {
 }
 
 // before returns the features that layer l ≥ 1 takes, and whether they are those
-// of the input with samples as rows.
+// of an input with samples as rows.
 func (e *engine[T]) before(l int) (z []T, rows bool) {
 	if l == 1 {
-		return e.input[:e.layers[0].in*e.size], e.rows == nil
+		return e.input[:e.layers[0].in*e.size], e.layers[0].conv == nil
 	}
 	return e.features(l - 1), false
 }

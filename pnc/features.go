@@ -70,11 +70,12 @@ func networkFeatures[T gemm.Float](net *Network, data *Dataset, o Measuring) *fe
 				for j, l := range src.layers {
 					b := block[T]{class: class, dim: l.dim, size: e.size}
 					if l.index == 0 {
-						b.z = e.input[:l.dim*e.size]
-						if e.rows == nil {
-							input = transposed(input, e.input, e.size, l.dim)
-							b.z = input
+						z, rows := e.before(1)
+						if rows {
+							input = transposed(input, z, e.size, l.dim)
+							z = input
 						}
+						b.z = z
 					} else {
 						b.z = e.features(l.index)
 					}

@@ -1,6 +1,10 @@
 package pnc
 
-import "fmt"
+import (
+	"fmt"
+
+	"pnclab/pnc/internal/vec"
+)
 
 // pixelSamples stores images as bytes, one sample after the other, and
 // normalises them when they are read: value = scale[c]·byte + offset[c] for the
@@ -39,10 +43,7 @@ func normalizePixels[T float32 | float64](dst []T, p pixelSamples, i int) {
 	img, area := p.image(i), p.shape.area()
 	for c := range p.shape.Channels {
 		scale, offset := T(p.scale[c]), T(p.offset[c])
-		out := dst[c*area : (c+1)*area]
-		for j, b := range img[c*area : (c+1)*area] {
-			out[j] = scale*T(b) + offset
-		}
+		vec.FromBytes(dst[c*area:(c+1)*area], img[c*area:(c+1)*area], scale, offset)
 	}
 }
 

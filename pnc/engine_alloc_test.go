@@ -1,0 +1,44 @@
+//go:build !race
+
+package pnc
+
+import (
+	"fmt"
+	"testing"
+
+	"pnclab/pnc/internal/gemm"
+)
+
+// TestStepDoesNotAllocate counts the allocations of training steps on
+// mini-batches of images and of float64 samples. (Under the race detector pools
+// forget on purpose.)
+func TestStepDoesNotAllocate(t *testing.T) {
+	const batch = 32
+	images := randomImages(Shape{2, 8, 8}, 4*batch, 4, 1)
+	vectors := Must(Blobs{Classes: 4, PerClass: batch, Dim: 60, Spread: 1}.Generate(1))
+	for _, c := range []struct {
+		arch Architecture
+		data *Dataset
+	}{{MLP(4, 300), images}, {MLP(4, 300), vectors}, {ConvNet(4, 2, MLP(2, 20)), images}, {ResNet(4, 2, 1, MLP(2, 20)), images}} {
+		for _, p := range []Precision{Float32, Float64} {
+			for threads := 1; threads <= 2; threads++ {
+				t.Run(fmt.Sprintf("%v/%v/threads=%d", c.arch, p, threads), func(t *testing.T) {
+					defer gemm.SetThreads(gemm.SetThreads(threads))
+					s := (&Settings{Batch: batch, Momentum: 0.9, WeightDecay: 1e-4, LearningRate: 1e-3, Precision: p, Method: Full}).withDefaults(c.data.Len())
+					stepper, _, err := newStepper(c.arch.Build(c.data, KaimingNormal(), 1), c.data, s)
+					if err != nil {
+						t.Fatal(err)
+					}
+					order := newRand(1, streamBatches).Perm(c.data.Len())
+					i := 0
+					if n := testing.AllocsPerRun(8, func() {
+						stepper.step(order[i:i+batch], s.LearningRate)
+						i = (i + batch) % len(order)
+					}); n != 0 {
+						t.Errorf("%v allocations a step", n)
+					}
+				})
+			}
+		}
+	}
+}
