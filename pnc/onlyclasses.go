@@ -1,0 +1,40 @@
+package pnc
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// OnlyClasses is other data of which only the given classes are kept, renumbered
+// 0, 1, ... in the order given. Two of them, of the same data and with different
+// classes, are the two tasks of a transfer experiment.
+type OnlyClasses struct {
+	Of      Source
+	Classes []int
+}
+
+// Generate draws the data from the seed and selects the classes.
+func (s OnlyClasses) Generate(seed uint64) (*Dataset, error) {
+	d, err := s.Of.Generate(seed)
+	if err != nil {
+		return nil, err
+	}
+	o, err := d.Classes(s.Classes...)
+	if err != nil {
+		return nil, err
+	}
+	o.Name = fmt.Sprintf("%s, only %s", d.Name, strings.Join(o.ClassNames, ", "))
+	return o, nil
+}
+
+// Fingerprint identifies the contents of the files that the data come from.
+func (s OnlyClasses) Fingerprint() (string, error) { return fingerprint(s.Of) }
+
+// MarshalJSON writes the classes and the data with its type.
+func (s OnlyClasses) MarshalJSON() ([]byte, error) {
+	return json.Marshal(struct {
+		Of      namedSource
+		Classes []int
+	}{namedSource{s.Of}, s.Classes})
+}
