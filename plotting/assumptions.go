@@ -19,13 +19,20 @@ type PaperAssumptions struct {
 // solution of minimum norm, the mean over layers of the relative balancedness,
 // and the variance of the middle singular values. runs[i] holds the networks at
 // settings[i], one a seed; more than one are drawn as mean and standard
-// deviation. It panics if settings and runs differ in number.
-func Assumptions(setting string, settings []int, runs [][]*pnc.Assumptions, paper PaperAssumptions) *Figure {
-	if len(settings) != len(runs) {
-		panic(fmt.Sprintf("plotting: %d settings but assumptions at %d", len(settings), len(runs)))
+// deviation. theory holds what is predicted for them, in the same order, and is drawn
+// as its mean; nil stands for nothing. It panics if settings and runs or predictions
+// differ in number.
+func Assumptions(setting string, settings []int, runs, theory [][]*pnc.Assumptions, paper PaperAssumptions) *Figure {
+	if len(settings) != len(runs) || theory != nil && len(settings) != len(theory) {
+		panic(fmt.Sprintf("plotting: %d settings but assumptions at %d, predicted at %d", len(settings), len(runs), len(theory)))
 	}
 	panel := func(title, label string, of func(*pnc.Assumptions) float64, printed []float64) *Figure {
 		traces := []Trace{overSeeds(runs, of)}
+		if theory != nil {
+			t := overSeeds(theory, of)
+			t.label, t.role = "predicted", predicted
+			traces = append(traces, t)
+		}
 		if printed != nil {
 			traces = append(traces, Paper("Wang et al. (2025)", printed))
 		}

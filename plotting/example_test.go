@@ -166,8 +166,9 @@ func ExampleAssumptions() {
 		Residual:     []float64{0.049, 0.047, 0.044, 0.040},
 		Balancedness: []float64{0.023, 0.066, 0.048, 0.037},
 	}
-	var runs [][]*pnc.Assumptions
+	var runs, theory [][]*pnc.Assumptions
 	for i := range 4 {
+		theory = append(theory, []*pnc.Assumptions{{Residual: paper.Residual[i], RelativeBalancedness: paper.Balancedness[i : i+1]}})
 		var at []*pnc.Assumptions
 		for range 10 {
 			at = append(at, &pnc.Assumptions{
@@ -178,7 +179,7 @@ func ExampleAssumptions() {
 		}
 		runs = append(runs, at)
 	}
-	save(plotting.Assumptions("depth $L$", []int{2, 3, 4, 5}, runs, paper), "assumptions.png")
+	save(plotting.Assumptions("depth $L$", []int{2, 3, 4, 5}, runs, theory, paper), "assumptions.png")
 }
 
 // clouds returns n points of the plane in classes around a circle.

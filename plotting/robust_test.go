@@ -59,7 +59,7 @@ func TestFiguresWithHardValues(t *testing.T) {
 			},
 			"assumptions": func() *Figure {
 				a := &pnc.Assumptions{Residual: hard[shift], MiddleVar: hard[shift], RelativeBalancedness: constant}
-				return Assumptions("depth", []int{2, 3}, [][]*pnc.Assumptions{{a, a}, {}}, PaperAssumptions{Residual: constant})
+				return Assumptions("depth", []int{2, 3}, [][]*pnc.Assumptions{{a, a}, {}}, [][]*pnc.Assumptions{{}, {a}}, PaperAssumptions{Residual: constant})
 			},
 			"embedding": func() *Figure { return Embedding(2, classes, []string{"x", "y"}, maps...) },
 			"features":  func() *Figure { return Features(2, classes, []string{"x", "y"}, maps...) },
@@ -116,7 +116,7 @@ func TestProgrammerErrors(t *testing.T) {
 		"histogram":   func() { Histogram("", "", 0) },
 		"animation":   func() { Animate(0, nil) },
 		"dynamics":    func() { Dynamics(CompressionOf, nil) },
-		"assumptions": func() { Assumptions("", []int{1}, nil, PaperAssumptions{}) },
+		"assumptions": func() { Assumptions("", []int{1}, nil, nil, PaperAssumptions{}) },
 	} {
 		func() {
 			defer func() {
