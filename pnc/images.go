@@ -81,20 +81,27 @@ func (s Images) find() (set publicData, p part, paths []string, err error) {
 		return set, p, nil, fmt.Errorf("images: no set %q; there are %s", s.Set, strings.Join(names, ", "))
 	}
 	set = sets[i]
+	p, paths, err = set.findAny()
+	return set, p, paths, err
+}
+
+// findAny returns the first part of the set that there is with its files, which
+// may be downloaded if they are small; no paths stand for nothing.
+func (d publicData) findAny() (p part, paths []string, err error) {
 	store, err := files.Default()
 	if err != nil {
-		return set, p, nil, err
+		return p, nil, err
 	}
-	for _, p := range set.parts {
-		if paths, ok := store.Find(set.name, set.flat, p.files); ok {
-			return set, p, paths, nil
+	for _, p := range d.parts {
+		if paths, ok := store.Find(d.name, d.flat, p.files); ok {
+			return p, paths, nil
 		}
 	}
-	p = set.parts[0]
+	p = d.parts[0]
 	if store.Offline || store.FailedLately() || size(p.files) > largestUnasked {
-		return set, p, nil, nil
+		return p, nil, nil
 	}
-	// Without a network the images are drawn; that is what they are for.
-	paths, _ = store.Get(context.Background(), set.name, set.flat, p.files, announce())
-	return set, p, paths, nil
+	// Without a network data are made; that is what they are for.
+	paths, _ = store.Get(context.Background(), d.name, d.flat, p.files, announce())
+	return p, paths, nil
 }

@@ -1,0 +1,108 @@
+package pnc
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sort"
+
+	"pnclab/pnc/internal/words"
+)
+
+// Topics is a made-up corpus: texts of K topics as bags of words, in the form of
+// [Text], that need no file. Word w = 0, 1, ... of a text on topic k is drawn
+// independently with the probability
+//
+//	p_k(w) = (1 - s) q(w) + s q(π_k(w)),   q(r) ∝ 1/(r+1),
+//
+// the frequency law of Zipf over a vocabulary that all topics share, mixed with
+// the same law over an order of the words that is the topic's own: most words
+// say nothing about the topic, and those that do are rare. Words become TF-IDF
+// weights and a text a vector of norm 1.
+//
+// The orders π_k are the same for every seed, so that one seed can serve for
+// training and another for testing. Real texts have word order, names and
+// subtopics besides; these only share their sparseness.
+type Topics struct {
+	Classes, PerClass int
+	// Vocabulary is the number of words and the dimension; 0 means 2048.
+	Vocabulary int
+	// Length is the number of words of a text; 0 means 30.
+	Length int
+	// Share is s; 0 means 0.2.
+	Share float64
+}
+
+// languageSeed settles the orders of words; any number will do.
+const languageSeed = 1935
+
+// Generate draws the texts from the seed.
+func (s Topics) Generate(seed uint64) (*Dataset, error) {
+	if s.Vocabulary == 0 {
+		s.Vocabulary = 2048
+	}
+	if s.Length == 0 {
+		s.Length = 30
+	}
+	if s.Share == 0 {
+		s.Share = 0.2
+	}
+	if s.Vocabulary < 1 || s.Length < 1 {
+		return nil, fmt.Errorf("topics: Vocabulary %d and Length %d must be positive", s.Vocabulary, s.Length)
+	}
+	if err := checkSynthetic("topics", s.Classes, s.PerClass, s.Vocabulary); err != nil {
+		return nil, err
+	}
+	if !(s.Share > 0 && s.Share <= 1) {
+		return nil, fmt.Errorf("topics: Share is %v; it must be in (0, 1]", s.Share)
+	}
+	q := zipf(s.Vocabulary)
+	rnd, language := newRand(seed, streamData), newRand(languageSeed, streamData)
+	rows := make([]words.Vector, 0, s.Classes*s.PerClass)
+	for range s.Classes {
+		own := language.Perm(s.Vocabulary)
+		for range s.PerClass {
+			rows = append(rows, s.text(q, own, rnd))
+		}
+	}
+	words.TFIDF(rows, s.Vocabulary)
+	name := fmt.Sprintf("Topics (made-up texts), %d a class", s.PerClass)
+	return newDataset(name, sparseSamples{rows, s.Vocabulary}, blockLabels(s.Classes, s.PerClass), numberNames(s.Classes))
+}
+
+// text draws a text as the counts of its words. own holds the words in the order
+// of a topic.
+func (s Topics) text(q []float64, own []int, rnd *rand.Rand) words.Vector {
+	counts := map[int32]float64{}
+	for range s.Length {
+		topical := rnd.Float64() < s.Share
+		w := min(sort.SearchFloat64s(q, rnd.Float64()), s.Vocabulary-1)
+		if topical {
+			w = own[w]
+		}
+		counts[int32(w)]++
+	}
+	var v words.Vector
+	for w := range counts {
+		v.Index = append(v.Index, w)
+	}
+	slices.Sort(v.Index)
+	for _, w := range v.Index {
+		v.Value = append(v.Value, counts[w])
+	}
+	return v
+}
+
+// zipf returns the cumulative probabilities of q(r) ∝ 1/(r+1) for r < n.
+func zipf(n int) []float64 {
+	q := make([]float64, n)
+	var sum float64
+	for r := range q {
+		sum += 1 / float64(r+1)
+		q[r] = sum
+	}
+	for r := range q {
+		q[r] /= sum
+	}
+	return q
+}
