@@ -37,7 +37,12 @@ type sourceLayer struct {
 	index int
 	name  string
 	dim   int
+	bare  bool // without a spectrum
 }
+
+// widestInput is the rank of input, at most, whose spectrum is measured: that of
+// 3072-dimensional images would take longer than everything else together.
+const widestInput = 1024
 
 // networkFeatures returns the source that runs net forward on data.
 func networkFeatures[T gemm.Float](net *Network, data *Dataset, o Measuring) *featureSource[T] {
@@ -47,6 +52,7 @@ func networkFeatures[T gemm.Float](net *Network, data *Dataset, o Measuring) *fe
 	}
 	for i, l := range o.Layers {
 		layer := sourceLayer{index: l, name: "input", dim: data.Dim()}
+		layer.bare = l == 0 && min(data.Len(), data.Dim()) > widestInput
 		if l > 0 {
 			layer.name = net.Layers[l-1].Name
 			layer.dim = net.Layers[l-1].Out()
@@ -96,7 +102,7 @@ func storedFeatures(layers []*Dataset, classifier *mat.Dense) *featureSource[flo
 	data := layers[0]
 	src := &featureSource[float64]{samples: data.Len(), classes: data.K(), classifier: classifier, last: len(layers) - 1}
 	for l, d := range layers {
-		src.layers = append(src.layers, sourceLayer{l, d.Name, d.Dim()})
+		src.layers = append(src.layers, sourceLayer{index: l, name: d.Name, dim: d.Dim()})
 	}
 	const batch = 256
 	src.pass = func(ctx context.Context, features func(int, block[float64]), decided func(int, []int)) error {

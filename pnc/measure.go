@@ -20,7 +20,8 @@ const (
 	// Collapse: NC1, NC3 and NC4, which take a second pass. Includes Scatter.
 	Collapse
 	// Spectrum: singular values and rank, which take a d×d matrix a layer and
-	// O(N d²) operations, as much as a forward pass.
+	// O(N d²) operations, as much as a forward pass. The input of a network, which
+	// no layer made, is left out where both N and its dimension exceed 1024.
 	Spectrum
 
 	// Everything is what the zero value stands for.
@@ -141,7 +142,7 @@ func measure[T gemm.Float](ctx context.Context, src *featureSource[T], what Meas
 	spectra := make([]*spectrum, len(src.layers))
 	for i, l := range src.layers {
 		first[i] = newScatter(src.classes, l.dim)
-		if what&Spectrum != 0 {
+		if what&Spectrum != 0 && !l.bare {
 			spectra[i] = newSpectrum(src.samples, l.dim)
 		}
 	}
