@@ -72,7 +72,9 @@ type LayerMeasures struct {
 	// values sum to at least 95 % of the sum of all (features not centred, singular
 	// values not squared).
 	Rank95 int
-	// SingularValues are those of the N×d matrix of features, in descending order.
+	// SingularValues are those of the N×d matrix of features, in descending order;
+	// nil, and Rank95 0, if they were not asked for or the layer is too wide, see
+	// [Spectrum].
 	SingularValues []float64
 }
 

@@ -135,3 +135,28 @@ func TestConvolutionalTraining(t *testing.T) {
 		}
 	}
 }
+
+// TestWideLayers checks that layers with too many features for a Gram matrix are
+// measured without their spectrum, and networks of them in smaller batches.
+func TestWideLayers(t *testing.T) {
+	data := randomImages(Shape{1, 32, 32}, 200, 2, 1)
+	net := ConvNet(8, 2, MLP(1, 0)).Build(data, KaimingNormal(), 1)
+	net.Layers[0].Pool = nil
+	net.Layers[1].Conv.In = net.Layers[0].Shape()
+	net.Layers[1].Pool = &Pool{Height: 32, Width: 32}
+	ev := Measure(net, data)
+	for _, m := range ev.Layers {
+		if has := len(m.SingularValues) > 0 && m.Rank95 > 0; has != (m.Dim <= widest) {
+			t.Errorf("layer %d of %d features has %d singular values, rank %d", m.Layer, m.Dim, len(m.SingularValues), m.Rank95)
+		}
+		if !(m.C > 0) || !(m.NC1 > 0) {
+			t.Errorf("layer %d: C = %g, NC1 = %g", m.Layer, m.C, m.NC1)
+		}
+	}
+	if b := net.forwardBatch(); b != 256 {
+		t.Errorf("batches of %d", b)
+	}
+	if b := ResNet(64, 3, 3, MLP(1, 0)).BuildFor(Shape{3, 64, 64}, 10, KaimingNormal(), 1).forwardBatch(); b >= 256 {
+		t.Errorf("batches of %d images of 64 channels", b)
+	}
+}

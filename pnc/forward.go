@@ -33,7 +33,7 @@ func (n *Network) Forward(data *Dataset, layers ...int) []*mat.Dense {
 		}
 		out[i] = mat.NewDense(data.Len(), n.Layers[l-1].Out(), nil)
 	}
-	batch := min(256, data.Len())
+	batch := min(n.forwardBatch(), data.Len())
 	e := newInference[float64](n, batch)
 	index := make([]int, 0, batch)
 	for from := 0; from < data.Len(); from += batch {
@@ -56,4 +56,14 @@ func (n *Network) Forward(data *Dataset, layers ...int) []*mat.Dense {
 		}
 	}
 	return out
+}
+
+// forwardBatch returns the number of samples that are run forward together: 256,
+// or fewer if their features would take more than 256 MB.
+func (n *Network) forwardBatch() int {
+	values := n.In()
+	for i := range n.Layers {
+		values += n.Layers[i].mapShape().Dim() + n.Layers[i].Out()
+	}
+	return max(16, min(256, 1<<25/values))
 }

@@ -20,8 +20,10 @@ const (
 	// Collapse: NC1, NC3 and NC4, which take a second pass. Includes Scatter.
 	Collapse
 	// Spectrum: singular values and rank, which take a d×d matrix a layer and
-	// O(N d²) operations, as much as a forward pass. The input of a network, which
-	// no layer made, is left out where both N and its dimension exceed 1024.
+	// O(N d²) operations, as much as a forward pass. Left out are layers of more
+	// than 4096 features, as convolutions make, unless they hold few samples, and
+	// the input of a network, which no layer made, where both N and its dimension
+	// exceed 1024.
 	Spectrum
 
 	// Everything is what the zero value stands for.
@@ -35,7 +37,8 @@ type Measuring struct {
 	Measures Measures
 	// Layers selects layers by their index, 0 for the input; nil stands for all.
 	Layers []int
-	// Batch is the number of samples in a forward pass; 0 stands for 256.
+	// Batch is the number of samples in a forward pass; 0 stands for 256, or fewer
+	// if their features would take more than 256 MB.
 	Batch int
 	// Precision is the arithmetic of the forward pass. Sums are float64 always.
 	Precision Precision
@@ -80,7 +83,7 @@ func MeasureData(data *Dataset) LayerMeasures {
 // data. It panics if there is no such layer.
 func (o Measuring) withDefaults(net *Network, data *Dataset) Measuring {
 	if o.Batch <= 0 {
-		o.Batch = 256
+		o.Batch = net.forwardBatch()
 	}
 	o.Batch = min(o.Batch, data.Len())
 	if o.Layers == nil {
@@ -142,7 +145,7 @@ func measure[T gemm.Float](ctx context.Context, src *featureSource[T], what Meas
 	spectra := make([]*spectrum, len(src.layers))
 	for i, l := range src.layers {
 		first[i] = newScatter(src.classes, l.dim)
-		if what&Spectrum != 0 && !l.bare {
+		if what&Spectrum != 0 && !l.bare && hasSpectrum(src.samples, l.dim) {
 			spectra[i] = newSpectrum(src.samples, l.dim)
 		}
 	}

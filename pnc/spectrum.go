@@ -27,9 +27,17 @@ type spectrum struct {
 	z      []float64
 }
 
-// storeLimit is the number of features, 8 bytes each, that are kept for an
-// exact decomposition.
-const storeLimit = 1 << 20
+const (
+	// storeLimit is the number of features, 8 bytes each, that are kept for an
+	// exact decomposition.
+	storeLimit = 1 << 20
+	// widest is the dimension of the largest Gram matrix, 128 MB.
+	widest = 4096
+)
+
+// hasSpectrum reports whether the singular values of so many features can be had
+// in bounded time and memory.
+func hasSpectrum(samples, dim int) bool { return samples*dim <= storeLimit || dim <= widest }
 
 func newSpectrum(samples, dim int) *spectrum {
 	s := &spectrum{dim: dim}
