@@ -56,12 +56,7 @@ func (n *engineNorm[T]) forward(y []T, r int, relu, training bool) {
 func (n *engineNorm[T]) batchStatistics(r int, row []T) (mean, inverse T) {
 	count := float64(len(row))
 	mean = T(sum(row) / count)
-	var squares float64
-	for rest := row; len(rest) > 0; {
-		part := rest[:min(sumLength, len(rest))]
-		squares += float64(vec.SumSquares(part, mean))
-		rest = rest[len(part):]
-	}
+	squares := sumSquares(row, mean)
 	n.mean[r] += T(n.newest * float64(mean-n.mean[r]))
 	n.vari[r] += T(n.newest * (squares/(count-1) - float64(n.vari[r])))
 	inverse = T(1 / math.Sqrt(squares/count+n.eps))

@@ -115,9 +115,9 @@ func centredBlock[T gemm.Float](z []float64, b block[T], mean []float64) []float
 }
 
 // resized returns a slice of length n, s if it is large enough.
-func resized(s []float64, n int) []float64 {
+func resized[T gemm.Float](s []T, n int) []T {
 	if cap(s) < n {
-		return make([]float64, n)
+		return make([]T, n)
 	}
 	return s[:n]
 }

@@ -283,3 +283,12 @@ func sum[T gemm.Float](x []T) (s float64) {
 	}
 	return s + float64(vec.Sum(x))
 }
+
+// sumSquares returns the sum of (x - center)².
+func sumSquares[T gemm.Float](x []T, center T) (s float64) {
+	for len(x) > sumLength {
+		s += float64(vec.SumSquares(x[:sumLength], center))
+		x = x[sumLength:]
+	}
+	return s + float64(vec.SumSquares(x, center))
+}

@@ -78,7 +78,7 @@ func networkFeatures[T gemm.Float](net *Network, data *Dataset, o Measuring) *fe
 					if l.index == 0 {
 						z, rows := e.before(1)
 						if rows {
-							input = transposed(input, z, e.size, l.dim)
+							input = transposed(e.crew, input, z, e.size, l.dim)
 							z = input
 						}
 						b.z = z
@@ -105,6 +105,7 @@ func storedFeatures(layers []*Dataset, classifier *mat.Dense) *featureSource[flo
 		src.layers = append(src.layers, sourceLayer{index: l, name: d.Name, dim: d.Dim()})
 	}
 	const batch = 256
+	crew := newCrew()
 	src.pass = func(ctx context.Context, features func(int, block[float64]), decided func(int, []int)) error {
 		var z []float64
 		decisions := make([]int, batch)
@@ -118,7 +119,7 @@ func storedFeatures(layers []*Dataset, classifier *mat.Dense) *featureSource[flo
 				for l, d := range layers {
 					rows := d.samples.subset(index).(denseSamples)
 					b.dim = d.Dim()
-					z = transposed(z, rows.RawMatrix().Data, b.size, b.dim)
+					z = transposed(crew, z, rows.RawMatrix().Data, b.size, b.dim)
 					b.z = z
 					features(l, b)
 				}
@@ -159,15 +160,19 @@ func argmaxColumns[T gemm.Float](best []int, m []T) {
 
 // transposed writes the transpose of the rows×cols matrix src to dst, which is
 // made larger if need be, and returns it.
-func transposed[T gemm.Float](dst, src []T, rows, cols int) []T {
-	if cap(dst) < rows*cols {
-		dst = make([]T, rows*cols)
-	}
-	dst = dst[:rows*cols]
-	for i := range rows {
-		for j, v := range src[i*cols : (i+1)*cols] {
-			dst[j*rows+i] = v
+func transposed[T gemm.Float](c *crew, dst, src []T, rows, cols int) []T {
+	dst = resized(dst, rows*cols)
+	const together = 16 // elements written in a run
+	c.run(rows, together, func(from, to, _ int) {
+		for ; from < to; from += together {
+			n := min(together, to-from)
+			for j := range cols {
+				run := dst[j*rows+from:][:n]
+				for k := range run {
+					run[k] = src[(from+k)*cols+j]
+				}
+			}
 		}
-	}
+	})
 	return dst
 }

@@ -200,11 +200,11 @@ func TestGramSpectrum(t *testing.T) {
 		}
 	}
 	exact := singularValues(x)
-	s := &spectrum{dim: d, gram: make([]float64, d*d)}
+	s := &spectrum{samples: n, dim: d, gram: make([]float64, d*d), crew: newCrew()}
 	for i := 0; i < n; i += 64 {
 		rows := mat.DenseCopyOf(x.Slice(i, min(i+64, n), 0, d))
 		size, _ := rows.Dims()
-		addSpectrum(s, block[float64]{dim: d, size: size, z: transposed(nil, rows.RawMatrix().Data, size, d)})
+		addSpectrum(s, block[float64]{dim: d, size: size, z: transposed(newCrew(), nil, rows.RawMatrix().Data, size, d)})
 	}
 	got := s.values()
 	nearAll(t, "σ", got, exact, 0, 1.5e-8*exact[0])

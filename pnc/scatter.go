@@ -14,10 +14,16 @@ type scatter struct {
 	count []float64  // n_k
 	mean  *mat.Dense // K×d, row k is μ_k
 	m2    []float64  // Σ_{i in k} ‖z_i - μ_k‖²
+
+	crew    *crew
+	partial []float64 // what each feature adds to m2
 }
 
 func newScatter(classes, dim int) *scatter {
-	return &scatter{count: make([]float64, classes), mean: mat.NewDense(classes, dim, nil), m2: make([]float64, classes)}
+	return &scatter{
+		count: make([]float64, classes), mean: mat.NewDense(classes, dim, nil), m2: make([]float64, classes),
+		crew: newCrew(), partial: make([]float64, dim),
+	}
 }
 
 // addScatter adds the samples of a block to the statistics of their class by the
@@ -28,23 +34,19 @@ func newScatter(classes, dim int) *scatter {
 func addScatter[T gemm.Float](s *scatter, b block[T]) {
 	n, added := s.count[b.class], float64(b.size)
 	mean := s.mean.RawRowView(b.class)
-	m2 := 0.0
-	for r := range b.dim {
-		row := b.row(r)
-		var sum float64
-		for _, v := range row {
-			sum += float64(v)
+	s.crew.run(b.dim, grainFor(b.size), func(from, to, _ int) {
+		for r := from; r < to; r++ {
+			row := b.row(r)
+			m := sum(row) / added
+			about := T(m) // which is m rounded
+			off := m - float64(about)
+			squares := sumSquares(row, about) - added*off*off
+			delta := m - mean[r]
+			mean[r] += delta * (added / (n + added))
+			s.partial[r] = squares + delta*delta*(n*added/(n+added))
 		}
-		m := sum / added
-		var squares float64
-		for _, v := range row {
-			squares += (float64(v) - m) * (float64(v) - m)
-		}
-		delta := m - mean[r]
-		mean[r] += delta * (added / (n + added))
-		m2 += squares + delta*delta*(n*added/(n+added))
-	}
-	s.m2[b.class] += m2
+	})
+	s.m2[b.class] += floats.Sum(s.partial)
 	s.count[b.class] += added
 }
 

@@ -8,6 +8,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"pnclab/pnc/internal/eigen"
 	"pnclab/pnc/internal/gemm"
 )
 
@@ -21,10 +22,11 @@ import (
 // sum of d of them, and so the point where it reaches 95 %, moves by less than
 // 1.5e-8·d of the largest.
 type spectrum struct {
-	dim    int
-	stored []float64 // samples×dim, or nil
-	gram   []float64 // dim×dim, or nil
-	z      []float64
+	samples, dim int
+	stored       []float64 // samples×dim, or nil
+	gram         []float64 // dim×dim up to the diagonal, or nil
+	z            []float64
+	crew         *crew
 }
 
 const (
@@ -40,7 +42,7 @@ const (
 func hasSpectrum(samples, dim int) bool { return samples*dim <= storeLimit || dim <= widest }
 
 func newSpectrum(samples, dim int) *spectrum {
-	s := &spectrum{dim: dim}
+	s := &spectrum{samples: samples, dim: dim, crew: newCrew()}
 	if samples*dim <= storeLimit {
 		s.stored = make([]float64, 0, samples*dim)
 	} else {
@@ -51,9 +53,15 @@ func newSpectrum(samples, dim int) *spectrum {
 
 func addSpectrum[T gemm.Float](s *spectrum, b block[T]) {
 	s.z = resized(s.z, len(b.z))
-	convert(s.z, b.z)
+	s.crew.run(b.dim, grainFor(b.size), func(from, to, _ int) {
+		convert(s.z[from*b.size:to*b.size], b.z[from*b.size:to*b.size])
+	})
 	if s.gram != nil {
-		gemm.Mul(false, true, b.dim, b.dim, b.size, 1, s.z, b.size, s.z, b.size, 1, s.gram, b.dim)
+		const rows = 256
+		for from := 0; from < b.dim; from += rows {
+			to := min(from+rows, b.dim)
+			gemm.Mul(false, true, to-from, to, b.size, 1, s.z[from*b.size:], b.size, s.z, b.size, 1, s.gram[from*b.dim:], b.dim)
+		}
 		return
 	}
 	for i := range b.size {
@@ -63,22 +71,21 @@ func addSpectrum[T gemm.Float](s *spectrum, b block[T]) {
 	}
 }
 
-// values returns the singular values in descending order, min(N, d) of them.
+// values returns the singular values in descending order, min(N, d) of them. It
+// is called once, at the end.
 func (s *spectrum) values() []float64 {
 	if s.gram == nil {
 		return singularValues(mat.NewDense(len(s.stored)/s.dim, s.dim, s.stored))
 	}
-	gram := mat.NewSymDense(s.dim, s.gram)
-	var eigen mat.EigenSym
-	if norm := mat.Norm(gram, 2); math.IsNaN(norm) || math.IsInf(norm, 0) || !eigen.Factorize(gram, false) {
-		return nanSlice(s.dim)
+	v, ok := eigen.Values(s.dim, s.gram)
+	if !ok {
+		return nanSlice(min(s.samples, s.dim))
 	}
-	v := eigen.Values(nil)
 	for i := range v {
 		v[i] = math.Sqrt(max(0, v[i])) // rounding may leave a tiny negative
 	}
 	slices.Reverse(v)
-	return v
+	return v[:min(s.samples, s.dim)]
 }
 
 // singularValues returns the singular values of m in descending order; they are
