@@ -8,7 +8,7 @@ import (
 
 // serial is the number of multiplications up to which a product is not worth a
 // second goroutine.
-const serial = 1 << 22
+const serial = 1 << 23
 
 // run computes the product with up to n goroutines, the caller among them.
 func (p *product[T]) run(n int) {
@@ -17,9 +17,11 @@ func (p *product[T]) run(n int) {
 	if ops <= serial {
 		n = 1
 	}
-	if n == 1 && (p.m <= 2*blockRows || p.inPlaceB(p.m)) {
+	if n == 1 && (p.m <= 2*blockRows || p.inPlaceB(blockRows)) {
 		buf := pool.buffers.Get().(*buffers[T])
-		p.block(0, p.m, 0, p.n, 0, p.k, nil, buf)
+		for i := 0; i < p.m; i += 2 * blockRows {
+			p.block(i, min(i+2*blockRows, p.m), 0, p.n, 0, p.k, buf)
+		}
 		pool.buffers.Put(buf)
 		return
 	}
@@ -68,18 +70,20 @@ func poolsOf[T Float]() *pools[T] {
 
 // job is a product that goroutines share. They draw numbered tasks from a
 // counter. If C has many rows, its blocks are bands of rows that all need the
-// same packed copy of B: the depth is cut into sections, and the tasks of a
-// section first pack B, then compute the blocks. Otherwise a block packs what it
-// needs of B itself, and as it has all the rows, no one else needs the same.
+// same packed copy of B: the job is cut into sections, parts of the columns and
+// the depth, and the tasks of a section first pack B, then compute the blocks.
+// Otherwise a block has all the rows and packs what it needs of B itself, as no
+// one else needs the same.
 type job[T Float] struct {
 	product[T]
 
-	rows, cols int // of a block of C
-	blocks     int // of C
-	section    int // depth of a section
+	rows, cols int // of a block
 	packs      int // packing tasks of a section
+	blocks     int // block tasks of a section
+	sections   int
+	deep       int // depth of a section
+	depths     int // sections along the depth
 	memory     []T // for shared
-	shared     []T // B packed, nil if blocks pack for themselves
 
 	next, done atomic.Int64 // tasks drawn, tasks done
 	helpers    sync.WaitGroup
@@ -87,9 +91,8 @@ type job[T Float] struct {
 }
 
 const (
-	blockRows = 96      // of a block that shares B, at most
-	allRows   = 1024    // of a block that does not, at most
-	maxShared = 1 << 22 // elements of B packed in a section
+	blockRows = 96      // of a band of C, at most
+	maxShared = 1 << 22 // elements of B packed in a section, about
 	tasksEach = 12      // blocks for each goroutine, so that all end together
 )
 
@@ -98,22 +101,25 @@ func (j *job[T]) plan(n int) {
 	width, height := j.kern.width(), j.kern.height()
 	j.next.Store(0)
 	j.done.Store(0)
+	j.wide, j.deep, j.shared, j.packs = j.n, j.k, nil, 0
 	j.rows, j.cols = j.m, j.n
-	j.section, j.packs, j.shared = j.k, 0, nil
-	if j.m > 2*blockRows && j.m >= j.n {
-		j.rows = min(blockRows, roundUp(ceilDiv(j.m, tasksEach*n), height))
-		padded := roundUp(j.n, width)
-		j.section = min(j.k, max(1, maxShared/(padded*j.depth))*j.depth)
-		j.packs = ceilDiv(j.n, group*width)
-		j.memory = grow(j.memory, padded*j.section)
-		j.shared = j.memory
+	if j.m <= 2*blockRows {
+		j.cols = max(2*width, roundUp(ceilDiv(j.n, tasksEach*n), width))
 	} else {
-		j.rows = min(j.m, allRows)
-		if n > 1 {
-			j.cols = max(4*width, roundUp(ceilDiv(j.n, tasksEach*n), width))
-		}
+		j.rows = min(blockRows, roundUp(ceilDiv(j.m, tasksEach*n), height))
 	}
-	j.blocks = ceilDiv(j.m, j.rows) * ceilDiv(j.n, j.cols)
+	if j.m > 2*blockRows && !j.inPlaceB(j.rows) {
+		packed := group * width
+		j.wide = min(roundUp(j.n, packed), maxShared/j.depth/packed*packed)
+		j.deep = min(roundUp(j.k, j.depth), maxShared/j.wide/j.depth*j.depth)
+		j.packs = j.wide / packed * ceilDiv(j.deep, j.depth)
+		j.memory = grow(j.memory, j.wide*j.deep)
+		j.shared = j.memory
+		j.cols = j.wide
+	}
+	j.blocks = ceilDiv(j.m, j.rows) * ceilDiv(j.wide, j.cols)
+	j.depths = ceilDiv(j.k, j.deep)
+	j.sections = ceilDiv(j.n, j.wide) * j.depths
 }
 
 // work draws tasks until none is left.
@@ -125,19 +131,19 @@ func (j *job[T]) work() {
 	for {
 		task := int(j.next.Add(1) - 1)
 		s, t := task/perSection, task%perSection
-		l0 := s * j.section
-		if l0 >= j.k {
+		if s >= j.sections {
 			return
 		}
-		l1 := min(l0+j.section, j.k)
+		c, l := s/j.depths*j.wide, s%j.depths*j.deep
 		if t < j.packs {
 			j.await(s * perSection) // until the memory of the section before is free
-			j.packShared(t, l0, l1)
+			j.packShared(t, c, l)
 		} else {
 			j.await(s*perSection + j.packs)
-			across := ceilDiv(j.n, j.cols)
-			r, c := (t-j.packs)/across*j.rows, (t-j.packs)%across*j.cols
-			j.block(r, min(r+j.rows, j.m), c, min(c+j.cols, j.n), l0, l1, j.shared, buf)
+			t -= j.packs
+			across := ceilDiv(j.wide, j.cols)
+			i, c := t/across*j.rows, c+t%across*j.cols
+			j.block(i, min(i+j.rows, j.m), c, min(c+j.cols, j.n), l, min(l+j.deep, j.k), buf)
 		}
 		j.done.Add(1)
 	}
@@ -153,14 +159,15 @@ func (j *job[T]) await(n int) {
 	}
 }
 
-// packShared packs the t-th group of panels of rows [l0,l1) of B.
-func (j *job[T]) packShared(t, l0, l1 int) {
-	width := j.kern.width()
-	first := t * group * width
-	cols := min(group*width, j.n-first)
-	for l := l0; l < l1; l += j.depth {
-		depth := min(j.depth, l1-l)
-		j.packInto(j.shared[(l-l0)*roundUp(j.n, width)+first*depth:], l, depth, first, cols)
+// packShared packs the t-th of the groups of panels, of a block's depth each, of
+// the section of B that starts at row l and column c.
+func (j *job[T]) packShared(t, c, l int) {
+	packed := group * j.kern.width()
+	groups := j.wide / packed
+	at, d := t%groups*packed, t/groups*j.depth
+	depth, cols := min(j.depth, j.k-l-d), min(packed, j.n-c-at)
+	if depth > 0 && cols > 0 { // the last section may be smaller
+		j.packInto(j.shared[d*j.wide+at*depth:], l+d, depth, c+at, cols)
 	}
 }
 

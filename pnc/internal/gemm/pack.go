@@ -35,8 +35,9 @@ func (p *product[T]) rowsOfA(i0, i1, l, depth, cols int, buf *buffers[T]) panels
 		p.copyPanels(p.a[l*p.lda+i0:], p.lda, depth, rows, height, buf.a, step)
 		return panels[T]{buf.a, 1, height, step}
 	}
-	// Rows a multiple of 2 KiB apart compete for the same sets of the cache.
-	if cols <= 8*width || stride%2048 != 0 {
+	// Rows a multiple of 2 KiB apart compete for the same sets of the cache: in
+	// place it may then take twice the time, depending on where they lie.
+	if cols <= width || stride%2048 != 0 {
 		return panels[T]{p.a[i0*p.lda+l:], p.lda, 1, height * p.lda}
 	}
 	ld := depth + 16

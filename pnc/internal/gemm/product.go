@@ -14,6 +14,10 @@ type product[T Float] struct {
 	a, b, c        []T
 	lda, ldb, ldc  int
 	depth          int // of a block; the last may be less
+
+	// A section of op(B) of that many columns, packed in panels, if any.
+	shared []T
+	wide   int
 }
 
 // maxDepth bounds the depth of a block. More depth means fewer passes over C;
@@ -30,9 +34,9 @@ func splitDepth(k int) int {
 func roundUp(n, multiple int) int { return ceilDiv(n, multiple) * multiple }
 
 // block computes rows [i0,i1) and columns [j0,j1) of C from columns [l0,l1) of
-// op(A). If shared is not nil, it holds rows [l0,l1) of op(B) in panels; else B
-// is used where it lies or packed into buf.
-func (p *product[T]) block(i0, i1, j0, j1, l0, l1 int, shared []T, buf *buffers[T]) {
+// op(A). B is taken from the section that is packed, or else used where it lies or
+// packed into buf.
+func (p *product[T]) block(i0, i1, j0, j1, l0, l1 int, buf *buffers[T]) {
 	width := p.kern.width()
 	for l := l0; l < l1; l += p.depth {
 		depth := min(p.depth, l1-l)
@@ -43,7 +47,7 @@ func (p *product[T]) block(i0, i1, j0, j1, l0, l1 int, shared []T, buf *buffers[
 		a := p.rowsOfA(i0, i1, l, depth, j1-j0, buf)
 		for j := j0; j < j1; {
 			cols := min(group*width, j1-j)
-			inPlace := shared == nil && p.inPlaceB(i1-i0)
+			inPlace := p.shared == nil && p.inPlaceB(i1-i0)
 			if rest := cols % width; inPlace && rest > 0 && !p.kern.masked {
 				// Tiles would read beyond the rest: pack it, after the others.
 				inPlace = cols > rest
@@ -51,8 +55,8 @@ func (p *product[T]) block(i0, i1, j0, j1, l0, l1 int, shared []T, buf *buffers[
 			}
 			var b panels[T]
 			switch {
-			case shared != nil:
-				b = panels[T]{shared[(l-l0)*roundUp(p.n, width)+j*depth:], 1, width, width * depth}
+			case p.shared != nil:
+				b = panels[T]{p.shared[(l-l0)*p.wide+(j-j0)*depth:], 1, width, width * depth}
 			case inPlace:
 				b = panels[T]{p.b[l*p.ldb+j:], 1, p.ldb, width}
 			default:
