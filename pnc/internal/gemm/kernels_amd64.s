@@ -7,131 +7,129 @@
 // func tile6x1F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile6x1F32AVX2(SB), NOSPLIT, $0-80
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x02, BX
-	MOVQ   csa+24(FP), SI
-	SHLQ   $0x02, SI
-	MOVQ   rsb+40(FP), DI
-	SHLQ   $0x02, DI
-	MOVQ   cols+64(FP), R8
-	MOVQ   c+48(FP), R9
-	MOVQ   rsc+56(FP), R10
-	SHLQ   $0x02, R10
-
-	// C is needed after the loop.
-	MOVQ       R9, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	LEAQ       (BX)(BX*2), R11
-	LEAQ       (BX)(BX*4), R12
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	MOVQ       cols+64(FP), AX
+	MOVQ       c+48(FP), CX
+	MOVQ       rsc+56(FP), DX
+	SHLQ       $0x02, DX
+	MOVQ       CX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	MOVQ       k+0(FP), BX
+	MOVQ       a+8(FP), SI
+	MOVQ       b+32(FP), DI
+	MOVQ       rsa+16(FP), R8
+	SHLQ       $0x02, R8
+	MOVQ       csa+24(FP), R9
+	SHLQ       $0x02, R9
+	MOVQ       rsb+40(FP), R10
+	SHLQ       $0x02, R10
+	LEAQ       (R8)(R8*2), R11
+	LEAQ       (R8)(R8*4), R12
 
 loop:
-	VMOVUPS      (DX), Y6
-	ADDQ         DI, DX
-	VBROADCASTSS (CX), Y7
+	VMOVUPS      (DI), Y6
+	ADDQ         R10, DI
+	VBROADCASTSS (SI), Y7
 	VFMADD231PS  Y6, Y7, Y0
-	VBROADCASTSS (CX)(BX*1), Y7
+	VBROADCASTSS (SI)(R8*1), Y7
 	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS (CX)(BX*2), Y7
+	VBROADCASTSS (SI)(R8*2), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS (CX)(R11*1), Y7
+	VBROADCASTSS (SI)(R11*1), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS (CX)(BX*4), Y7
+	VBROADCASTSS (SI)(R8*4), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS (CX)(R12*1), Y7
+	VBROADCASTSS (SI)(R12*1), Y7
 	VFMADD231PS  Y6, Y7, Y5
-	ADDQ         SI, CX
-	DECQ         AX
+	ADDQ         R9, SI
+	DECQ         BX
 	JNZ          loop
+	LEAQ         window<>+0(SB), SI
+	MOVQ         AX, BX
+	NEGQ         BX
+	VMOVUPS      32(SI)(BX*4), Y6
 
 	// acc *= alpha
-	VBROADCASTSS alpha+72(FP), Y6
-	VMULPS       Y6, Y0, Y0
-	VMULPS       Y6, Y1, Y1
-	VMULPS       Y6, Y2, Y2
-	VMULPS       Y6, Y3, Y3
-	VMULPS       Y6, Y4, Y4
-	VMULPS       Y6, Y5, Y5
-	LEAQ         window<>+0(SB), CX
-	MOVQ         R8, AX
-	NEGQ         AX
-	VMOVUPS      32(CX)(AX*4), Y6
+	VBROADCASTSS alpha+72(FP), Y7
+	VMULPS       Y7, Y0, Y0
+	VMULPS       Y7, Y1, Y1
+	VMULPS       Y7, Y2, Y2
+	VMULPS       Y7, Y3, Y3
+	VMULPS       Y7, Y4, Y4
+	VMULPS       Y7, Y5, Y5
 
 	// acc += beta*C unless beta is zero
-	MOVL         beta+76(FP), AX
-	SHLL         $0x01, AX
+	MOVL         beta+76(FP), BX
+	SHLL         $0x01, BX
 	JZ           store
 	VBROADCASTSS beta+76(FP), Y7
-	MOVQ         R9, AX
-	VMASKMOVPS   (AX), Y6, Y8
+	MOVQ         CX, BX
+	VMASKMOVPS   (BX), Y6, Y8
 	VFMADD231PS  Y8, Y7, Y0
-	ADDQ         R10, AX
-	VMASKMOVPS   (AX), Y6, Y8
+	ADDQ         DX, BX
+	VMASKMOVPS   (BX), Y6, Y8
 	VFMADD231PS  Y8, Y7, Y1
-	ADDQ         R10, AX
-	VMASKMOVPS   (AX), Y6, Y8
+	ADDQ         DX, BX
+	VMASKMOVPS   (BX), Y6, Y8
 	VFMADD231PS  Y8, Y7, Y2
-	ADDQ         R10, AX
-	VMASKMOVPS   (AX), Y6, Y8
+	ADDQ         DX, BX
+	VMASKMOVPS   (BX), Y6, Y8
 	VFMADD231PS  Y8, Y7, Y3
-	ADDQ         R10, AX
-	VMASKMOVPS   (AX), Y6, Y8
+	ADDQ         DX, BX
+	VMASKMOVPS   (BX), Y6, Y8
 	VFMADD231PS  Y8, Y7, Y4
-	ADDQ         R10, AX
-	VMASKMOVPS   (AX), Y6, Y8
+	ADDQ         DX, BX
+	VMASKMOVPS   (BX), Y6, Y8
 	VFMADD231PS  Y8, Y7, Y5
-	ADDQ         R10, AX
+	ADDQ         DX, BX
 
 store:
-	CMPQ    R8, $0x08
+	CMPQ    AX, $0x08
 	JB      edge
-	VMOVUPS Y0, (R9)
-	ADDQ    R10, R9
-	VMOVUPS Y1, (R9)
-	ADDQ    R10, R9
-	VMOVUPS Y2, (R9)
-	ADDQ    R10, R9
-	VMOVUPS Y3, (R9)
-	ADDQ    R10, R9
-	VMOVUPS Y4, (R9)
-	ADDQ    R10, R9
-	VMOVUPS Y5, (R9)
-	ADDQ    R10, R9
+	VMOVUPS Y0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Y1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Y2, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Y3, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Y4, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Y5, (CX)
+	ADDQ    DX, CX
 	VZEROUPPER
 	RET
 
 edge:
-	VMASKMOVPS Y0, Y6, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPS Y1, Y6, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPS Y2, Y6, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPS Y3, Y6, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPS Y4, Y6, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPS Y5, Y6, (R9)
-	ADDQ       R10, R9
+	VMASKMOVPS Y0, Y6, (CX)
+	ADDQ       DX, CX
+	VMASKMOVPS Y1, Y6, (CX)
+	ADDQ       DX, CX
+	VMASKMOVPS Y2, Y6, (CX)
+	ADDQ       DX, CX
+	VMASKMOVPS Y3, Y6, (CX)
+	ADDQ       DX, CX
+	VMASKMOVPS Y4, Y6, (CX)
+	ADDQ       DX, CX
+	VMASKMOVPS Y5, Y6, (CX)
+	ADDQ       DX, CX
 	VZEROUPPER
 	RET
 
@@ -148,716 +146,702 @@ GLOBL window<>(SB), RODATA|NOPTR, $64
 // func tile6x2F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile6x2F32AVX2(SB), NOSPLIT, $0-80
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x02, BX
-	MOVQ   csa+24(FP), SI
-	SHLQ   $0x02, SI
-	MOVQ   rsb+40(FP), DI
-	SHLQ   $0x02, DI
-	MOVQ   cols+64(FP), R8
-	MOVQ   c+48(FP), R9
-	MOVQ   rsc+56(FP), R10
-	SHLQ   $0x02, R10
-
-	// C is needed after the loop.
-	MOVQ       R9, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	LEAQ       (BX)(BX*2), R11
-	LEAQ       (BX)(BX*4), R12
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	MOVQ       cols+64(FP), AX
+	MOVQ       c+48(FP), CX
+	MOVQ       rsc+56(FP), DX
+	SHLQ       $0x02, DX
+	MOVQ       CX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	MOVQ       k+0(FP), BX
+	MOVQ       a+8(FP), SI
+	MOVQ       b+32(FP), DI
+	MOVQ       rsa+16(FP), R8
+	SHLQ       $0x02, R8
+	MOVQ       csa+24(FP), R9
+	SHLQ       $0x02, R9
+	MOVQ       rsb+40(FP), R10
+	SHLQ       $0x02, R10
+	LEAQ       (R8)(R8*2), R11
+	LEAQ       (R8)(R8*4), R12
 
 loop:
-	VMOVUPS      (DX), Y12
-	VMOVUPS      32(DX), Y13
-	ADDQ         DI, DX
-	VBROADCASTSS (CX), Y14
+	VMOVUPS      (DI), Y12
+	VMOVUPS      32(DI), Y13
+	ADDQ         R10, DI
+	VBROADCASTSS (SI), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (CX)(BX*1), Y14
+	VBROADCASTSS (SI)(R8*1), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (CX)(BX*2), Y14
+	VBROADCASTSS (SI)(R8*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (CX)(R11*1), Y14
+	VBROADCASTSS (SI)(R11*1), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (CX)(BX*4), Y14
+	VBROADCASTSS (SI)(R8*4), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (CX)(R12*1), Y14
+	VBROADCASTSS (SI)(R12*1), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         SI, CX
-	DECQ         AX
+	ADDQ         R9, SI
+	DECQ         BX
 	JNZ          loop
+	LEAQ         window<>+0(SB), SI
+	MOVQ         AX, BX
+	NEGQ         BX
+	VMOVUPS      32(SI)(BX*4), Y12
 
 	// acc *= alpha
-	VBROADCASTSS alpha+72(FP), Y12
-	VMULPS       Y12, Y0, Y0
-	VMULPS       Y12, Y1, Y1
-	VMULPS       Y12, Y2, Y2
-	VMULPS       Y12, Y3, Y3
-	VMULPS       Y12, Y4, Y4
-	VMULPS       Y12, Y5, Y5
-	VMULPS       Y12, Y6, Y6
-	VMULPS       Y12, Y7, Y7
-	VMULPS       Y12, Y8, Y8
-	VMULPS       Y12, Y9, Y9
-	VMULPS       Y12, Y10, Y10
-	VMULPS       Y12, Y11, Y11
-	LEAQ         window<>+0(SB), CX
-	MOVQ         R8, AX
-	NEGQ         AX
-	VMOVUPS      32(CX)(AX*4), Y12
+	VBROADCASTSS alpha+72(FP), Y13
+	VMULPS       Y13, Y0, Y0
+	VMULPS       Y13, Y1, Y1
+	VMULPS       Y13, Y2, Y2
+	VMULPS       Y13, Y3, Y3
+	VMULPS       Y13, Y4, Y4
+	VMULPS       Y13, Y5, Y5
+	VMULPS       Y13, Y6, Y6
+	VMULPS       Y13, Y7, Y7
+	VMULPS       Y13, Y8, Y8
+	VMULPS       Y13, Y9, Y9
+	VMULPS       Y13, Y10, Y10
+	VMULPS       Y13, Y11, Y11
 
 	// acc += beta*C unless beta is zero
-	MOVL         beta+76(FP), AX
-	SHLL         $0x01, AX
+	MOVL         beta+76(FP), BX
+	SHLL         $0x01, BX
 	JZ           store
 	VBROADCASTSS beta+76(FP), Y13
-	MOVQ         R9, AX
-	VMOVUPS      (AX), Y14
+	MOVQ         CX, BX
+	VMOVUPS      (BX), Y14
 	VFMADD231PS  Y14, Y13, Y0
-	VMASKMOVPS   32(AX), Y12, Y14
+	VMASKMOVPS   32(BX), Y12, Y14
 	VFMADD231PS  Y14, Y13, Y1
-	ADDQ         R10, AX
-	VMOVUPS      (AX), Y14
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y14
 	VFMADD231PS  Y14, Y13, Y2
-	VMASKMOVPS   32(AX), Y12, Y14
+	VMASKMOVPS   32(BX), Y12, Y14
 	VFMADD231PS  Y14, Y13, Y3
-	ADDQ         R10, AX
-	VMOVUPS      (AX), Y14
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y14
 	VFMADD231PS  Y14, Y13, Y4
-	VMASKMOVPS   32(AX), Y12, Y14
+	VMASKMOVPS   32(BX), Y12, Y14
 	VFMADD231PS  Y14, Y13, Y5
-	ADDQ         R10, AX
-	VMOVUPS      (AX), Y14
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y14
 	VFMADD231PS  Y14, Y13, Y6
-	VMASKMOVPS   32(AX), Y12, Y14
+	VMASKMOVPS   32(BX), Y12, Y14
 	VFMADD231PS  Y14, Y13, Y7
-	ADDQ         R10, AX
-	VMOVUPS      (AX), Y14
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y14
 	VFMADD231PS  Y14, Y13, Y8
-	VMASKMOVPS   32(AX), Y12, Y14
+	VMASKMOVPS   32(BX), Y12, Y14
 	VFMADD231PS  Y14, Y13, Y9
-	ADDQ         R10, AX
-	VMOVUPS      (AX), Y14
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y14
 	VFMADD231PS  Y14, Y13, Y10
-	VMASKMOVPS   32(AX), Y12, Y14
+	VMASKMOVPS   32(BX), Y12, Y14
 	VFMADD231PS  Y14, Y13, Y11
-	ADDQ         R10, AX
+	ADDQ         DX, BX
 
 store:
-	CMPQ    R8, $0x08
+	CMPQ    AX, $0x08
 	JB      edge
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPS Y2, (R9)
-	VMOVUPS Y3, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPS Y4, (R9)
-	VMOVUPS Y5, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPS Y6, (R9)
-	VMOVUPS Y7, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPS Y8, (R9)
-	VMOVUPS Y9, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPS Y10, (R9)
-	VMOVUPS Y11, 32(R9)
-	ADDQ    R10, R9
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y3, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y4, (CX)
+	VMOVUPS Y5, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y6, (CX)
+	VMOVUPS Y7, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y8, (CX)
+	VMOVUPS Y9, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y10, (CX)
+	VMOVUPS Y11, 32(CX)
+	ADDQ    DX, CX
 	VZEROUPPER
 	RET
 
 edge:
-	VMOVUPS    Y0, (R9)
-	VMASKMOVPS Y1, Y12, 32(R9)
-	ADDQ       R10, R9
-	VMOVUPS    Y2, (R9)
-	VMASKMOVPS Y3, Y12, 32(R9)
-	ADDQ       R10, R9
-	VMOVUPS    Y4, (R9)
-	VMASKMOVPS Y5, Y12, 32(R9)
-	ADDQ       R10, R9
-	VMOVUPS    Y6, (R9)
-	VMASKMOVPS Y7, Y12, 32(R9)
-	ADDQ       R10, R9
-	VMOVUPS    Y8, (R9)
-	VMASKMOVPS Y9, Y12, 32(R9)
-	ADDQ       R10, R9
-	VMOVUPS    Y10, (R9)
-	VMASKMOVPS Y11, Y12, 32(R9)
-	ADDQ       R10, R9
+	VMOVUPS    Y0, (CX)
+	VMASKMOVPS Y1, Y12, 32(CX)
+	ADDQ       DX, CX
+	VMOVUPS    Y2, (CX)
+	VMASKMOVPS Y3, Y12, 32(CX)
+	ADDQ       DX, CX
+	VMOVUPS    Y4, (CX)
+	VMASKMOVPS Y5, Y12, 32(CX)
+	ADDQ       DX, CX
+	VMOVUPS    Y6, (CX)
+	VMASKMOVPS Y7, Y12, 32(CX)
+	ADDQ       DX, CX
+	VMOVUPS    Y8, (CX)
+	VMASKMOVPS Y9, Y12, 32(CX)
+	ADDQ       DX, CX
+	VMOVUPS    Y10, (CX)
+	VMASKMOVPS Y11, Y12, 32(CX)
+	ADDQ       DX, CX
 	VZEROUPPER
 	RET
 
 // func tile4x1F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile4x1F32AVX2(SB), NOSPLIT, $0-80
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x02, BX
-	MOVQ   csa+24(FP), SI
-	SHLQ   $0x02, SI
-	MOVQ   rsb+40(FP), DI
-	SHLQ   $0x02, DI
-	MOVQ   cols+64(FP), R8
-	MOVQ   c+48(FP), R9
-	MOVQ   rsc+56(FP), R10
-	SHLQ   $0x02, R10
-
-	// C is needed after the loop.
-	MOVQ       R9, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	LEAQ       (BX)(BX*2), R11
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       cols+64(FP), AX
+	MOVQ       c+48(FP), CX
+	MOVQ       rsc+56(FP), DX
+	SHLQ       $0x02, DX
+	MOVQ       CX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	MOVQ       k+0(FP), BX
+	MOVQ       a+8(FP), SI
+	MOVQ       b+32(FP), DI
+	MOVQ       rsa+16(FP), R8
+	SHLQ       $0x02, R8
+	MOVQ       csa+24(FP), R9
+	SHLQ       $0x02, R9
+	MOVQ       rsb+40(FP), R10
+	SHLQ       $0x02, R10
+	LEAQ       (R8)(R8*2), R11
 
 loop:
-	VMOVUPS      (DX), Y4
-	ADDQ         DI, DX
-	VBROADCASTSS (CX), Y5
+	VMOVUPS      (DI), Y4
+	ADDQ         R10, DI
+	VBROADCASTSS (SI), Y5
 	VFMADD231PS  Y4, Y5, Y0
-	VBROADCASTSS (CX)(BX*1), Y5
+	VBROADCASTSS (SI)(R8*1), Y5
 	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS (CX)(BX*2), Y5
+	VBROADCASTSS (SI)(R8*2), Y5
 	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS (CX)(R11*1), Y5
+	VBROADCASTSS (SI)(R11*1), Y5
 	VFMADD231PS  Y4, Y5, Y3
-	ADDQ         SI, CX
-	DECQ         AX
+	ADDQ         R9, SI
+	DECQ         BX
 	JNZ          loop
+	LEAQ         window<>+0(SB), SI
+	MOVQ         AX, BX
+	NEGQ         BX
+	VMOVUPS      32(SI)(BX*4), Y4
 
 	// acc *= alpha
-	VBROADCASTSS alpha+72(FP), Y4
-	VMULPS       Y4, Y0, Y0
-	VMULPS       Y4, Y1, Y1
-	VMULPS       Y4, Y2, Y2
-	VMULPS       Y4, Y3, Y3
-	LEAQ         window<>+0(SB), CX
-	MOVQ         R8, AX
-	NEGQ         AX
-	VMOVUPS      32(CX)(AX*4), Y4
+	VBROADCASTSS alpha+72(FP), Y5
+	VMULPS       Y5, Y0, Y0
+	VMULPS       Y5, Y1, Y1
+	VMULPS       Y5, Y2, Y2
+	VMULPS       Y5, Y3, Y3
 
 	// acc += beta*C unless beta is zero
-	MOVL         beta+76(FP), AX
-	SHLL         $0x01, AX
+	MOVL         beta+76(FP), BX
+	SHLL         $0x01, BX
 	JZ           store
 	VBROADCASTSS beta+76(FP), Y5
-	MOVQ         R9, AX
-	VMASKMOVPS   (AX), Y4, Y6
+	MOVQ         CX, BX
+	VMASKMOVPS   (BX), Y4, Y6
 	VFMADD231PS  Y6, Y5, Y0
-	ADDQ         R10, AX
-	VMASKMOVPS   (AX), Y4, Y6
+	ADDQ         DX, BX
+	VMASKMOVPS   (BX), Y4, Y6
 	VFMADD231PS  Y6, Y5, Y1
-	ADDQ         R10, AX
-	VMASKMOVPS   (AX), Y4, Y6
+	ADDQ         DX, BX
+	VMASKMOVPS   (BX), Y4, Y6
 	VFMADD231PS  Y6, Y5, Y2
-	ADDQ         R10, AX
-	VMASKMOVPS   (AX), Y4, Y6
+	ADDQ         DX, BX
+	VMASKMOVPS   (BX), Y4, Y6
 	VFMADD231PS  Y6, Y5, Y3
-	ADDQ         R10, AX
+	ADDQ         DX, BX
 
 store:
-	CMPQ    R8, $0x08
+	CMPQ    AX, $0x08
 	JB      edge
-	VMOVUPS Y0, (R9)
-	ADDQ    R10, R9
-	VMOVUPS Y1, (R9)
-	ADDQ    R10, R9
-	VMOVUPS Y2, (R9)
-	ADDQ    R10, R9
-	VMOVUPS Y3, (R9)
-	ADDQ    R10, R9
+	VMOVUPS Y0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Y1, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Y2, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Y3, (CX)
+	ADDQ    DX, CX
 	VZEROUPPER
 	RET
 
 edge:
-	VMASKMOVPS Y0, Y4, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPS Y1, Y4, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPS Y2, Y4, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPS Y3, Y4, (R9)
-	ADDQ       R10, R9
+	VMASKMOVPS Y0, Y4, (CX)
+	ADDQ       DX, CX
+	VMASKMOVPS Y1, Y4, (CX)
+	ADDQ       DX, CX
+	VMASKMOVPS Y2, Y4, (CX)
+	ADDQ       DX, CX
+	VMASKMOVPS Y3, Y4, (CX)
+	ADDQ       DX, CX
 	VZEROUPPER
 	RET
 
 // func tile4x2F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile4x2F32AVX2(SB), NOSPLIT, $0-80
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x02, BX
-	MOVQ   csa+24(FP), SI
-	SHLQ   $0x02, SI
-	MOVQ   rsb+40(FP), DI
-	SHLQ   $0x02, DI
-	MOVQ   cols+64(FP), R8
-	MOVQ   c+48(FP), R9
-	MOVQ   rsc+56(FP), R10
-	SHLQ   $0x02, R10
-
-	// C is needed after the loop.
-	MOVQ       R9, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	LEAQ       (BX)(BX*2), R11
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       cols+64(FP), AX
+	MOVQ       c+48(FP), CX
+	MOVQ       rsc+56(FP), DX
+	SHLQ       $0x02, DX
+	MOVQ       CX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	MOVQ       k+0(FP), BX
+	MOVQ       a+8(FP), SI
+	MOVQ       b+32(FP), DI
+	MOVQ       rsa+16(FP), R8
+	SHLQ       $0x02, R8
+	MOVQ       csa+24(FP), R9
+	SHLQ       $0x02, R9
+	MOVQ       rsb+40(FP), R10
+	SHLQ       $0x02, R10
+	LEAQ       (R8)(R8*2), R11
 
 loop:
-	VMOVUPS      (DX), Y8
-	VMOVUPS      32(DX), Y9
-	ADDQ         DI, DX
-	VBROADCASTSS (CX), Y10
+	VMOVUPS      (DI), Y8
+	VMOVUPS      32(DI), Y9
+	ADDQ         R10, DI
+	VBROADCASTSS (SI), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS (CX)(BX*1), Y10
+	VBROADCASTSS (SI)(R8*1), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (CX)(BX*2), Y10
+	VBROADCASTSS (SI)(R8*2), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (CX)(R11*1), Y10
+	VBROADCASTSS (SI)(R11*1), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         SI, CX
-	DECQ         AX
+	ADDQ         R9, SI
+	DECQ         BX
 	JNZ          loop
+	LEAQ         window<>+0(SB), SI
+	MOVQ         AX, BX
+	NEGQ         BX
+	VMOVUPS      32(SI)(BX*4), Y8
 
 	// acc *= alpha
-	VBROADCASTSS alpha+72(FP), Y8
-	VMULPS       Y8, Y0, Y0
-	VMULPS       Y8, Y1, Y1
-	VMULPS       Y8, Y2, Y2
-	VMULPS       Y8, Y3, Y3
-	VMULPS       Y8, Y4, Y4
-	VMULPS       Y8, Y5, Y5
-	VMULPS       Y8, Y6, Y6
-	VMULPS       Y8, Y7, Y7
-	LEAQ         window<>+0(SB), CX
-	MOVQ         R8, AX
-	NEGQ         AX
-	VMOVUPS      32(CX)(AX*4), Y8
+	VBROADCASTSS alpha+72(FP), Y9
+	VMULPS       Y9, Y0, Y0
+	VMULPS       Y9, Y1, Y1
+	VMULPS       Y9, Y2, Y2
+	VMULPS       Y9, Y3, Y3
+	VMULPS       Y9, Y4, Y4
+	VMULPS       Y9, Y5, Y5
+	VMULPS       Y9, Y6, Y6
+	VMULPS       Y9, Y7, Y7
 
 	// acc += beta*C unless beta is zero
-	MOVL         beta+76(FP), AX
-	SHLL         $0x01, AX
+	MOVL         beta+76(FP), BX
+	SHLL         $0x01, BX
 	JZ           store
 	VBROADCASTSS beta+76(FP), Y9
-	MOVQ         R9, AX
-	VMOVUPS      (AX), Y10
+	MOVQ         CX, BX
+	VMOVUPS      (BX), Y10
 	VFMADD231PS  Y10, Y9, Y0
-	VMASKMOVPS   32(AX), Y8, Y10
+	VMASKMOVPS   32(BX), Y8, Y10
 	VFMADD231PS  Y10, Y9, Y1
-	ADDQ         R10, AX
-	VMOVUPS      (AX), Y10
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y10
 	VFMADD231PS  Y10, Y9, Y2
-	VMASKMOVPS   32(AX), Y8, Y10
+	VMASKMOVPS   32(BX), Y8, Y10
 	VFMADD231PS  Y10, Y9, Y3
-	ADDQ         R10, AX
-	VMOVUPS      (AX), Y10
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y10
 	VFMADD231PS  Y10, Y9, Y4
-	VMASKMOVPS   32(AX), Y8, Y10
+	VMASKMOVPS   32(BX), Y8, Y10
 	VFMADD231PS  Y10, Y9, Y5
-	ADDQ         R10, AX
-	VMOVUPS      (AX), Y10
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y10
 	VFMADD231PS  Y10, Y9, Y6
-	VMASKMOVPS   32(AX), Y8, Y10
+	VMASKMOVPS   32(BX), Y8, Y10
 	VFMADD231PS  Y10, Y9, Y7
-	ADDQ         R10, AX
+	ADDQ         DX, BX
 
 store:
-	CMPQ    R8, $0x08
+	CMPQ    AX, $0x08
 	JB      edge
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPS Y2, (R9)
-	VMOVUPS Y3, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPS Y4, (R9)
-	VMOVUPS Y5, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPS Y6, (R9)
-	VMOVUPS Y7, 32(R9)
-	ADDQ    R10, R9
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y3, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y4, (CX)
+	VMOVUPS Y5, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y6, (CX)
+	VMOVUPS Y7, 32(CX)
+	ADDQ    DX, CX
 	VZEROUPPER
 	RET
 
 edge:
-	VMOVUPS    Y0, (R9)
-	VMASKMOVPS Y1, Y8, 32(R9)
-	ADDQ       R10, R9
-	VMOVUPS    Y2, (R9)
-	VMASKMOVPS Y3, Y8, 32(R9)
-	ADDQ       R10, R9
-	VMOVUPS    Y4, (R9)
-	VMASKMOVPS Y5, Y8, 32(R9)
-	ADDQ       R10, R9
-	VMOVUPS    Y6, (R9)
-	VMASKMOVPS Y7, Y8, 32(R9)
-	ADDQ       R10, R9
+	VMOVUPS    Y0, (CX)
+	VMASKMOVPS Y1, Y8, 32(CX)
+	ADDQ       DX, CX
+	VMOVUPS    Y2, (CX)
+	VMASKMOVPS Y3, Y8, 32(CX)
+	ADDQ       DX, CX
+	VMOVUPS    Y4, (CX)
+	VMASKMOVPS Y5, Y8, 32(CX)
+	ADDQ       DX, CX
+	VMOVUPS    Y6, (CX)
+	VMASKMOVPS Y7, Y8, 32(CX)
+	ADDQ       DX, CX
 	VZEROUPPER
 	RET
 
 // func tile2x1F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile2x1F32AVX2(SB), NOSPLIT, $0-80
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x02, BX
-	MOVQ   csa+24(FP), SI
-	SHLQ   $0x02, SI
-	MOVQ   rsb+40(FP), DI
-	SHLQ   $0x02, DI
-	MOVQ   cols+64(FP), R8
-	MOVQ   c+48(FP), R9
-	MOVQ   rsc+56(FP), R10
-	SHLQ   $0x02, R10
-
-	// C is needed after the loop.
-	MOVQ       R9, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       cols+64(FP), AX
+	MOVQ       c+48(FP), CX
+	MOVQ       rsc+56(FP), DX
+	SHLQ       $0x02, DX
+	MOVQ       CX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	MOVQ       k+0(FP), BX
+	MOVQ       a+8(FP), SI
+	MOVQ       b+32(FP), DI
+	MOVQ       rsa+16(FP), R8
+	SHLQ       $0x02, R8
+	MOVQ       csa+24(FP), R9
+	SHLQ       $0x02, R9
+	MOVQ       rsb+40(FP), R10
+	SHLQ       $0x02, R10
 
 loop:
-	VMOVUPS      (DX), Y2
-	ADDQ         DI, DX
-	VBROADCASTSS (CX), Y3
+	VMOVUPS      (DI), Y2
+	ADDQ         R10, DI
+	VBROADCASTSS (SI), Y3
 	VFMADD231PS  Y2, Y3, Y0
-	VBROADCASTSS (CX)(BX*1), Y3
+	VBROADCASTSS (SI)(R8*1), Y3
 	VFMADD231PS  Y2, Y3, Y1
-	ADDQ         SI, CX
-	DECQ         AX
+	ADDQ         R9, SI
+	DECQ         BX
 	JNZ          loop
+	LEAQ         window<>+0(SB), SI
+	MOVQ         AX, BX
+	NEGQ         BX
+	VMOVUPS      32(SI)(BX*4), Y2
 
 	// acc *= alpha
-	VBROADCASTSS alpha+72(FP), Y2
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y2, Y1, Y1
-	LEAQ         window<>+0(SB), CX
-	MOVQ         R8, AX
-	NEGQ         AX
-	VMOVUPS      32(CX)(AX*4), Y2
+	VBROADCASTSS alpha+72(FP), Y3
+	VMULPS       Y3, Y0, Y0
+	VMULPS       Y3, Y1, Y1
 
 	// acc += beta*C unless beta is zero
-	MOVL         beta+76(FP), AX
-	SHLL         $0x01, AX
+	MOVL         beta+76(FP), BX
+	SHLL         $0x01, BX
 	JZ           store
 	VBROADCASTSS beta+76(FP), Y3
-	MOVQ         R9, AX
-	VMASKMOVPS   (AX), Y2, Y4
+	MOVQ         CX, BX
+	VMASKMOVPS   (BX), Y2, Y4
 	VFMADD231PS  Y4, Y3, Y0
-	ADDQ         R10, AX
-	VMASKMOVPS   (AX), Y2, Y4
+	ADDQ         DX, BX
+	VMASKMOVPS   (BX), Y2, Y4
 	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         R10, AX
+	ADDQ         DX, BX
 
 store:
-	CMPQ    R8, $0x08
+	CMPQ    AX, $0x08
 	JB      edge
-	VMOVUPS Y0, (R9)
-	ADDQ    R10, R9
-	VMOVUPS Y1, (R9)
-	ADDQ    R10, R9
+	VMOVUPS Y0, (CX)
+	ADDQ    DX, CX
+	VMOVUPS Y1, (CX)
+	ADDQ    DX, CX
 	VZEROUPPER
 	RET
 
 edge:
-	VMASKMOVPS Y0, Y2, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPS Y1, Y2, (R9)
-	ADDQ       R10, R9
+	VMASKMOVPS Y0, Y2, (CX)
+	ADDQ       DX, CX
+	VMASKMOVPS Y1, Y2, (CX)
+	ADDQ       DX, CX
 	VZEROUPPER
 	RET
 
 // func tile2x2F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile2x2F32AVX2(SB), NOSPLIT, $0-80
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x02, BX
-	MOVQ   csa+24(FP), SI
-	SHLQ   $0x02, SI
-	MOVQ   rsb+40(FP), DI
-	SHLQ   $0x02, DI
-	MOVQ   cols+64(FP), R8
-	MOVQ   c+48(FP), R9
-	MOVQ   rsc+56(FP), R10
-	SHLQ   $0x02, R10
-
-	// C is needed after the loop.
-	MOVQ       R9, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       cols+64(FP), AX
+	MOVQ       c+48(FP), CX
+	MOVQ       rsc+56(FP), DX
+	SHLQ       $0x02, DX
+	MOVQ       CX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	MOVQ       k+0(FP), BX
+	MOVQ       a+8(FP), SI
+	MOVQ       b+32(FP), DI
+	MOVQ       rsa+16(FP), R8
+	SHLQ       $0x02, R8
+	MOVQ       csa+24(FP), R9
+	SHLQ       $0x02, R9
+	MOVQ       rsb+40(FP), R10
+	SHLQ       $0x02, R10
 
 loop:
-	VMOVUPS      (DX), Y4
-	VMOVUPS      32(DX), Y5
-	ADDQ         DI, DX
-	VBROADCASTSS (CX), Y6
+	VMOVUPS      (DI), Y4
+	VMOVUPS      32(DI), Y5
+	ADDQ         R10, DI
+	VBROADCASTSS (SI), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (CX)(BX*1), Y6
+	VBROADCASTSS (SI)(R8*1), Y6
 	VFMADD231PS  Y4, Y6, Y2
 	VFMADD231PS  Y5, Y6, Y3
-	ADDQ         SI, CX
-	DECQ         AX
+	ADDQ         R9, SI
+	DECQ         BX
 	JNZ          loop
+	LEAQ         window<>+0(SB), SI
+	MOVQ         AX, BX
+	NEGQ         BX
+	VMOVUPS      32(SI)(BX*4), Y4
 
 	// acc *= alpha
-	VBROADCASTSS alpha+72(FP), Y4
-	VMULPS       Y4, Y0, Y0
-	VMULPS       Y4, Y1, Y1
-	VMULPS       Y4, Y2, Y2
-	VMULPS       Y4, Y3, Y3
-	LEAQ         window<>+0(SB), CX
-	MOVQ         R8, AX
-	NEGQ         AX
-	VMOVUPS      32(CX)(AX*4), Y4
+	VBROADCASTSS alpha+72(FP), Y5
+	VMULPS       Y5, Y0, Y0
+	VMULPS       Y5, Y1, Y1
+	VMULPS       Y5, Y2, Y2
+	VMULPS       Y5, Y3, Y3
 
 	// acc += beta*C unless beta is zero
-	MOVL         beta+76(FP), AX
-	SHLL         $0x01, AX
+	MOVL         beta+76(FP), BX
+	SHLL         $0x01, BX
 	JZ           store
 	VBROADCASTSS beta+76(FP), Y5
-	MOVQ         R9, AX
-	VMOVUPS      (AX), Y6
+	MOVQ         CX, BX
+	VMOVUPS      (BX), Y6
 	VFMADD231PS  Y6, Y5, Y0
-	VMASKMOVPS   32(AX), Y4, Y6
+	VMASKMOVPS   32(BX), Y4, Y6
 	VFMADD231PS  Y6, Y5, Y1
-	ADDQ         R10, AX
-	VMOVUPS      (AX), Y6
+	ADDQ         DX, BX
+	VMOVUPS      (BX), Y6
 	VFMADD231PS  Y6, Y5, Y2
-	VMASKMOVPS   32(AX), Y4, Y6
+	VMASKMOVPS   32(BX), Y4, Y6
 	VFMADD231PS  Y6, Y5, Y3
-	ADDQ         R10, AX
+	ADDQ         DX, BX
 
 store:
-	CMPQ    R8, $0x08
+	CMPQ    AX, $0x08
 	JB      edge
-	VMOVUPS Y0, (R9)
-	VMOVUPS Y1, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPS Y2, (R9)
-	VMOVUPS Y3, 32(R9)
-	ADDQ    R10, R9
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPS Y2, (CX)
+	VMOVUPS Y3, 32(CX)
+	ADDQ    DX, CX
 	VZEROUPPER
 	RET
 
 edge:
-	VMOVUPS    Y0, (R9)
-	VMASKMOVPS Y1, Y4, 32(R9)
-	ADDQ       R10, R9
-	VMOVUPS    Y2, (R9)
-	VMASKMOVPS Y3, Y4, 32(R9)
-	ADDQ       R10, R9
+	VMOVUPS    Y0, (CX)
+	VMASKMOVPS Y1, Y4, 32(CX)
+	ADDQ       DX, CX
+	VMOVUPS    Y2, (CX)
+	VMASKMOVPS Y3, Y4, 32(CX)
+	ADDQ       DX, CX
 	VZEROUPPER
 	RET
 
 // func tile1x1F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile1x1F32AVX2(SB), NOSPLIT, $0-80
-	VXORPS Y0, Y0, Y0
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x02, BX
-	MOVQ   csa+24(FP), BX
-	SHLQ   $0x02, BX
-	MOVQ   rsb+40(FP), SI
-	SHLQ   $0x02, SI
-	MOVQ   cols+64(FP), DI
-	MOVQ   c+48(FP), R8
-	MOVQ   rsc+56(FP), R9
-	SHLQ   $0x02, R9
-
-	// C is needed after the loop.
-	MOVQ       R8, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
+	VXORPS     Y0, Y0, Y0
+	MOVQ       cols+64(FP), AX
+	MOVQ       c+48(FP), CX
+	MOVQ       rsc+56(FP), DX
+	SHLQ       $0x02, DX
+	MOVQ       CX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	MOVQ       k+0(FP), BX
+	MOVQ       a+8(FP), SI
+	MOVQ       b+32(FP), DI
+	MOVQ       rsa+16(FP), R8
+	SHLQ       $0x02, R8
+	MOVQ       csa+24(FP), R8
+	SHLQ       $0x02, R8
+	MOVQ       rsb+40(FP), R9
+	SHLQ       $0x02, R9
 
 loop:
-	VMOVUPS      (DX), Y1
-	ADDQ         SI, DX
-	VBROADCASTSS (CX), Y2
+	VMOVUPS      (DI), Y1
+	ADDQ         R9, DI
+	VBROADCASTSS (SI), Y2
 	VFMADD231PS  Y1, Y2, Y0
-	ADDQ         BX, CX
-	DECQ         AX
+	ADDQ         R8, SI
+	DECQ         BX
 	JNZ          loop
+	LEAQ         window<>+0(SB), SI
+	MOVQ         AX, BX
+	NEGQ         BX
+	VMOVUPS      32(SI)(BX*4), Y1
 
 	// acc *= alpha
-	VBROADCASTSS alpha+72(FP), Y1
-	VMULPS       Y1, Y0, Y0
-	LEAQ         window<>+0(SB), CX
-	MOVQ         DI, AX
-	NEGQ         AX
-	VMOVUPS      32(CX)(AX*4), Y1
+	VBROADCASTSS alpha+72(FP), Y2
+	VMULPS       Y2, Y0, Y0
 
 	// acc += beta*C unless beta is zero
-	MOVL         beta+76(FP), AX
-	SHLL         $0x01, AX
+	MOVL         beta+76(FP), BX
+	SHLL         $0x01, BX
 	JZ           store
 	VBROADCASTSS beta+76(FP), Y2
-	MOVQ         R8, AX
-	VMASKMOVPS   (AX), Y1, Y3
+	MOVQ         CX, BX
+	VMASKMOVPS   (BX), Y1, Y3
 	VFMADD231PS  Y3, Y2, Y0
-	ADDQ         R9, AX
+	ADDQ         DX, BX
 
 store:
-	CMPQ    DI, $0x08
+	CMPQ    AX, $0x08
 	JB      edge
-	VMOVUPS Y0, (R8)
-	ADDQ    R9, R8
+	VMOVUPS Y0, (CX)
+	ADDQ    DX, CX
 	VZEROUPPER
 	RET
 
 edge:
-	VMASKMOVPS Y0, Y1, (R8)
-	ADDQ       R9, R8
+	VMASKMOVPS Y0, Y1, (CX)
+	ADDQ       DX, CX
 	VZEROUPPER
 	RET
 
 // func tile1x2F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile1x2F32AVX2(SB), NOSPLIT, $0-80
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x02, BX
-	MOVQ   csa+24(FP), BX
-	SHLQ   $0x02, BX
-	MOVQ   rsb+40(FP), SI
-	SHLQ   $0x02, SI
-	MOVQ   cols+64(FP), DI
-	MOVQ   c+48(FP), R8
-	MOVQ   rsc+56(FP), R9
-	SHLQ   $0x02, R9
-
-	// C is needed after the loop.
-	MOVQ       R8, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       cols+64(FP), AX
+	MOVQ       c+48(FP), CX
+	MOVQ       rsc+56(FP), DX
+	SHLQ       $0x02, DX
+	MOVQ       CX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	MOVQ       k+0(FP), BX
+	MOVQ       a+8(FP), SI
+	MOVQ       b+32(FP), DI
+	MOVQ       rsa+16(FP), R8
+	SHLQ       $0x02, R8
+	MOVQ       csa+24(FP), R8
+	SHLQ       $0x02, R8
+	MOVQ       rsb+40(FP), R9
+	SHLQ       $0x02, R9
 
 loop:
-	VMOVUPS      (DX), Y2
-	VMOVUPS      32(DX), Y3
-	ADDQ         SI, DX
-	VBROADCASTSS (CX), Y4
+	VMOVUPS      (DI), Y2
+	VMOVUPS      32(DI), Y3
+	ADDQ         R9, DI
+	VBROADCASTSS (SI), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
-	ADDQ         BX, CX
-	DECQ         AX
+	ADDQ         R8, SI
+	DECQ         BX
 	JNZ          loop
+	LEAQ         window<>+0(SB), SI
+	MOVQ         AX, BX
+	NEGQ         BX
+	VMOVUPS      32(SI)(BX*4), Y2
 
 	// acc *= alpha
-	VBROADCASTSS alpha+72(FP), Y2
-	VMULPS       Y2, Y0, Y0
-	VMULPS       Y2, Y1, Y1
-	LEAQ         window<>+0(SB), CX
-	MOVQ         DI, AX
-	NEGQ         AX
-	VMOVUPS      32(CX)(AX*4), Y2
+	VBROADCASTSS alpha+72(FP), Y3
+	VMULPS       Y3, Y0, Y0
+	VMULPS       Y3, Y1, Y1
 
 	// acc += beta*C unless beta is zero
-	MOVL         beta+76(FP), AX
-	SHLL         $0x01, AX
+	MOVL         beta+76(FP), BX
+	SHLL         $0x01, BX
 	JZ           store
 	VBROADCASTSS beta+76(FP), Y3
-	MOVQ         R8, AX
-	VMOVUPS      (AX), Y4
+	MOVQ         CX, BX
+	VMOVUPS      (BX), Y4
 	VFMADD231PS  Y4, Y3, Y0
-	VMASKMOVPS   32(AX), Y2, Y4
+	VMASKMOVPS   32(BX), Y2, Y4
 	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         R9, AX
+	ADDQ         DX, BX
 
 store:
-	CMPQ    DI, $0x08
+	CMPQ    AX, $0x08
 	JB      edge
-	VMOVUPS Y0, (R8)
-	VMOVUPS Y1, 32(R8)
-	ADDQ    R9, R8
+	VMOVUPS Y0, (CX)
+	VMOVUPS Y1, 32(CX)
+	ADDQ    DX, CX
 	VZEROUPPER
 	RET
 
 edge:
-	VMOVUPS    Y0, (R8)
-	VMASKMOVPS Y1, Y2, 32(R8)
-	ADDQ       R9, R8
+	VMOVUPS    Y0, (CX)
+	VMASKMOVPS Y1, Y2, 32(CX)
+	ADDQ       DX, CX
 	VZEROUPPER
 	RET
 
@@ -909,847 +893,831 @@ two:
 // func tile6x1F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile6x1F64AVX2(SB), NOSPLIT, $0-88
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x03, BX
-	MOVQ   csa+24(FP), SI
-	SHLQ   $0x03, SI
-	MOVQ   rsb+40(FP), DI
-	SHLQ   $0x03, DI
-	MOVQ   cols+64(FP), R8
-	MOVQ   c+48(FP), R9
-	MOVQ   rsc+56(FP), R10
-	SHLQ   $0x03, R10
-
-	// C is needed after the loop.
-	MOVQ       R9, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	LEAQ       (BX)(BX*2), R11
-	LEAQ       (BX)(BX*4), R12
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	MOVQ       cols+64(FP), AX
+	MOVQ       c+48(FP), CX
+	MOVQ       rsc+56(FP), DX
+	SHLQ       $0x03, DX
+	MOVQ       CX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	MOVQ       k+0(FP), BX
+	MOVQ       a+8(FP), SI
+	MOVQ       b+32(FP), DI
+	MOVQ       rsa+16(FP), R8
+	SHLQ       $0x03, R8
+	MOVQ       csa+24(FP), R9
+	SHLQ       $0x03, R9
+	MOVQ       rsb+40(FP), R10
+	SHLQ       $0x03, R10
+	LEAQ       (R8)(R8*2), R11
+	LEAQ       (R8)(R8*4), R12
 
 loop:
-	VMOVUPD      (DX), Y6
-	ADDQ         DI, DX
-	VBROADCASTSD (CX), Y7
+	VMOVUPD      (DI), Y6
+	ADDQ         R10, DI
+	VBROADCASTSD (SI), Y7
 	VFMADD231PD  Y6, Y7, Y0
-	VBROADCASTSD (CX)(BX*1), Y7
+	VBROADCASTSD (SI)(R8*1), Y7
 	VFMADD231PD  Y6, Y7, Y1
-	VBROADCASTSD (CX)(BX*2), Y7
+	VBROADCASTSD (SI)(R8*2), Y7
 	VFMADD231PD  Y6, Y7, Y2
-	VBROADCASTSD (CX)(R11*1), Y7
+	VBROADCASTSD (SI)(R11*1), Y7
 	VFMADD231PD  Y6, Y7, Y3
-	VBROADCASTSD (CX)(BX*4), Y7
+	VBROADCASTSD (SI)(R8*4), Y7
 	VFMADD231PD  Y6, Y7, Y4
-	VBROADCASTSD (CX)(R12*1), Y7
+	VBROADCASTSD (SI)(R12*1), Y7
 	VFMADD231PD  Y6, Y7, Y5
-	ADDQ         SI, CX
-	DECQ         AX
+	ADDQ         R9, SI
+	DECQ         BX
 	JNZ          loop
+	LEAQ         window<>+0(SB), SI
+	MOVQ         AX, BX
+	NEGQ         BX
+	VMOVUPD      32(SI)(BX*8), Y6
 
 	// acc *= alpha
-	VBROADCASTSD alpha+72(FP), Y6
-	VMULPD       Y6, Y0, Y0
-	VMULPD       Y6, Y1, Y1
-	VMULPD       Y6, Y2, Y2
-	VMULPD       Y6, Y3, Y3
-	VMULPD       Y6, Y4, Y4
-	VMULPD       Y6, Y5, Y5
-	LEAQ         window<>+0(SB), CX
-	MOVQ         R8, AX
-	NEGQ         AX
-	VMOVUPD      32(CX)(AX*8), Y6
+	VBROADCASTSD alpha+72(FP), Y7
+	VMULPD       Y7, Y0, Y0
+	VMULPD       Y7, Y1, Y1
+	VMULPD       Y7, Y2, Y2
+	VMULPD       Y7, Y3, Y3
+	VMULPD       Y7, Y4, Y4
+	VMULPD       Y7, Y5, Y5
 
 	// acc += beta*C unless beta is zero
-	MOVQ         beta+80(FP), AX
-	SHLQ         $0x01, AX
+	MOVQ         beta+80(FP), BX
+	SHLQ         $0x01, BX
 	JZ           store
 	VBROADCASTSD beta+80(FP), Y7
-	MOVQ         R9, AX
-	VMASKMOVPD   (AX), Y6, Y8
+	MOVQ         CX, BX
+	VMASKMOVPD   (BX), Y6, Y8
 	VFMADD231PD  Y8, Y7, Y0
-	ADDQ         R10, AX
-	VMASKMOVPD   (AX), Y6, Y8
+	ADDQ         DX, BX
+	VMASKMOVPD   (BX), Y6, Y8
 	VFMADD231PD  Y8, Y7, Y1
-	ADDQ         R10, AX
-	VMASKMOVPD   (AX), Y6, Y8
+	ADDQ         DX, BX
+	VMASKMOVPD   (BX), Y6, Y8
 	VFMADD231PD  Y8, Y7, Y2
-	ADDQ         R10, AX
-	VMASKMOVPD   (AX), Y6, Y8
+	ADDQ         DX, BX
+	VMASKMOVPD   (BX), Y6, Y8
 	VFMADD231PD  Y8, Y7, Y3
-	ADDQ         R10, AX
-	VMASKMOVPD   (AX), Y6, Y8
+	ADDQ         DX, BX
+	VMASKMOVPD   (BX), Y6, Y8
 	VFMADD231PD  Y8, Y7, Y4
-	ADDQ         R10, AX
-	VMASKMOVPD   (AX), Y6, Y8
+	ADDQ         DX, BX
+	VMASKMOVPD   (BX), Y6, Y8
 	VFMADD231PD  Y8, Y7, Y5
-	ADDQ         R10, AX
+	ADDQ         DX, BX
 
 store:
-	CMPQ    R8, $0x04
+	CMPQ    AX, $0x04
 	JB      edge
-	VMOVUPD Y0, (R9)
-	ADDQ    R10, R9
-	VMOVUPD Y1, (R9)
-	ADDQ    R10, R9
-	VMOVUPD Y2, (R9)
-	ADDQ    R10, R9
-	VMOVUPD Y3, (R9)
-	ADDQ    R10, R9
-	VMOVUPD Y4, (R9)
-	ADDQ    R10, R9
-	VMOVUPD Y5, (R9)
-	ADDQ    R10, R9
+	VMOVUPD Y0, (CX)
+	ADDQ    DX, CX
+	VMOVUPD Y1, (CX)
+	ADDQ    DX, CX
+	VMOVUPD Y2, (CX)
+	ADDQ    DX, CX
+	VMOVUPD Y3, (CX)
+	ADDQ    DX, CX
+	VMOVUPD Y4, (CX)
+	ADDQ    DX, CX
+	VMOVUPD Y5, (CX)
+	ADDQ    DX, CX
 	VZEROUPPER
 	RET
 
 edge:
-	VMASKMOVPD Y0, Y6, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPD Y1, Y6, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPD Y2, Y6, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPD Y3, Y6, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPD Y4, Y6, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPD Y5, Y6, (R9)
-	ADDQ       R10, R9
+	VMASKMOVPD Y0, Y6, (CX)
+	ADDQ       DX, CX
+	VMASKMOVPD Y1, Y6, (CX)
+	ADDQ       DX, CX
+	VMASKMOVPD Y2, Y6, (CX)
+	ADDQ       DX, CX
+	VMASKMOVPD Y3, Y6, (CX)
+	ADDQ       DX, CX
+	VMASKMOVPD Y4, Y6, (CX)
+	ADDQ       DX, CX
+	VMASKMOVPD Y5, Y6, (CX)
+	ADDQ       DX, CX
 	VZEROUPPER
 	RET
 
 // func tile6x2F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile6x2F64AVX2(SB), NOSPLIT, $0-88
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	VXORPS Y8, Y8, Y8
-	VXORPS Y9, Y9, Y9
-	VXORPS Y10, Y10, Y10
-	VXORPS Y11, Y11, Y11
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x03, BX
-	MOVQ   csa+24(FP), SI
-	SHLQ   $0x03, SI
-	MOVQ   rsb+40(FP), DI
-	SHLQ   $0x03, DI
-	MOVQ   cols+64(FP), R8
-	MOVQ   c+48(FP), R9
-	MOVQ   rsc+56(FP), R10
-	SHLQ   $0x03, R10
-
-	// C is needed after the loop.
-	MOVQ       R9, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	LEAQ       (BX)(BX*2), R11
-	LEAQ       (BX)(BX*4), R12
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	MOVQ       cols+64(FP), AX
+	MOVQ       c+48(FP), CX
+	MOVQ       rsc+56(FP), DX
+	SHLQ       $0x03, DX
+	MOVQ       CX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	MOVQ       k+0(FP), BX
+	MOVQ       a+8(FP), SI
+	MOVQ       b+32(FP), DI
+	MOVQ       rsa+16(FP), R8
+	SHLQ       $0x03, R8
+	MOVQ       csa+24(FP), R9
+	SHLQ       $0x03, R9
+	MOVQ       rsb+40(FP), R10
+	SHLQ       $0x03, R10
+	LEAQ       (R8)(R8*2), R11
+	LEAQ       (R8)(R8*4), R12
 
 loop:
-	VMOVUPD      (DX), Y12
-	VMOVUPD      32(DX), Y13
-	ADDQ         DI, DX
-	VBROADCASTSD (CX), Y14
+	VMOVUPD      (DI), Y12
+	VMOVUPD      32(DI), Y13
+	ADDQ         R10, DI
+	VBROADCASTSD (SI), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (CX)(BX*1), Y14
+	VBROADCASTSD (SI)(R8*1), Y14
 	VFMADD231PD  Y12, Y14, Y2
 	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (CX)(BX*2), Y14
+	VBROADCASTSD (SI)(R8*2), Y14
 	VFMADD231PD  Y12, Y14, Y4
 	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD (CX)(R11*1), Y14
+	VBROADCASTSD (SI)(R11*1), Y14
 	VFMADD231PD  Y12, Y14, Y6
 	VFMADD231PD  Y13, Y14, Y7
-	VBROADCASTSD (CX)(BX*4), Y14
+	VBROADCASTSD (SI)(R8*4), Y14
 	VFMADD231PD  Y12, Y14, Y8
 	VFMADD231PD  Y13, Y14, Y9
-	VBROADCASTSD (CX)(R12*1), Y14
+	VBROADCASTSD (SI)(R12*1), Y14
 	VFMADD231PD  Y12, Y14, Y10
 	VFMADD231PD  Y13, Y14, Y11
-	ADDQ         SI, CX
-	DECQ         AX
+	ADDQ         R9, SI
+	DECQ         BX
 	JNZ          loop
+	LEAQ         window<>+0(SB), SI
+	MOVQ         AX, BX
+	NEGQ         BX
+	VMOVUPD      32(SI)(BX*8), Y12
 
 	// acc *= alpha
-	VBROADCASTSD alpha+72(FP), Y12
-	VMULPD       Y12, Y0, Y0
-	VMULPD       Y12, Y1, Y1
-	VMULPD       Y12, Y2, Y2
-	VMULPD       Y12, Y3, Y3
-	VMULPD       Y12, Y4, Y4
-	VMULPD       Y12, Y5, Y5
-	VMULPD       Y12, Y6, Y6
-	VMULPD       Y12, Y7, Y7
-	VMULPD       Y12, Y8, Y8
-	VMULPD       Y12, Y9, Y9
-	VMULPD       Y12, Y10, Y10
-	VMULPD       Y12, Y11, Y11
-	LEAQ         window<>+0(SB), CX
-	MOVQ         R8, AX
-	NEGQ         AX
-	VMOVUPD      32(CX)(AX*8), Y12
+	VBROADCASTSD alpha+72(FP), Y13
+	VMULPD       Y13, Y0, Y0
+	VMULPD       Y13, Y1, Y1
+	VMULPD       Y13, Y2, Y2
+	VMULPD       Y13, Y3, Y3
+	VMULPD       Y13, Y4, Y4
+	VMULPD       Y13, Y5, Y5
+	VMULPD       Y13, Y6, Y6
+	VMULPD       Y13, Y7, Y7
+	VMULPD       Y13, Y8, Y8
+	VMULPD       Y13, Y9, Y9
+	VMULPD       Y13, Y10, Y10
+	VMULPD       Y13, Y11, Y11
 
 	// acc += beta*C unless beta is zero
-	MOVQ         beta+80(FP), AX
-	SHLQ         $0x01, AX
+	MOVQ         beta+80(FP), BX
+	SHLQ         $0x01, BX
 	JZ           store
 	VBROADCASTSD beta+80(FP), Y13
-	MOVQ         R9, AX
-	VMOVUPD      (AX), Y14
+	MOVQ         CX, BX
+	VMOVUPD      (BX), Y14
 	VFMADD231PD  Y14, Y13, Y0
-	VMASKMOVPD   32(AX), Y12, Y14
+	VMASKMOVPD   32(BX), Y12, Y14
 	VFMADD231PD  Y14, Y13, Y1
-	ADDQ         R10, AX
-	VMOVUPD      (AX), Y14
+	ADDQ         DX, BX
+	VMOVUPD      (BX), Y14
 	VFMADD231PD  Y14, Y13, Y2
-	VMASKMOVPD   32(AX), Y12, Y14
+	VMASKMOVPD   32(BX), Y12, Y14
 	VFMADD231PD  Y14, Y13, Y3
-	ADDQ         R10, AX
-	VMOVUPD      (AX), Y14
+	ADDQ         DX, BX
+	VMOVUPD      (BX), Y14
 	VFMADD231PD  Y14, Y13, Y4
-	VMASKMOVPD   32(AX), Y12, Y14
+	VMASKMOVPD   32(BX), Y12, Y14
 	VFMADD231PD  Y14, Y13, Y5
-	ADDQ         R10, AX
-	VMOVUPD      (AX), Y14
+	ADDQ         DX, BX
+	VMOVUPD      (BX), Y14
 	VFMADD231PD  Y14, Y13, Y6
-	VMASKMOVPD   32(AX), Y12, Y14
+	VMASKMOVPD   32(BX), Y12, Y14
 	VFMADD231PD  Y14, Y13, Y7
-	ADDQ         R10, AX
-	VMOVUPD      (AX), Y14
+	ADDQ         DX, BX
+	VMOVUPD      (BX), Y14
 	VFMADD231PD  Y14, Y13, Y8
-	VMASKMOVPD   32(AX), Y12, Y14
+	VMASKMOVPD   32(BX), Y12, Y14
 	VFMADD231PD  Y14, Y13, Y9
-	ADDQ         R10, AX
-	VMOVUPD      (AX), Y14
+	ADDQ         DX, BX
+	VMOVUPD      (BX), Y14
 	VFMADD231PD  Y14, Y13, Y10
-	VMASKMOVPD   32(AX), Y12, Y14
+	VMASKMOVPD   32(BX), Y12, Y14
 	VFMADD231PD  Y14, Y13, Y11
-	ADDQ         R10, AX
+	ADDQ         DX, BX
 
 store:
-	CMPQ    R8, $0x04
+	CMPQ    AX, $0x04
 	JB      edge
-	VMOVUPD Y0, (R9)
-	VMOVUPD Y1, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPD Y2, (R9)
-	VMOVUPD Y3, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPD Y4, (R9)
-	VMOVUPD Y5, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPD Y6, (R9)
-	VMOVUPD Y7, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPD Y8, (R9)
-	VMOVUPD Y9, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPD Y10, (R9)
-	VMOVUPD Y11, 32(R9)
-	ADDQ    R10, R9
+	VMOVUPD Y0, (CX)
+	VMOVUPD Y1, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPD Y2, (CX)
+	VMOVUPD Y3, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPD Y4, (CX)
+	VMOVUPD Y5, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPD Y6, (CX)
+	VMOVUPD Y7, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPD Y8, (CX)
+	VMOVUPD Y9, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPD Y10, (CX)
+	VMOVUPD Y11, 32(CX)
+	ADDQ    DX, CX
 	VZEROUPPER
 	RET
 
 edge:
-	VMOVUPD    Y0, (R9)
-	VMASKMOVPD Y1, Y12, 32(R9)
-	ADDQ       R10, R9
-	VMOVUPD    Y2, (R9)
-	VMASKMOVPD Y3, Y12, 32(R9)
-	ADDQ       R10, R9
-	VMOVUPD    Y4, (R9)
-	VMASKMOVPD Y5, Y12, 32(R9)
-	ADDQ       R10, R9
-	VMOVUPD    Y6, (R9)
-	VMASKMOVPD Y7, Y12, 32(R9)
-	ADDQ       R10, R9
-	VMOVUPD    Y8, (R9)
-	VMASKMOVPD Y9, Y12, 32(R9)
-	ADDQ       R10, R9
-	VMOVUPD    Y10, (R9)
-	VMASKMOVPD Y11, Y12, 32(R9)
-	ADDQ       R10, R9
+	VMOVUPD    Y0, (CX)
+	VMASKMOVPD Y1, Y12, 32(CX)
+	ADDQ       DX, CX
+	VMOVUPD    Y2, (CX)
+	VMASKMOVPD Y3, Y12, 32(CX)
+	ADDQ       DX, CX
+	VMOVUPD    Y4, (CX)
+	VMASKMOVPD Y5, Y12, 32(CX)
+	ADDQ       DX, CX
+	VMOVUPD    Y6, (CX)
+	VMASKMOVPD Y7, Y12, 32(CX)
+	ADDQ       DX, CX
+	VMOVUPD    Y8, (CX)
+	VMASKMOVPD Y9, Y12, 32(CX)
+	ADDQ       DX, CX
+	VMOVUPD    Y10, (CX)
+	VMASKMOVPD Y11, Y12, 32(CX)
+	ADDQ       DX, CX
 	VZEROUPPER
 	RET
 
 // func tile4x1F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile4x1F64AVX2(SB), NOSPLIT, $0-88
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x03, BX
-	MOVQ   csa+24(FP), SI
-	SHLQ   $0x03, SI
-	MOVQ   rsb+40(FP), DI
-	SHLQ   $0x03, DI
-	MOVQ   cols+64(FP), R8
-	MOVQ   c+48(FP), R9
-	MOVQ   rsc+56(FP), R10
-	SHLQ   $0x03, R10
-
-	// C is needed after the loop.
-	MOVQ       R9, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	LEAQ       (BX)(BX*2), R11
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       cols+64(FP), AX
+	MOVQ       c+48(FP), CX
+	MOVQ       rsc+56(FP), DX
+	SHLQ       $0x03, DX
+	MOVQ       CX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	MOVQ       k+0(FP), BX
+	MOVQ       a+8(FP), SI
+	MOVQ       b+32(FP), DI
+	MOVQ       rsa+16(FP), R8
+	SHLQ       $0x03, R8
+	MOVQ       csa+24(FP), R9
+	SHLQ       $0x03, R9
+	MOVQ       rsb+40(FP), R10
+	SHLQ       $0x03, R10
+	LEAQ       (R8)(R8*2), R11
 
 loop:
-	VMOVUPD      (DX), Y4
-	ADDQ         DI, DX
-	VBROADCASTSD (CX), Y5
+	VMOVUPD      (DI), Y4
+	ADDQ         R10, DI
+	VBROADCASTSD (SI), Y5
 	VFMADD231PD  Y4, Y5, Y0
-	VBROADCASTSD (CX)(BX*1), Y5
+	VBROADCASTSD (SI)(R8*1), Y5
 	VFMADD231PD  Y4, Y5, Y1
-	VBROADCASTSD (CX)(BX*2), Y5
+	VBROADCASTSD (SI)(R8*2), Y5
 	VFMADD231PD  Y4, Y5, Y2
-	VBROADCASTSD (CX)(R11*1), Y5
+	VBROADCASTSD (SI)(R11*1), Y5
 	VFMADD231PD  Y4, Y5, Y3
-	ADDQ         SI, CX
-	DECQ         AX
+	ADDQ         R9, SI
+	DECQ         BX
 	JNZ          loop
+	LEAQ         window<>+0(SB), SI
+	MOVQ         AX, BX
+	NEGQ         BX
+	VMOVUPD      32(SI)(BX*8), Y4
 
 	// acc *= alpha
-	VBROADCASTSD alpha+72(FP), Y4
-	VMULPD       Y4, Y0, Y0
-	VMULPD       Y4, Y1, Y1
-	VMULPD       Y4, Y2, Y2
-	VMULPD       Y4, Y3, Y3
-	LEAQ         window<>+0(SB), CX
-	MOVQ         R8, AX
-	NEGQ         AX
-	VMOVUPD      32(CX)(AX*8), Y4
+	VBROADCASTSD alpha+72(FP), Y5
+	VMULPD       Y5, Y0, Y0
+	VMULPD       Y5, Y1, Y1
+	VMULPD       Y5, Y2, Y2
+	VMULPD       Y5, Y3, Y3
 
 	// acc += beta*C unless beta is zero
-	MOVQ         beta+80(FP), AX
-	SHLQ         $0x01, AX
+	MOVQ         beta+80(FP), BX
+	SHLQ         $0x01, BX
 	JZ           store
 	VBROADCASTSD beta+80(FP), Y5
-	MOVQ         R9, AX
-	VMASKMOVPD   (AX), Y4, Y6
+	MOVQ         CX, BX
+	VMASKMOVPD   (BX), Y4, Y6
 	VFMADD231PD  Y6, Y5, Y0
-	ADDQ         R10, AX
-	VMASKMOVPD   (AX), Y4, Y6
+	ADDQ         DX, BX
+	VMASKMOVPD   (BX), Y4, Y6
 	VFMADD231PD  Y6, Y5, Y1
-	ADDQ         R10, AX
-	VMASKMOVPD   (AX), Y4, Y6
+	ADDQ         DX, BX
+	VMASKMOVPD   (BX), Y4, Y6
 	VFMADD231PD  Y6, Y5, Y2
-	ADDQ         R10, AX
-	VMASKMOVPD   (AX), Y4, Y6
+	ADDQ         DX, BX
+	VMASKMOVPD   (BX), Y4, Y6
 	VFMADD231PD  Y6, Y5, Y3
-	ADDQ         R10, AX
+	ADDQ         DX, BX
 
 store:
-	CMPQ    R8, $0x04
+	CMPQ    AX, $0x04
 	JB      edge
-	VMOVUPD Y0, (R9)
-	ADDQ    R10, R9
-	VMOVUPD Y1, (R9)
-	ADDQ    R10, R9
-	VMOVUPD Y2, (R9)
-	ADDQ    R10, R9
-	VMOVUPD Y3, (R9)
-	ADDQ    R10, R9
+	VMOVUPD Y0, (CX)
+	ADDQ    DX, CX
+	VMOVUPD Y1, (CX)
+	ADDQ    DX, CX
+	VMOVUPD Y2, (CX)
+	ADDQ    DX, CX
+	VMOVUPD Y3, (CX)
+	ADDQ    DX, CX
 	VZEROUPPER
 	RET
 
 edge:
-	VMASKMOVPD Y0, Y4, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPD Y1, Y4, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPD Y2, Y4, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPD Y3, Y4, (R9)
-	ADDQ       R10, R9
+	VMASKMOVPD Y0, Y4, (CX)
+	ADDQ       DX, CX
+	VMASKMOVPD Y1, Y4, (CX)
+	ADDQ       DX, CX
+	VMASKMOVPD Y2, Y4, (CX)
+	ADDQ       DX, CX
+	VMASKMOVPD Y3, Y4, (CX)
+	ADDQ       DX, CX
 	VZEROUPPER
 	RET
 
 // func tile4x2F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile4x2F64AVX2(SB), NOSPLIT, $0-88
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	VXORPS Y4, Y4, Y4
-	VXORPS Y5, Y5, Y5
-	VXORPS Y6, Y6, Y6
-	VXORPS Y7, Y7, Y7
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x03, BX
-	MOVQ   csa+24(FP), SI
-	SHLQ   $0x03, SI
-	MOVQ   rsb+40(FP), DI
-	SHLQ   $0x03, DI
-	MOVQ   cols+64(FP), R8
-	MOVQ   c+48(FP), R9
-	MOVQ   rsc+56(FP), R10
-	SHLQ   $0x03, R10
-
-	// C is needed after the loop.
-	MOVQ       R9, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	LEAQ       (BX)(BX*2), R11
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	MOVQ       cols+64(FP), AX
+	MOVQ       c+48(FP), CX
+	MOVQ       rsc+56(FP), DX
+	SHLQ       $0x03, DX
+	MOVQ       CX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	MOVQ       k+0(FP), BX
+	MOVQ       a+8(FP), SI
+	MOVQ       b+32(FP), DI
+	MOVQ       rsa+16(FP), R8
+	SHLQ       $0x03, R8
+	MOVQ       csa+24(FP), R9
+	SHLQ       $0x03, R9
+	MOVQ       rsb+40(FP), R10
+	SHLQ       $0x03, R10
+	LEAQ       (R8)(R8*2), R11
 
 loop:
-	VMOVUPD      (DX), Y8
-	VMOVUPD      32(DX), Y9
-	ADDQ         DI, DX
-	VBROADCASTSD (CX), Y10
+	VMOVUPD      (DI), Y8
+	VMOVUPD      32(DI), Y9
+	ADDQ         R10, DI
+	VBROADCASTSD (SI), Y10
 	VFMADD231PD  Y8, Y10, Y0
 	VFMADD231PD  Y9, Y10, Y1
-	VBROADCASTSD (CX)(BX*1), Y10
+	VBROADCASTSD (SI)(R8*1), Y10
 	VFMADD231PD  Y8, Y10, Y2
 	VFMADD231PD  Y9, Y10, Y3
-	VBROADCASTSD (CX)(BX*2), Y10
+	VBROADCASTSD (SI)(R8*2), Y10
 	VFMADD231PD  Y8, Y10, Y4
 	VFMADD231PD  Y9, Y10, Y5
-	VBROADCASTSD (CX)(R11*1), Y10
+	VBROADCASTSD (SI)(R11*1), Y10
 	VFMADD231PD  Y8, Y10, Y6
 	VFMADD231PD  Y9, Y10, Y7
-	ADDQ         SI, CX
-	DECQ         AX
+	ADDQ         R9, SI
+	DECQ         BX
 	JNZ          loop
+	LEAQ         window<>+0(SB), SI
+	MOVQ         AX, BX
+	NEGQ         BX
+	VMOVUPD      32(SI)(BX*8), Y8
 
 	// acc *= alpha
-	VBROADCASTSD alpha+72(FP), Y8
-	VMULPD       Y8, Y0, Y0
-	VMULPD       Y8, Y1, Y1
-	VMULPD       Y8, Y2, Y2
-	VMULPD       Y8, Y3, Y3
-	VMULPD       Y8, Y4, Y4
-	VMULPD       Y8, Y5, Y5
-	VMULPD       Y8, Y6, Y6
-	VMULPD       Y8, Y7, Y7
-	LEAQ         window<>+0(SB), CX
-	MOVQ         R8, AX
-	NEGQ         AX
-	VMOVUPD      32(CX)(AX*8), Y8
+	VBROADCASTSD alpha+72(FP), Y9
+	VMULPD       Y9, Y0, Y0
+	VMULPD       Y9, Y1, Y1
+	VMULPD       Y9, Y2, Y2
+	VMULPD       Y9, Y3, Y3
+	VMULPD       Y9, Y4, Y4
+	VMULPD       Y9, Y5, Y5
+	VMULPD       Y9, Y6, Y6
+	VMULPD       Y9, Y7, Y7
 
 	// acc += beta*C unless beta is zero
-	MOVQ         beta+80(FP), AX
-	SHLQ         $0x01, AX
+	MOVQ         beta+80(FP), BX
+	SHLQ         $0x01, BX
 	JZ           store
 	VBROADCASTSD beta+80(FP), Y9
-	MOVQ         R9, AX
-	VMOVUPD      (AX), Y10
+	MOVQ         CX, BX
+	VMOVUPD      (BX), Y10
 	VFMADD231PD  Y10, Y9, Y0
-	VMASKMOVPD   32(AX), Y8, Y10
+	VMASKMOVPD   32(BX), Y8, Y10
 	VFMADD231PD  Y10, Y9, Y1
-	ADDQ         R10, AX
-	VMOVUPD      (AX), Y10
+	ADDQ         DX, BX
+	VMOVUPD      (BX), Y10
 	VFMADD231PD  Y10, Y9, Y2
-	VMASKMOVPD   32(AX), Y8, Y10
+	VMASKMOVPD   32(BX), Y8, Y10
 	VFMADD231PD  Y10, Y9, Y3
-	ADDQ         R10, AX
-	VMOVUPD      (AX), Y10
+	ADDQ         DX, BX
+	VMOVUPD      (BX), Y10
 	VFMADD231PD  Y10, Y9, Y4
-	VMASKMOVPD   32(AX), Y8, Y10
+	VMASKMOVPD   32(BX), Y8, Y10
 	VFMADD231PD  Y10, Y9, Y5
-	ADDQ         R10, AX
-	VMOVUPD      (AX), Y10
+	ADDQ         DX, BX
+	VMOVUPD      (BX), Y10
 	VFMADD231PD  Y10, Y9, Y6
-	VMASKMOVPD   32(AX), Y8, Y10
+	VMASKMOVPD   32(BX), Y8, Y10
 	VFMADD231PD  Y10, Y9, Y7
-	ADDQ         R10, AX
+	ADDQ         DX, BX
 
 store:
-	CMPQ    R8, $0x04
+	CMPQ    AX, $0x04
 	JB      edge
-	VMOVUPD Y0, (R9)
-	VMOVUPD Y1, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPD Y2, (R9)
-	VMOVUPD Y3, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPD Y4, (R9)
-	VMOVUPD Y5, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPD Y6, (R9)
-	VMOVUPD Y7, 32(R9)
-	ADDQ    R10, R9
+	VMOVUPD Y0, (CX)
+	VMOVUPD Y1, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPD Y2, (CX)
+	VMOVUPD Y3, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPD Y4, (CX)
+	VMOVUPD Y5, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPD Y6, (CX)
+	VMOVUPD Y7, 32(CX)
+	ADDQ    DX, CX
 	VZEROUPPER
 	RET
 
 edge:
-	VMOVUPD    Y0, (R9)
-	VMASKMOVPD Y1, Y8, 32(R9)
-	ADDQ       R10, R9
-	VMOVUPD    Y2, (R9)
-	VMASKMOVPD Y3, Y8, 32(R9)
-	ADDQ       R10, R9
-	VMOVUPD    Y4, (R9)
-	VMASKMOVPD Y5, Y8, 32(R9)
-	ADDQ       R10, R9
-	VMOVUPD    Y6, (R9)
-	VMASKMOVPD Y7, Y8, 32(R9)
-	ADDQ       R10, R9
+	VMOVUPD    Y0, (CX)
+	VMASKMOVPD Y1, Y8, 32(CX)
+	ADDQ       DX, CX
+	VMOVUPD    Y2, (CX)
+	VMASKMOVPD Y3, Y8, 32(CX)
+	ADDQ       DX, CX
+	VMOVUPD    Y4, (CX)
+	VMASKMOVPD Y5, Y8, 32(CX)
+	ADDQ       DX, CX
+	VMOVUPD    Y6, (CX)
+	VMASKMOVPD Y7, Y8, 32(CX)
+	ADDQ       DX, CX
 	VZEROUPPER
 	RET
 
 // func tile2x1F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile2x1F64AVX2(SB), NOSPLIT, $0-88
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x03, BX
-	MOVQ   csa+24(FP), SI
-	SHLQ   $0x03, SI
-	MOVQ   rsb+40(FP), DI
-	SHLQ   $0x03, DI
-	MOVQ   cols+64(FP), R8
-	MOVQ   c+48(FP), R9
-	MOVQ   rsc+56(FP), R10
-	SHLQ   $0x03, R10
-
-	// C is needed after the loop.
-	MOVQ       R9, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       cols+64(FP), AX
+	MOVQ       c+48(FP), CX
+	MOVQ       rsc+56(FP), DX
+	SHLQ       $0x03, DX
+	MOVQ       CX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	MOVQ       k+0(FP), BX
+	MOVQ       a+8(FP), SI
+	MOVQ       b+32(FP), DI
+	MOVQ       rsa+16(FP), R8
+	SHLQ       $0x03, R8
+	MOVQ       csa+24(FP), R9
+	SHLQ       $0x03, R9
+	MOVQ       rsb+40(FP), R10
+	SHLQ       $0x03, R10
 
 loop:
-	VMOVUPD      (DX), Y2
-	ADDQ         DI, DX
-	VBROADCASTSD (CX), Y3
+	VMOVUPD      (DI), Y2
+	ADDQ         R10, DI
+	VBROADCASTSD (SI), Y3
 	VFMADD231PD  Y2, Y3, Y0
-	VBROADCASTSD (CX)(BX*1), Y3
+	VBROADCASTSD (SI)(R8*1), Y3
 	VFMADD231PD  Y2, Y3, Y1
-	ADDQ         SI, CX
-	DECQ         AX
+	ADDQ         R9, SI
+	DECQ         BX
 	JNZ          loop
+	LEAQ         window<>+0(SB), SI
+	MOVQ         AX, BX
+	NEGQ         BX
+	VMOVUPD      32(SI)(BX*8), Y2
 
 	// acc *= alpha
-	VBROADCASTSD alpha+72(FP), Y2
-	VMULPD       Y2, Y0, Y0
-	VMULPD       Y2, Y1, Y1
-	LEAQ         window<>+0(SB), CX
-	MOVQ         R8, AX
-	NEGQ         AX
-	VMOVUPD      32(CX)(AX*8), Y2
+	VBROADCASTSD alpha+72(FP), Y3
+	VMULPD       Y3, Y0, Y0
+	VMULPD       Y3, Y1, Y1
 
 	// acc += beta*C unless beta is zero
-	MOVQ         beta+80(FP), AX
-	SHLQ         $0x01, AX
+	MOVQ         beta+80(FP), BX
+	SHLQ         $0x01, BX
 	JZ           store
 	VBROADCASTSD beta+80(FP), Y3
-	MOVQ         R9, AX
-	VMASKMOVPD   (AX), Y2, Y4
+	MOVQ         CX, BX
+	VMASKMOVPD   (BX), Y2, Y4
 	VFMADD231PD  Y4, Y3, Y0
-	ADDQ         R10, AX
-	VMASKMOVPD   (AX), Y2, Y4
+	ADDQ         DX, BX
+	VMASKMOVPD   (BX), Y2, Y4
 	VFMADD231PD  Y4, Y3, Y1
-	ADDQ         R10, AX
+	ADDQ         DX, BX
 
 store:
-	CMPQ    R8, $0x04
+	CMPQ    AX, $0x04
 	JB      edge
-	VMOVUPD Y0, (R9)
-	ADDQ    R10, R9
-	VMOVUPD Y1, (R9)
-	ADDQ    R10, R9
+	VMOVUPD Y0, (CX)
+	ADDQ    DX, CX
+	VMOVUPD Y1, (CX)
+	ADDQ    DX, CX
 	VZEROUPPER
 	RET
 
 edge:
-	VMASKMOVPD Y0, Y2, (R9)
-	ADDQ       R10, R9
-	VMASKMOVPD Y1, Y2, (R9)
-	ADDQ       R10, R9
+	VMASKMOVPD Y0, Y2, (CX)
+	ADDQ       DX, CX
+	VMASKMOVPD Y1, Y2, (CX)
+	ADDQ       DX, CX
 	VZEROUPPER
 	RET
 
 // func tile2x2F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile2x2F64AVX2(SB), NOSPLIT, $0-88
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	VXORPS Y2, Y2, Y2
-	VXORPS Y3, Y3, Y3
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x03, BX
-	MOVQ   csa+24(FP), SI
-	SHLQ   $0x03, SI
-	MOVQ   rsb+40(FP), DI
-	SHLQ   $0x03, DI
-	MOVQ   cols+64(FP), R8
-	MOVQ   c+48(FP), R9
-	MOVQ   rsc+56(FP), R10
-	SHLQ   $0x03, R10
-
-	// C is needed after the loop.
-	MOVQ       R9, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
-	PREFETCHT0 (R11)
-	ADDQ       R10, R11
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       cols+64(FP), AX
+	MOVQ       c+48(FP), CX
+	MOVQ       rsc+56(FP), DX
+	SHLQ       $0x03, DX
+	MOVQ       CX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	MOVQ       k+0(FP), BX
+	MOVQ       a+8(FP), SI
+	MOVQ       b+32(FP), DI
+	MOVQ       rsa+16(FP), R8
+	SHLQ       $0x03, R8
+	MOVQ       csa+24(FP), R9
+	SHLQ       $0x03, R9
+	MOVQ       rsb+40(FP), R10
+	SHLQ       $0x03, R10
 
 loop:
-	VMOVUPD      (DX), Y4
-	VMOVUPD      32(DX), Y5
-	ADDQ         DI, DX
-	VBROADCASTSD (CX), Y6
+	VMOVUPD      (DI), Y4
+	VMOVUPD      32(DI), Y5
+	ADDQ         R10, DI
+	VBROADCASTSD (SI), Y6
 	VFMADD231PD  Y4, Y6, Y0
 	VFMADD231PD  Y5, Y6, Y1
-	VBROADCASTSD (CX)(BX*1), Y6
+	VBROADCASTSD (SI)(R8*1), Y6
 	VFMADD231PD  Y4, Y6, Y2
 	VFMADD231PD  Y5, Y6, Y3
-	ADDQ         SI, CX
-	DECQ         AX
+	ADDQ         R9, SI
+	DECQ         BX
 	JNZ          loop
+	LEAQ         window<>+0(SB), SI
+	MOVQ         AX, BX
+	NEGQ         BX
+	VMOVUPD      32(SI)(BX*8), Y4
 
 	// acc *= alpha
-	VBROADCASTSD alpha+72(FP), Y4
-	VMULPD       Y4, Y0, Y0
-	VMULPD       Y4, Y1, Y1
-	VMULPD       Y4, Y2, Y2
-	VMULPD       Y4, Y3, Y3
-	LEAQ         window<>+0(SB), CX
-	MOVQ         R8, AX
-	NEGQ         AX
-	VMOVUPD      32(CX)(AX*8), Y4
+	VBROADCASTSD alpha+72(FP), Y5
+	VMULPD       Y5, Y0, Y0
+	VMULPD       Y5, Y1, Y1
+	VMULPD       Y5, Y2, Y2
+	VMULPD       Y5, Y3, Y3
 
 	// acc += beta*C unless beta is zero
-	MOVQ         beta+80(FP), AX
-	SHLQ         $0x01, AX
+	MOVQ         beta+80(FP), BX
+	SHLQ         $0x01, BX
 	JZ           store
 	VBROADCASTSD beta+80(FP), Y5
-	MOVQ         R9, AX
-	VMOVUPD      (AX), Y6
+	MOVQ         CX, BX
+	VMOVUPD      (BX), Y6
 	VFMADD231PD  Y6, Y5, Y0
-	VMASKMOVPD   32(AX), Y4, Y6
+	VMASKMOVPD   32(BX), Y4, Y6
 	VFMADD231PD  Y6, Y5, Y1
-	ADDQ         R10, AX
-	VMOVUPD      (AX), Y6
+	ADDQ         DX, BX
+	VMOVUPD      (BX), Y6
 	VFMADD231PD  Y6, Y5, Y2
-	VMASKMOVPD   32(AX), Y4, Y6
+	VMASKMOVPD   32(BX), Y4, Y6
 	VFMADD231PD  Y6, Y5, Y3
-	ADDQ         R10, AX
+	ADDQ         DX, BX
 
 store:
-	CMPQ    R8, $0x04
+	CMPQ    AX, $0x04
 	JB      edge
-	VMOVUPD Y0, (R9)
-	VMOVUPD Y1, 32(R9)
-	ADDQ    R10, R9
-	VMOVUPD Y2, (R9)
-	VMOVUPD Y3, 32(R9)
-	ADDQ    R10, R9
+	VMOVUPD Y0, (CX)
+	VMOVUPD Y1, 32(CX)
+	ADDQ    DX, CX
+	VMOVUPD Y2, (CX)
+	VMOVUPD Y3, 32(CX)
+	ADDQ    DX, CX
 	VZEROUPPER
 	RET
 
 edge:
-	VMOVUPD    Y0, (R9)
-	VMASKMOVPD Y1, Y4, 32(R9)
-	ADDQ       R10, R9
-	VMOVUPD    Y2, (R9)
-	VMASKMOVPD Y3, Y4, 32(R9)
-	ADDQ       R10, R9
+	VMOVUPD    Y0, (CX)
+	VMASKMOVPD Y1, Y4, 32(CX)
+	ADDQ       DX, CX
+	VMOVUPD    Y2, (CX)
+	VMASKMOVPD Y3, Y4, 32(CX)
+	ADDQ       DX, CX
 	VZEROUPPER
 	RET
 
 // func tile1x1F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile1x1F64AVX2(SB), NOSPLIT, $0-88
-	VXORPS Y0, Y0, Y0
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x03, BX
-	MOVQ   csa+24(FP), BX
-	SHLQ   $0x03, BX
-	MOVQ   rsb+40(FP), SI
-	SHLQ   $0x03, SI
-	MOVQ   cols+64(FP), DI
-	MOVQ   c+48(FP), R8
-	MOVQ   rsc+56(FP), R9
-	SHLQ   $0x03, R9
-
-	// C is needed after the loop.
-	MOVQ       R8, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
+	VXORPS     Y0, Y0, Y0
+	MOVQ       cols+64(FP), AX
+	MOVQ       c+48(FP), CX
+	MOVQ       rsc+56(FP), DX
+	SHLQ       $0x03, DX
+	MOVQ       CX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	MOVQ       k+0(FP), BX
+	MOVQ       a+8(FP), SI
+	MOVQ       b+32(FP), DI
+	MOVQ       rsa+16(FP), R8
+	SHLQ       $0x03, R8
+	MOVQ       csa+24(FP), R8
+	SHLQ       $0x03, R8
+	MOVQ       rsb+40(FP), R9
+	SHLQ       $0x03, R9
 
 loop:
-	VMOVUPD      (DX), Y1
-	ADDQ         SI, DX
-	VBROADCASTSD (CX), Y2
+	VMOVUPD      (DI), Y1
+	ADDQ         R9, DI
+	VBROADCASTSD (SI), Y2
 	VFMADD231PD  Y1, Y2, Y0
-	ADDQ         BX, CX
-	DECQ         AX
+	ADDQ         R8, SI
+	DECQ         BX
 	JNZ          loop
+	LEAQ         window<>+0(SB), SI
+	MOVQ         AX, BX
+	NEGQ         BX
+	VMOVUPD      32(SI)(BX*8), Y1
 
 	// acc *= alpha
-	VBROADCASTSD alpha+72(FP), Y1
-	VMULPD       Y1, Y0, Y0
-	LEAQ         window<>+0(SB), CX
-	MOVQ         DI, AX
-	NEGQ         AX
-	VMOVUPD      32(CX)(AX*8), Y1
+	VBROADCASTSD alpha+72(FP), Y2
+	VMULPD       Y2, Y0, Y0
 
 	// acc += beta*C unless beta is zero
-	MOVQ         beta+80(FP), AX
-	SHLQ         $0x01, AX
+	MOVQ         beta+80(FP), BX
+	SHLQ         $0x01, BX
 	JZ           store
 	VBROADCASTSD beta+80(FP), Y2
-	MOVQ         R8, AX
-	VMASKMOVPD   (AX), Y1, Y3
+	MOVQ         CX, BX
+	VMASKMOVPD   (BX), Y1, Y3
 	VFMADD231PD  Y3, Y2, Y0
-	ADDQ         R9, AX
+	ADDQ         DX, BX
 
 store:
-	CMPQ    DI, $0x04
+	CMPQ    AX, $0x04
 	JB      edge
-	VMOVUPD Y0, (R8)
-	ADDQ    R9, R8
+	VMOVUPD Y0, (CX)
+	ADDQ    DX, CX
 	VZEROUPPER
 	RET
 
 edge:
-	VMASKMOVPD Y0, Y1, (R8)
-	ADDQ       R9, R8
+	VMASKMOVPD Y0, Y1, (CX)
+	ADDQ       DX, CX
 	VZEROUPPER
 	RET
 
 // func tile1x2F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile1x2F64AVX2(SB), NOSPLIT, $0-88
-	VXORPS Y0, Y0, Y0
-	VXORPS Y1, Y1, Y1
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x03, BX
-	MOVQ   csa+24(FP), BX
-	SHLQ   $0x03, BX
-	MOVQ   rsb+40(FP), SI
-	SHLQ   $0x03, SI
-	MOVQ   cols+64(FP), DI
-	MOVQ   c+48(FP), R8
-	MOVQ   rsc+56(FP), R9
-	SHLQ   $0x03, R9
-
-	// C is needed after the loop.
-	MOVQ       R8, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	MOVQ       cols+64(FP), AX
+	MOVQ       c+48(FP), CX
+	MOVQ       rsc+56(FP), DX
+	SHLQ       $0x03, DX
+	MOVQ       CX, BX
+	PREFETCHT0 (BX)
+	ADDQ       DX, BX
+	MOVQ       k+0(FP), BX
+	MOVQ       a+8(FP), SI
+	MOVQ       b+32(FP), DI
+	MOVQ       rsa+16(FP), R8
+	SHLQ       $0x03, R8
+	MOVQ       csa+24(FP), R8
+	SHLQ       $0x03, R8
+	MOVQ       rsb+40(FP), R9
+	SHLQ       $0x03, R9
 
 loop:
-	VMOVUPD      (DX), Y2
-	VMOVUPD      32(DX), Y3
-	ADDQ         SI, DX
-	VBROADCASTSD (CX), Y4
+	VMOVUPD      (DI), Y2
+	VMOVUPD      32(DI), Y3
+	ADDQ         R9, DI
+	VBROADCASTSD (SI), Y4
 	VFMADD231PD  Y2, Y4, Y0
 	VFMADD231PD  Y3, Y4, Y1
-	ADDQ         BX, CX
-	DECQ         AX
+	ADDQ         R8, SI
+	DECQ         BX
 	JNZ          loop
+	LEAQ         window<>+0(SB), SI
+	MOVQ         AX, BX
+	NEGQ         BX
+	VMOVUPD      32(SI)(BX*8), Y2
 
 	// acc *= alpha
-	VBROADCASTSD alpha+72(FP), Y2
-	VMULPD       Y2, Y0, Y0
-	VMULPD       Y2, Y1, Y1
-	LEAQ         window<>+0(SB), CX
-	MOVQ         DI, AX
-	NEGQ         AX
-	VMOVUPD      32(CX)(AX*8), Y2
+	VBROADCASTSD alpha+72(FP), Y3
+	VMULPD       Y3, Y0, Y0
+	VMULPD       Y3, Y1, Y1
 
 	// acc += beta*C unless beta is zero
-	MOVQ         beta+80(FP), AX
-	SHLQ         $0x01, AX
+	MOVQ         beta+80(FP), BX
+	SHLQ         $0x01, BX
 	JZ           store
 	VBROADCASTSD beta+80(FP), Y3
-	MOVQ         R8, AX
-	VMOVUPD      (AX), Y4
+	MOVQ         CX, BX
+	VMOVUPD      (BX), Y4
 	VFMADD231PD  Y4, Y3, Y0
-	VMASKMOVPD   32(AX), Y2, Y4
+	VMASKMOVPD   32(BX), Y2, Y4
 	VFMADD231PD  Y4, Y3, Y1
-	ADDQ         R9, AX
+	ADDQ         DX, BX
 
 store:
-	CMPQ    DI, $0x04
+	CMPQ    AX, $0x04
 	JB      edge
-	VMOVUPD Y0, (R8)
-	VMOVUPD Y1, 32(R8)
-	ADDQ    R9, R8
+	VMOVUPD Y0, (CX)
+	VMOVUPD Y1, 32(CX)
+	ADDQ    DX, CX
 	VZEROUPPER
 	RET
 
 edge:
-	VMOVUPD    Y0, (R8)
-	VMASKMOVPD Y1, Y2, 32(R8)
-	ADDQ       R9, R8
+	VMOVUPD    Y0, (CX)
+	VMASKMOVPD Y1, Y2, 32(CX)
+	ADDQ       DX, CX
 	VZEROUPPER
 	RET
 
@@ -1801,96 +1769,94 @@ two:
 // func tile12x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tile12x1F32AVX512(SB), NOSPLIT, $0-80
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x02, BX
-	MOVQ   csa+24(FP), SI
-	SHLQ   $0x02, SI
-	MOVQ   rsb+40(FP), DI
-	SHLQ   $0x02, DI
-	MOVQ   cols+64(FP), R8
-	MOVQ   $-1, R9
-	BZHIQ  R8, R9, R9
-	KMOVW  R9, K1
-	MOVQ   c+48(FP), R8
-	MOVQ   rsc+56(FP), R9
-	SHLQ   $0x02, R9
-
-	// C is needed after the loop.
-	MOVQ       R8, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	LEAQ       (BX)(BX*2), R10
-	LEAQ       (BX)(BX*4), R11
-	LEAQ       (R10)(BX*4), R12
-	LEAQ       (CX)(BX*8), R13
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       AX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	MOVQ       k+0(FP), DX
+	MOVQ       a+8(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       rsa+16(FP), DI
+	SHLQ       $0x02, DI
+	MOVQ       csa+24(FP), R8
+	SHLQ       $0x02, R8
+	MOVQ       rsb+40(FP), R9
+	SHLQ       $0x02, R9
+	LEAQ       (DI)(DI*2), R10
+	LEAQ       (DI)(DI*4), R11
+	LEAQ       (R10)(DI*4), R12
+	LEAQ       (BX)(DI*8), R13
 
 loop:
-	VMOVUPS.Z    (DX), K1, Z12
-	ADDQ         DI, DX
-	VBROADCASTSS (CX), Z13
+	VMOVUPS.Z    (SI), K1, Z12
+	ADDQ         R9, SI
+	VBROADCASTSS (BX), Z13
 	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (CX)(BX*1), Z13
+	VBROADCASTSS (BX)(DI*1), Z13
 	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (CX)(BX*2), Z13
+	VBROADCASTSS (BX)(DI*2), Z13
 	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (CX)(R10*1), Z13
+	VBROADCASTSS (BX)(R10*1), Z13
 	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (CX)(BX*4), Z13
+	VBROADCASTSS (BX)(DI*4), Z13
 	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (CX)(R11*1), Z13
+	VBROADCASTSS (BX)(R11*1), Z13
 	VFMADD231PS  Z12, Z13, Z5
-	VBROADCASTSS (CX)(R10*2), Z13
+	VBROADCASTSS (BX)(R10*2), Z13
 	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS (CX)(R12*1), Z13
+	VBROADCASTSS (BX)(R12*1), Z13
 	VFMADD231PS  Z12, Z13, Z7
 	VBROADCASTSS (R13), Z13
 	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS (R13)(BX*1), Z13
+	VBROADCASTSS (R13)(DI*1), Z13
 	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS (R13)(BX*2), Z13
+	VBROADCASTSS (R13)(DI*2), Z13
 	VFMADD231PS  Z12, Z13, Z10
 	VBROADCASTSS (R13)(R10*1), Z13
 	VFMADD231PS  Z12, Z13, Z11
-	ADDQ         SI, CX
-	ADDQ         SI, R13
-	DECQ         AX
+	ADDQ         R8, BX
+	ADDQ         R8, R13
+	DECQ         DX
 	JNZ          loop
 
 	// acc *= alpha
@@ -1909,206 +1875,204 @@ loop:
 	VMULPS       Z12, Z11, Z11
 
 	// acc += beta*C unless beta is zero
-	MOVL         beta+76(FP), AX
-	SHLL         $0x01, AX
+	MOVL         beta+76(FP), DX
+	SHLL         $0x01, DX
 	JZ           store
 	VBROADCASTSS beta+76(FP), Z12
-	MOVQ         R8, AX
-	VMOVUPS.Z    (AX), K1, Z13
+	MOVQ         AX, DX
+	VMOVUPS.Z    (DX), K1, Z13
 	VFMADD231PS  Z13, Z12, Z0
-	ADDQ         R9, AX
-	VMOVUPS.Z    (AX), K1, Z13
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z13
 	VFMADD231PS  Z13, Z12, Z1
-	ADDQ         R9, AX
-	VMOVUPS.Z    (AX), K1, Z13
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z13
 	VFMADD231PS  Z13, Z12, Z2
-	ADDQ         R9, AX
-	VMOVUPS.Z    (AX), K1, Z13
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z13
 	VFMADD231PS  Z13, Z12, Z3
-	ADDQ         R9, AX
-	VMOVUPS.Z    (AX), K1, Z13
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z13
 	VFMADD231PS  Z13, Z12, Z4
-	ADDQ         R9, AX
-	VMOVUPS.Z    (AX), K1, Z13
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z13
 	VFMADD231PS  Z13, Z12, Z5
-	ADDQ         R9, AX
-	VMOVUPS.Z    (AX), K1, Z13
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z13
 	VFMADD231PS  Z13, Z12, Z6
-	ADDQ         R9, AX
-	VMOVUPS.Z    (AX), K1, Z13
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z13
 	VFMADD231PS  Z13, Z12, Z7
-	ADDQ         R9, AX
-	VMOVUPS.Z    (AX), K1, Z13
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z13
 	VFMADD231PS  Z13, Z12, Z8
-	ADDQ         R9, AX
-	VMOVUPS.Z    (AX), K1, Z13
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z13
 	VFMADD231PS  Z13, Z12, Z9
-	ADDQ         R9, AX
-	VMOVUPS.Z    (AX), K1, Z13
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z13
 	VFMADD231PS  Z13, Z12, Z10
-	ADDQ         R9, AX
-	VMOVUPS.Z    (AX), K1, Z13
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z13
 	VFMADD231PS  Z13, Z12, Z11
-	ADDQ         R9, AX
+	ADDQ         CX, DX
 
 store:
-	VMOVUPS Z0, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Z1, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Z2, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Z3, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Z4, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Z5, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Z6, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Z7, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Z8, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Z9, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Z10, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Z11, K1, (R8)
-	ADDQ    R9, R8
+	VMOVUPS Z0, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z1, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z3, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z4, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z5, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z6, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z7, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z8, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z9, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z10, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z11, K1, (AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 // func tile12x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tile12x2F32AVX512(SB), NOSPLIT, $0-80
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x02, BX
-	MOVQ   csa+24(FP), SI
-	SHLQ   $0x02, SI
-	MOVQ   rsb+40(FP), DI
-	SHLQ   $0x02, DI
-	MOVQ   cols+64(FP), R8
-	MOVQ   $-1, R9
-	BZHIQ  R8, R9, R9
-	KMOVW  R9, K1
-	MOVQ   c+48(FP), R8
-	MOVQ   rsc+56(FP), R9
-	SHLQ   $0x02, R9
-
-	// C is needed after the loop.
-	MOVQ       R8, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	LEAQ       (BX)(BX*2), R10
-	LEAQ       (BX)(BX*4), R11
-	LEAQ       (R10)(BX*4), R12
-	LEAQ       (CX)(BX*8), R13
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       AX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	MOVQ       k+0(FP), DX
+	MOVQ       a+8(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       rsa+16(FP), DI
+	SHLQ       $0x02, DI
+	MOVQ       csa+24(FP), R8
+	SHLQ       $0x02, R8
+	MOVQ       rsb+40(FP), R9
+	SHLQ       $0x02, R9
+	LEAQ       (DI)(DI*2), R10
+	LEAQ       (DI)(DI*4), R11
+	LEAQ       (R10)(DI*4), R12
+	LEAQ       (BX)(DI*8), R13
 
 loop:
-	VMOVUPS      (DX), Z24
-	VMOVUPS.Z    64(DX), K1, Z25
-	ADDQ         DI, DX
-	VBROADCASTSS (CX), Z26
+	VMOVUPS      (SI), Z24
+	VMOVUPS.Z    64(SI), K1, Z25
+	ADDQ         R9, SI
+	VBROADCASTSS (BX), Z26
 	VFMADD231PS  Z24, Z26, Z0
 	VFMADD231PS  Z25, Z26, Z1
-	VBROADCASTSS (CX)(BX*1), Z26
+	VBROADCASTSS (BX)(DI*1), Z26
 	VFMADD231PS  Z24, Z26, Z2
 	VFMADD231PS  Z25, Z26, Z3
-	VBROADCASTSS (CX)(BX*2), Z26
+	VBROADCASTSS (BX)(DI*2), Z26
 	VFMADD231PS  Z24, Z26, Z4
 	VFMADD231PS  Z25, Z26, Z5
-	VBROADCASTSS (CX)(R10*1), Z26
+	VBROADCASTSS (BX)(R10*1), Z26
 	VFMADD231PS  Z24, Z26, Z6
 	VFMADD231PS  Z25, Z26, Z7
-	VBROADCASTSS (CX)(BX*4), Z26
+	VBROADCASTSS (BX)(DI*4), Z26
 	VFMADD231PS  Z24, Z26, Z8
 	VFMADD231PS  Z25, Z26, Z9
-	VBROADCASTSS (CX)(R11*1), Z26
+	VBROADCASTSS (BX)(R11*1), Z26
 	VFMADD231PS  Z24, Z26, Z10
 	VFMADD231PS  Z25, Z26, Z11
-	VBROADCASTSS (CX)(R10*2), Z26
+	VBROADCASTSS (BX)(R10*2), Z26
 	VFMADD231PS  Z24, Z26, Z12
 	VFMADD231PS  Z25, Z26, Z13
-	VBROADCASTSS (CX)(R12*1), Z26
+	VBROADCASTSS (BX)(R12*1), Z26
 	VFMADD231PS  Z24, Z26, Z14
 	VFMADD231PS  Z25, Z26, Z15
 	VBROADCASTSS (R13), Z26
 	VFMADD231PS  Z24, Z26, Z16
 	VFMADD231PS  Z25, Z26, Z17
-	VBROADCASTSS (R13)(BX*1), Z26
+	VBROADCASTSS (R13)(DI*1), Z26
 	VFMADD231PS  Z24, Z26, Z18
 	VFMADD231PS  Z25, Z26, Z19
-	VBROADCASTSS (R13)(BX*2), Z26
+	VBROADCASTSS (R13)(DI*2), Z26
 	VFMADD231PS  Z24, Z26, Z20
 	VFMADD231PS  Z25, Z26, Z21
 	VBROADCASTSS (R13)(R10*1), Z26
 	VFMADD231PS  Z24, Z26, Z22
 	VFMADD231PS  Z25, Z26, Z23
-	ADDQ         SI, CX
-	ADDQ         SI, R13
-	DECQ         AX
+	ADDQ         R8, BX
+	ADDQ         R8, R13
+	DECQ         DX
 	JNZ          loop
 
 	// acc *= alpha
@@ -2139,172 +2103,170 @@ loop:
 	VMULPS       Z24, Z23, Z23
 
 	// acc += beta*C unless beta is zero
-	MOVL         beta+76(FP), AX
-	SHLL         $0x01, AX
+	MOVL         beta+76(FP), DX
+	SHLL         $0x01, DX
 	JZ           store
 	VBROADCASTSS beta+76(FP), Z24
-	MOVQ         R8, AX
-	VMOVUPS      (AX), Z25
+	MOVQ         AX, DX
+	VMOVUPS      (DX), Z25
 	VFMADD231PS  Z25, Z24, Z0
-	VMOVUPS.Z    64(AX), K1, Z25
+	VMOVUPS.Z    64(DX), K1, Z25
 	VFMADD231PS  Z25, Z24, Z1
-	ADDQ         R9, AX
-	VMOVUPS      (AX), Z25
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z25
 	VFMADD231PS  Z25, Z24, Z2
-	VMOVUPS.Z    64(AX), K1, Z25
+	VMOVUPS.Z    64(DX), K1, Z25
 	VFMADD231PS  Z25, Z24, Z3
-	ADDQ         R9, AX
-	VMOVUPS      (AX), Z25
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z25
 	VFMADD231PS  Z25, Z24, Z4
-	VMOVUPS.Z    64(AX), K1, Z25
+	VMOVUPS.Z    64(DX), K1, Z25
 	VFMADD231PS  Z25, Z24, Z5
-	ADDQ         R9, AX
-	VMOVUPS      (AX), Z25
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z25
 	VFMADD231PS  Z25, Z24, Z6
-	VMOVUPS.Z    64(AX), K1, Z25
+	VMOVUPS.Z    64(DX), K1, Z25
 	VFMADD231PS  Z25, Z24, Z7
-	ADDQ         R9, AX
-	VMOVUPS      (AX), Z25
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z25
 	VFMADD231PS  Z25, Z24, Z8
-	VMOVUPS.Z    64(AX), K1, Z25
+	VMOVUPS.Z    64(DX), K1, Z25
 	VFMADD231PS  Z25, Z24, Z9
-	ADDQ         R9, AX
-	VMOVUPS      (AX), Z25
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z25
 	VFMADD231PS  Z25, Z24, Z10
-	VMOVUPS.Z    64(AX), K1, Z25
+	VMOVUPS.Z    64(DX), K1, Z25
 	VFMADD231PS  Z25, Z24, Z11
-	ADDQ         R9, AX
-	VMOVUPS      (AX), Z25
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z25
 	VFMADD231PS  Z25, Z24, Z12
-	VMOVUPS.Z    64(AX), K1, Z25
+	VMOVUPS.Z    64(DX), K1, Z25
 	VFMADD231PS  Z25, Z24, Z13
-	ADDQ         R9, AX
-	VMOVUPS      (AX), Z25
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z25
 	VFMADD231PS  Z25, Z24, Z14
-	VMOVUPS.Z    64(AX), K1, Z25
+	VMOVUPS.Z    64(DX), K1, Z25
 	VFMADD231PS  Z25, Z24, Z15
-	ADDQ         R9, AX
-	VMOVUPS      (AX), Z25
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z25
 	VFMADD231PS  Z25, Z24, Z16
-	VMOVUPS.Z    64(AX), K1, Z25
+	VMOVUPS.Z    64(DX), K1, Z25
 	VFMADD231PS  Z25, Z24, Z17
-	ADDQ         R9, AX
-	VMOVUPS      (AX), Z25
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z25
 	VFMADD231PS  Z25, Z24, Z18
-	VMOVUPS.Z    64(AX), K1, Z25
+	VMOVUPS.Z    64(DX), K1, Z25
 	VFMADD231PS  Z25, Z24, Z19
-	ADDQ         R9, AX
-	VMOVUPS      (AX), Z25
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z25
 	VFMADD231PS  Z25, Z24, Z20
-	VMOVUPS.Z    64(AX), K1, Z25
+	VMOVUPS.Z    64(DX), K1, Z25
 	VFMADD231PS  Z25, Z24, Z21
-	ADDQ         R9, AX
-	VMOVUPS      (AX), Z25
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z25
 	VFMADD231PS  Z25, Z24, Z22
-	VMOVUPS.Z    64(AX), K1, Z25
+	VMOVUPS.Z    64(DX), K1, Z25
 	VFMADD231PS  Z25, Z24, Z23
-	ADDQ         R9, AX
+	ADDQ         CX, DX
 
 store:
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPS Z2, (R8)
-	VMOVUPS Z3, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPS Z4, (R8)
-	VMOVUPS Z5, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPS Z6, (R8)
-	VMOVUPS Z7, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPS Z8, (R8)
-	VMOVUPS Z9, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPS Z10, (R8)
-	VMOVUPS Z11, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPS Z12, (R8)
-	VMOVUPS Z13, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPS Z14, (R8)
-	VMOVUPS Z15, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPS Z16, (R8)
-	VMOVUPS Z17, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPS Z18, (R8)
-	VMOVUPS Z19, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPS Z20, (R8)
-	VMOVUPS Z21, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPS Z22, (R8)
-	VMOVUPS Z23, K1, 64(R8)
-	ADDQ    R9, R8
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, (AX)
+	VMOVUPS Z3, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z4, (AX)
+	VMOVUPS Z5, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z6, (AX)
+	VMOVUPS Z7, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z8, (AX)
+	VMOVUPS Z9, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z10, (AX)
+	VMOVUPS Z11, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z12, (AX)
+	VMOVUPS Z13, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z14, (AX)
+	VMOVUPS Z15, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z16, (AX)
+	VMOVUPS Z17, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z18, (AX)
+	VMOVUPS Z19, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z20, (AX)
+	VMOVUPS Z21, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z22, (AX)
+	VMOVUPS Z23, K1, 64(AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 // func tile6x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tile6x1F32AVX512(SB), NOSPLIT, $0-80
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x02, BX
-	MOVQ   csa+24(FP), SI
-	SHLQ   $0x02, SI
-	MOVQ   rsb+40(FP), DI
-	SHLQ   $0x02, DI
-	MOVQ   cols+64(FP), R8
-	MOVQ   $-1, R9
-	BZHIQ  R8, R9, R9
-	KMOVW  R9, K1
-	MOVQ   c+48(FP), R8
-	MOVQ   rsc+56(FP), R9
-	SHLQ   $0x02, R9
-
-	// C is needed after the loop.
-	MOVQ       R8, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	LEAQ       (BX)(BX*2), R10
-	LEAQ       (BX)(BX*4), R11
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       AX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	MOVQ       k+0(FP), DX
+	MOVQ       a+8(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       rsa+16(FP), DI
+	SHLQ       $0x02, DI
+	MOVQ       csa+24(FP), R8
+	SHLQ       $0x02, R8
+	MOVQ       rsb+40(FP), R9
+	SHLQ       $0x02, R9
+	LEAQ       (DI)(DI*2), R10
+	LEAQ       (DI)(DI*4), R11
 
 loop:
-	VMOVUPS.Z    (DX), K1, Z6
-	ADDQ         DI, DX
-	VBROADCASTSS (CX), Z7
+	VMOVUPS.Z    (SI), K1, Z6
+	ADDQ         R9, SI
+	VBROADCASTSS (BX), Z7
 	VFMADD231PS  Z6, Z7, Z0
-	VBROADCASTSS (CX)(BX*1), Z7
+	VBROADCASTSS (BX)(DI*1), Z7
 	VFMADD231PS  Z6, Z7, Z1
-	VBROADCASTSS (CX)(BX*2), Z7
+	VBROADCASTSS (BX)(DI*2), Z7
 	VFMADD231PS  Z6, Z7, Z2
-	VBROADCASTSS (CX)(R10*1), Z7
+	VBROADCASTSS (BX)(R10*1), Z7
 	VFMADD231PS  Z6, Z7, Z3
-	VBROADCASTSS (CX)(BX*4), Z7
+	VBROADCASTSS (BX)(DI*4), Z7
 	VFMADD231PS  Z6, Z7, Z4
-	VBROADCASTSS (CX)(R11*1), Z7
+	VBROADCASTSS (BX)(R11*1), Z7
 	VFMADD231PS  Z6, Z7, Z5
-	ADDQ         SI, CX
-	DECQ         AX
+	ADDQ         R8, BX
+	DECQ         DX
 	JNZ          loop
 
 	// acc *= alpha
@@ -2317,125 +2279,123 @@ loop:
 	VMULPS       Z6, Z5, Z5
 
 	// acc += beta*C unless beta is zero
-	MOVL         beta+76(FP), AX
-	SHLL         $0x01, AX
+	MOVL         beta+76(FP), DX
+	SHLL         $0x01, DX
 	JZ           store
 	VBROADCASTSS beta+76(FP), Z6
-	MOVQ         R8, AX
-	VMOVUPS.Z    (AX), K1, Z7
+	MOVQ         AX, DX
+	VMOVUPS.Z    (DX), K1, Z7
 	VFMADD231PS  Z7, Z6, Z0
-	ADDQ         R9, AX
-	VMOVUPS.Z    (AX), K1, Z7
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z7
 	VFMADD231PS  Z7, Z6, Z1
-	ADDQ         R9, AX
-	VMOVUPS.Z    (AX), K1, Z7
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z7
 	VFMADD231PS  Z7, Z6, Z2
-	ADDQ         R9, AX
-	VMOVUPS.Z    (AX), K1, Z7
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z7
 	VFMADD231PS  Z7, Z6, Z3
-	ADDQ         R9, AX
-	VMOVUPS.Z    (AX), K1, Z7
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z7
 	VFMADD231PS  Z7, Z6, Z4
-	ADDQ         R9, AX
-	VMOVUPS.Z    (AX), K1, Z7
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z7
 	VFMADD231PS  Z7, Z6, Z5
-	ADDQ         R9, AX
+	ADDQ         CX, DX
 
 store:
-	VMOVUPS Z0, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Z1, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Z2, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Z3, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Z4, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Z5, K1, (R8)
-	ADDQ    R9, R8
+	VMOVUPS Z0, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z1, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z3, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z4, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z5, K1, (AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 // func tile6x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tile6x2F32AVX512(SB), NOSPLIT, $0-80
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x02, BX
-	MOVQ   csa+24(FP), SI
-	SHLQ   $0x02, SI
-	MOVQ   rsb+40(FP), DI
-	SHLQ   $0x02, DI
-	MOVQ   cols+64(FP), R8
-	MOVQ   $-1, R9
-	BZHIQ  R8, R9, R9
-	KMOVW  R9, K1
-	MOVQ   c+48(FP), R8
-	MOVQ   rsc+56(FP), R9
-	SHLQ   $0x02, R9
-
-	// C is needed after the loop.
-	MOVQ       R8, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	LEAQ       (BX)(BX*2), R10
-	LEAQ       (BX)(BX*4), R11
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       AX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	MOVQ       k+0(FP), DX
+	MOVQ       a+8(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       rsa+16(FP), DI
+	SHLQ       $0x02, DI
+	MOVQ       csa+24(FP), R8
+	SHLQ       $0x02, R8
+	MOVQ       rsb+40(FP), R9
+	SHLQ       $0x02, R9
+	LEAQ       (DI)(DI*2), R10
+	LEAQ       (DI)(DI*4), R11
 
 loop:
-	VMOVUPS      (DX), Z12
-	VMOVUPS.Z    64(DX), K1, Z13
-	ADDQ         DI, DX
-	VBROADCASTSS (CX), Z14
+	VMOVUPS      (SI), Z12
+	VMOVUPS.Z    64(SI), K1, Z13
+	ADDQ         R9, SI
+	VBROADCASTSS (BX), Z14
 	VFMADD231PS  Z12, Z14, Z0
 	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS (CX)(BX*1), Z14
+	VBROADCASTSS (BX)(DI*1), Z14
 	VFMADD231PS  Z12, Z14, Z2
 	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS (CX)(BX*2), Z14
+	VBROADCASTSS (BX)(DI*2), Z14
 	VFMADD231PS  Z12, Z14, Z4
 	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS (CX)(R10*1), Z14
+	VBROADCASTSS (BX)(R10*1), Z14
 	VFMADD231PS  Z12, Z14, Z6
 	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS (CX)(BX*4), Z14
+	VBROADCASTSS (BX)(DI*4), Z14
 	VFMADD231PS  Z12, Z14, Z8
 	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS (CX)(R11*1), Z14
+	VBROADCASTSS (BX)(R11*1), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         SI, CX
-	DECQ         AX
+	ADDQ         R8, BX
+	DECQ         DX
 	JNZ          loop
 
 	// acc *= alpha
@@ -2454,113 +2414,111 @@ loop:
 	VMULPS       Z12, Z11, Z11
 
 	// acc += beta*C unless beta is zero
-	MOVL         beta+76(FP), AX
-	SHLL         $0x01, AX
+	MOVL         beta+76(FP), DX
+	SHLL         $0x01, DX
 	JZ           store
 	VBROADCASTSS beta+76(FP), Z12
-	MOVQ         R8, AX
-	VMOVUPS      (AX), Z13
+	MOVQ         AX, DX
+	VMOVUPS      (DX), Z13
 	VFMADD231PS  Z13, Z12, Z0
-	VMOVUPS.Z    64(AX), K1, Z13
+	VMOVUPS.Z    64(DX), K1, Z13
 	VFMADD231PS  Z13, Z12, Z1
-	ADDQ         R9, AX
-	VMOVUPS      (AX), Z13
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z13
 	VFMADD231PS  Z13, Z12, Z2
-	VMOVUPS.Z    64(AX), K1, Z13
+	VMOVUPS.Z    64(DX), K1, Z13
 	VFMADD231PS  Z13, Z12, Z3
-	ADDQ         R9, AX
-	VMOVUPS      (AX), Z13
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z13
 	VFMADD231PS  Z13, Z12, Z4
-	VMOVUPS.Z    64(AX), K1, Z13
+	VMOVUPS.Z    64(DX), K1, Z13
 	VFMADD231PS  Z13, Z12, Z5
-	ADDQ         R9, AX
-	VMOVUPS      (AX), Z13
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z13
 	VFMADD231PS  Z13, Z12, Z6
-	VMOVUPS.Z    64(AX), K1, Z13
+	VMOVUPS.Z    64(DX), K1, Z13
 	VFMADD231PS  Z13, Z12, Z7
-	ADDQ         R9, AX
-	VMOVUPS      (AX), Z13
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z13
 	VFMADD231PS  Z13, Z12, Z8
-	VMOVUPS.Z    64(AX), K1, Z13
+	VMOVUPS.Z    64(DX), K1, Z13
 	VFMADD231PS  Z13, Z12, Z9
-	ADDQ         R9, AX
-	VMOVUPS      (AX), Z13
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z13
 	VFMADD231PS  Z13, Z12, Z10
-	VMOVUPS.Z    64(AX), K1, Z13
+	VMOVUPS.Z    64(DX), K1, Z13
 	VFMADD231PS  Z13, Z12, Z11
-	ADDQ         R9, AX
+	ADDQ         CX, DX
 
 store:
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPS Z2, (R8)
-	VMOVUPS Z3, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPS Z4, (R8)
-	VMOVUPS Z5, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPS Z6, (R8)
-	VMOVUPS Z7, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPS Z8, (R8)
-	VMOVUPS Z9, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPS Z10, (R8)
-	VMOVUPS Z11, K1, 64(R8)
-	ADDQ    R9, R8
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, (AX)
+	VMOVUPS Z3, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z4, (AX)
+	VMOVUPS Z5, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z6, (AX)
+	VMOVUPS Z7, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z8, (AX)
+	VMOVUPS Z9, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z10, (AX)
+	VMOVUPS Z11, K1, 64(AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 // func tile4x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tile4x1F32AVX512(SB), NOSPLIT, $0-80
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x02, BX
-	MOVQ   csa+24(FP), SI
-	SHLQ   $0x02, SI
-	MOVQ   rsb+40(FP), DI
-	SHLQ   $0x02, DI
-	MOVQ   cols+64(FP), R8
-	MOVQ   $-1, R9
-	BZHIQ  R8, R9, R9
-	KMOVW  R9, K1
-	MOVQ   c+48(FP), R8
-	MOVQ   rsc+56(FP), R9
-	SHLQ   $0x02, R9
-
-	// C is needed after the loop.
-	MOVQ       R8, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	LEAQ       (BX)(BX*2), R10
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       AX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	MOVQ       k+0(FP), DX
+	MOVQ       a+8(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       rsa+16(FP), DI
+	SHLQ       $0x02, DI
+	MOVQ       csa+24(FP), R8
+	SHLQ       $0x02, R8
+	MOVQ       rsb+40(FP), R9
+	SHLQ       $0x02, R9
+	LEAQ       (DI)(DI*2), R10
 
 loop:
-	VMOVUPS.Z    (DX), K1, Z4
-	ADDQ         DI, DX
-	VBROADCASTSS (CX), Z5
+	VMOVUPS.Z    (SI), K1, Z4
+	ADDQ         R9, SI
+	VBROADCASTSS (BX), Z5
 	VFMADD231PS  Z4, Z5, Z0
-	VBROADCASTSS (CX)(BX*1), Z5
+	VBROADCASTSS (BX)(DI*1), Z5
 	VFMADD231PS  Z4, Z5, Z1
-	VBROADCASTSS (CX)(BX*2), Z5
+	VBROADCASTSS (BX)(DI*2), Z5
 	VFMADD231PS  Z4, Z5, Z2
-	VBROADCASTSS (CX)(R10*1), Z5
+	VBROADCASTSS (BX)(R10*1), Z5
 	VFMADD231PS  Z4, Z5, Z3
-	ADDQ         SI, CX
-	DECQ         AX
+	ADDQ         R8, BX
+	DECQ         DX
 	JNZ          loop
 
 	// acc *= alpha
@@ -2571,98 +2529,96 @@ loop:
 	VMULPS       Z4, Z3, Z3
 
 	// acc += beta*C unless beta is zero
-	MOVL         beta+76(FP), AX
-	SHLL         $0x01, AX
+	MOVL         beta+76(FP), DX
+	SHLL         $0x01, DX
 	JZ           store
 	VBROADCASTSS beta+76(FP), Z4
-	MOVQ         R8, AX
-	VMOVUPS.Z    (AX), K1, Z5
+	MOVQ         AX, DX
+	VMOVUPS.Z    (DX), K1, Z5
 	VFMADD231PS  Z5, Z4, Z0
-	ADDQ         R9, AX
-	VMOVUPS.Z    (AX), K1, Z5
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z5
 	VFMADD231PS  Z5, Z4, Z1
-	ADDQ         R9, AX
-	VMOVUPS.Z    (AX), K1, Z5
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z5
 	VFMADD231PS  Z5, Z4, Z2
-	ADDQ         R9, AX
-	VMOVUPS.Z    (AX), K1, Z5
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z5
 	VFMADD231PS  Z5, Z4, Z3
-	ADDQ         R9, AX
+	ADDQ         CX, DX
 
 store:
-	VMOVUPS Z0, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Z1, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Z2, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Z3, K1, (R8)
-	ADDQ    R9, R8
+	VMOVUPS Z0, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z1, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z3, K1, (AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 // func tile4x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tile4x2F32AVX512(SB), NOSPLIT, $0-80
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x02, BX
-	MOVQ   csa+24(FP), SI
-	SHLQ   $0x02, SI
-	MOVQ   rsb+40(FP), DI
-	SHLQ   $0x02, DI
-	MOVQ   cols+64(FP), R8
-	MOVQ   $-1, R9
-	BZHIQ  R8, R9, R9
-	KMOVW  R9, K1
-	MOVQ   c+48(FP), R8
-	MOVQ   rsc+56(FP), R9
-	SHLQ   $0x02, R9
-
-	// C is needed after the loop.
-	MOVQ       R8, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	LEAQ       (BX)(BX*2), R10
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       AX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	MOVQ       k+0(FP), DX
+	MOVQ       a+8(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       rsa+16(FP), DI
+	SHLQ       $0x02, DI
+	MOVQ       csa+24(FP), R8
+	SHLQ       $0x02, R8
+	MOVQ       rsb+40(FP), R9
+	SHLQ       $0x02, R9
+	LEAQ       (DI)(DI*2), R10
 
 loop:
-	VMOVUPS      (DX), Z8
-	VMOVUPS.Z    64(DX), K1, Z9
-	ADDQ         DI, DX
-	VBROADCASTSS (CX), Z10
+	VMOVUPS      (SI), Z8
+	VMOVUPS.Z    64(SI), K1, Z9
+	ADDQ         R9, SI
+	VBROADCASTSS (BX), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
-	VBROADCASTSS (CX)(BX*1), Z10
+	VBROADCASTSS (BX)(DI*1), Z10
 	VFMADD231PS  Z8, Z10, Z2
 	VFMADD231PS  Z9, Z10, Z3
-	VBROADCASTSS (CX)(BX*2), Z10
+	VBROADCASTSS (BX)(DI*2), Z10
 	VFMADD231PS  Z8, Z10, Z4
 	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS (CX)(R10*1), Z10
+	VBROADCASTSS (BX)(R10*1), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
-	ADDQ         SI, CX
-	DECQ         AX
+	ADDQ         R8, BX
+	DECQ         DX
 	JNZ          loop
 
 	// acc *= alpha
@@ -2677,86 +2633,84 @@ loop:
 	VMULPS       Z8, Z7, Z7
 
 	// acc += beta*C unless beta is zero
-	MOVL         beta+76(FP), AX
-	SHLL         $0x01, AX
+	MOVL         beta+76(FP), DX
+	SHLL         $0x01, DX
 	JZ           store
 	VBROADCASTSS beta+76(FP), Z8
-	MOVQ         R8, AX
-	VMOVUPS      (AX), Z9
+	MOVQ         AX, DX
+	VMOVUPS      (DX), Z9
 	VFMADD231PS  Z9, Z8, Z0
-	VMOVUPS.Z    64(AX), K1, Z9
+	VMOVUPS.Z    64(DX), K1, Z9
 	VFMADD231PS  Z9, Z8, Z1
-	ADDQ         R9, AX
-	VMOVUPS      (AX), Z9
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z9
 	VFMADD231PS  Z9, Z8, Z2
-	VMOVUPS.Z    64(AX), K1, Z9
+	VMOVUPS.Z    64(DX), K1, Z9
 	VFMADD231PS  Z9, Z8, Z3
-	ADDQ         R9, AX
-	VMOVUPS      (AX), Z9
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z9
 	VFMADD231PS  Z9, Z8, Z4
-	VMOVUPS.Z    64(AX), K1, Z9
+	VMOVUPS.Z    64(DX), K1, Z9
 	VFMADD231PS  Z9, Z8, Z5
-	ADDQ         R9, AX
-	VMOVUPS      (AX), Z9
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z9
 	VFMADD231PS  Z9, Z8, Z6
-	VMOVUPS.Z    64(AX), K1, Z9
+	VMOVUPS.Z    64(DX), K1, Z9
 	VFMADD231PS  Z9, Z8, Z7
-	ADDQ         R9, AX
+	ADDQ         CX, DX
 
 store:
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPS Z2, (R8)
-	VMOVUPS Z3, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPS Z4, (R8)
-	VMOVUPS Z5, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPS Z6, (R8)
-	VMOVUPS Z7, K1, 64(R8)
-	ADDQ    R9, R8
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, (AX)
+	VMOVUPS Z3, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z4, (AX)
+	VMOVUPS Z5, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z6, (AX)
+	VMOVUPS Z7, K1, 64(AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 // func tile2x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tile2x1F32AVX512(SB), NOSPLIT, $0-80
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x02, BX
-	MOVQ   csa+24(FP), SI
-	SHLQ   $0x02, SI
-	MOVQ   rsb+40(FP), DI
-	SHLQ   $0x02, DI
-	MOVQ   cols+64(FP), R8
-	MOVQ   $-1, R9
-	BZHIQ  R8, R9, R9
-	KMOVW  R9, K1
-	MOVQ   c+48(FP), R8
-	MOVQ   rsc+56(FP), R9
-	SHLQ   $0x02, R9
-
-	// C is needed after the loop.
-	MOVQ       R8, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       AX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	MOVQ       k+0(FP), DX
+	MOVQ       a+8(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       rsa+16(FP), DI
+	SHLQ       $0x02, DI
+	MOVQ       csa+24(FP), R8
+	SHLQ       $0x02, R8
+	MOVQ       rsb+40(FP), R9
+	SHLQ       $0x02, R9
 
 loop:
-	VMOVUPS.Z    (DX), K1, Z2
-	ADDQ         DI, DX
-	VBROADCASTSS (CX), Z3
+	VMOVUPS.Z    (SI), K1, Z2
+	ADDQ         R9, SI
+	VBROADCASTSS (BX), Z3
 	VFMADD231PS  Z2, Z3, Z0
-	VBROADCASTSS (CX)(BX*1), Z3
+	VBROADCASTSS (BX)(DI*1), Z3
 	VFMADD231PS  Z2, Z3, Z1
-	ADDQ         SI, CX
-	DECQ         AX
+	ADDQ         R8, BX
+	DECQ         DX
 	JNZ          loop
 
 	// acc *= alpha
@@ -2765,71 +2719,69 @@ loop:
 	VMULPS       Z2, Z1, Z1
 
 	// acc += beta*C unless beta is zero
-	MOVL         beta+76(FP), AX
-	SHLL         $0x01, AX
+	MOVL         beta+76(FP), DX
+	SHLL         $0x01, DX
 	JZ           store
 	VBROADCASTSS beta+76(FP), Z2
-	MOVQ         R8, AX
-	VMOVUPS.Z    (AX), K1, Z3
+	MOVQ         AX, DX
+	VMOVUPS.Z    (DX), K1, Z3
 	VFMADD231PS  Z3, Z2, Z0
-	ADDQ         R9, AX
-	VMOVUPS.Z    (AX), K1, Z3
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z3
 	VFMADD231PS  Z3, Z2, Z1
-	ADDQ         R9, AX
+	ADDQ         CX, DX
 
 store:
-	VMOVUPS Z0, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPS Z1, K1, (R8)
-	ADDQ    R9, R8
+	VMOVUPS Z0, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z1, K1, (AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 // func tile2x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tile2x2F32AVX512(SB), NOSPLIT, $0-80
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x02, BX
-	MOVQ   csa+24(FP), SI
-	SHLQ   $0x02, SI
-	MOVQ   rsb+40(FP), DI
-	SHLQ   $0x02, DI
-	MOVQ   cols+64(FP), R8
-	MOVQ   $-1, R9
-	BZHIQ  R8, R9, R9
-	KMOVW  R9, K1
-	MOVQ   c+48(FP), R8
-	MOVQ   rsc+56(FP), R9
-	SHLQ   $0x02, R9
-
-	// C is needed after the loop.
-	MOVQ       R8, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       AX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	MOVQ       k+0(FP), DX
+	MOVQ       a+8(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       rsa+16(FP), DI
+	SHLQ       $0x02, DI
+	MOVQ       csa+24(FP), R8
+	SHLQ       $0x02, R8
+	MOVQ       rsb+40(FP), R9
+	SHLQ       $0x02, R9
 
 loop:
-	VMOVUPS      (DX), Z4
-	VMOVUPS.Z    64(DX), K1, Z5
-	ADDQ         DI, DX
-	VBROADCASTSS (CX), Z6
+	VMOVUPS      (SI), Z4
+	VMOVUPS.Z    64(SI), K1, Z5
+	ADDQ         R9, SI
+	VBROADCASTSS (BX), Z6
 	VFMADD231PS  Z4, Z6, Z0
 	VFMADD231PS  Z5, Z6, Z1
-	VBROADCASTSS (CX)(BX*1), Z6
+	VBROADCASTSS (BX)(DI*1), Z6
 	VFMADD231PS  Z4, Z6, Z2
 	VFMADD231PS  Z5, Z6, Z3
-	ADDQ         SI, CX
-	DECQ         AX
+	ADDQ         R8, BX
+	DECQ         DX
 	JNZ          loop
 
 	// acc *= alpha
@@ -2840,65 +2792,63 @@ loop:
 	VMULPS       Z4, Z3, Z3
 
 	// acc += beta*C unless beta is zero
-	MOVL         beta+76(FP), AX
-	SHLL         $0x01, AX
+	MOVL         beta+76(FP), DX
+	SHLL         $0x01, DX
 	JZ           store
 	VBROADCASTSS beta+76(FP), Z4
-	MOVQ         R8, AX
-	VMOVUPS      (AX), Z5
+	MOVQ         AX, DX
+	VMOVUPS      (DX), Z5
 	VFMADD231PS  Z5, Z4, Z0
-	VMOVUPS.Z    64(AX), K1, Z5
+	VMOVUPS.Z    64(DX), K1, Z5
 	VFMADD231PS  Z5, Z4, Z1
-	ADDQ         R9, AX
-	VMOVUPS      (AX), Z5
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z5
 	VFMADD231PS  Z5, Z4, Z2
-	VMOVUPS.Z    64(AX), K1, Z5
+	VMOVUPS.Z    64(DX), K1, Z5
 	VFMADD231PS  Z5, Z4, Z3
-	ADDQ         R9, AX
+	ADDQ         CX, DX
 
 store:
-	VMOVUPS Z0, (R8)
-	VMOVUPS Z1, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPS Z2, (R8)
-	VMOVUPS Z3, K1, 64(R8)
-	ADDQ    R9, R8
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, (AX)
+	VMOVUPS Z3, K1, 64(AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 // func tile1x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tile1x1F32AVX512(SB), NOSPLIT, $0-80
-	VPXORD Z0, Z0, Z0
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x02, BX
-	MOVQ   csa+24(FP), BX
-	SHLQ   $0x02, BX
-	MOVQ   rsb+40(FP), SI
-	SHLQ   $0x02, SI
-	MOVQ   cols+64(FP), DI
-	MOVQ   $-1, R8
-	BZHIQ  DI, R8, R8
-	KMOVW  R8, K1
-	MOVQ   c+48(FP), DI
-	MOVQ   rsc+56(FP), R8
-	SHLQ   $0x02, R8
-
-	// C is needed after the loop.
-	MOVQ       DI, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
+	VPXORD     Z0, Z0, Z0
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       AX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	MOVQ       k+0(FP), DX
+	MOVQ       a+8(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       rsa+16(FP), DI
+	SHLQ       $0x02, DI
+	MOVQ       csa+24(FP), DI
+	SHLQ       $0x02, DI
+	MOVQ       rsb+40(FP), R8
+	SHLQ       $0x02, R8
 
 loop:
-	VMOVUPS.Z    (DX), K1, Z1
-	ADDQ         SI, DX
-	VBROADCASTSS (CX), Z2
+	VMOVUPS.Z    (SI), K1, Z1
+	ADDQ         R8, SI
+	VBROADCASTSS (BX), Z2
 	VFMADD231PS  Z1, Z2, Z0
-	ADDQ         BX, CX
-	DECQ         AX
+	ADDQ         DI, BX
+	DECQ         DX
 	JNZ          loop
 
 	// acc *= alpha
@@ -2906,58 +2856,56 @@ loop:
 	VMULPS       Z1, Z0, Z0
 
 	// acc += beta*C unless beta is zero
-	MOVL         beta+76(FP), AX
-	SHLL         $0x01, AX
+	MOVL         beta+76(FP), DX
+	SHLL         $0x01, DX
 	JZ           store
 	VBROADCASTSS beta+76(FP), Z1
-	MOVQ         DI, AX
-	VMOVUPS.Z    (AX), K1, Z2
+	MOVQ         AX, DX
+	VMOVUPS.Z    (DX), K1, Z2
 	VFMADD231PS  Z2, Z1, Z0
-	ADDQ         R8, AX
+	ADDQ         CX, DX
 
 store:
-	VMOVUPS Z0, K1, (DI)
-	ADDQ    R8, DI
+	VMOVUPS Z0, K1, (AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 // func tile1x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tile1x2F32AVX512(SB), NOSPLIT, $0-80
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x02, BX
-	MOVQ   csa+24(FP), BX
-	SHLQ   $0x02, BX
-	MOVQ   rsb+40(FP), SI
-	SHLQ   $0x02, SI
-	MOVQ   cols+64(FP), DI
-	MOVQ   $-1, R8
-	BZHIQ  DI, R8, R8
-	KMOVW  R8, K1
-	MOVQ   c+48(FP), DI
-	MOVQ   rsc+56(FP), R8
-	SHLQ   $0x02, R8
-
-	// C is needed after the loop.
-	MOVQ       DI, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       AX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	MOVQ       k+0(FP), DX
+	MOVQ       a+8(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       rsa+16(FP), DI
+	SHLQ       $0x02, DI
+	MOVQ       csa+24(FP), DI
+	SHLQ       $0x02, DI
+	MOVQ       rsb+40(FP), R8
+	SHLQ       $0x02, R8
 
 loop:
-	VMOVUPS      (DX), Z2
-	VMOVUPS.Z    64(DX), K1, Z3
-	ADDQ         SI, DX
-	VBROADCASTSS (CX), Z4
+	VMOVUPS      (SI), Z2
+	VMOVUPS.Z    64(SI), K1, Z3
+	ADDQ         R8, SI
+	VBROADCASTSS (BX), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
-	ADDQ         BX, CX
-	DECQ         AX
+	ADDQ         DI, BX
+	DECQ         DX
 	JNZ          loop
 
 	// acc *= alpha
@@ -2966,21 +2914,21 @@ loop:
 	VMULPS       Z2, Z1, Z1
 
 	// acc += beta*C unless beta is zero
-	MOVL         beta+76(FP), AX
-	SHLL         $0x01, AX
+	MOVL         beta+76(FP), DX
+	SHLL         $0x01, DX
 	JZ           store
 	VBROADCASTSS beta+76(FP), Z2
-	MOVQ         DI, AX
-	VMOVUPS      (AX), Z3
+	MOVQ         AX, DX
+	VMOVUPS      (DX), Z3
 	VFMADD231PS  Z3, Z2, Z0
-	VMOVUPS.Z    64(AX), K1, Z3
+	VMOVUPS.Z    64(DX), K1, Z3
 	VFMADD231PS  Z3, Z2, Z1
-	ADDQ         R8, AX
+	ADDQ         CX, DX
 
 store:
-	VMOVUPS Z0, (DI)
-	VMOVUPS Z1, K1, 64(DI)
-	ADDQ    R8, DI
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, K1, 64(AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
@@ -3032,96 +2980,94 @@ two:
 // func tile12x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tile12x1F64AVX512(SB), NOSPLIT, $0-88
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x03, BX
-	MOVQ   csa+24(FP), SI
-	SHLQ   $0x03, SI
-	MOVQ   rsb+40(FP), DI
-	SHLQ   $0x03, DI
-	MOVQ   cols+64(FP), R8
-	MOVQ   $-1, R9
-	BZHIQ  R8, R9, R9
-	KMOVW  R9, K1
-	MOVQ   c+48(FP), R8
-	MOVQ   rsc+56(FP), R9
-	SHLQ   $0x03, R9
-
-	// C is needed after the loop.
-	MOVQ       R8, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	LEAQ       (BX)(BX*2), R10
-	LEAQ       (BX)(BX*4), R11
-	LEAQ       (R10)(BX*4), R12
-	LEAQ       (CX)(BX*8), R13
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       AX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	MOVQ       k+0(FP), DX
+	MOVQ       a+8(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       rsa+16(FP), DI
+	SHLQ       $0x03, DI
+	MOVQ       csa+24(FP), R8
+	SHLQ       $0x03, R8
+	MOVQ       rsb+40(FP), R9
+	SHLQ       $0x03, R9
+	LEAQ       (DI)(DI*2), R10
+	LEAQ       (DI)(DI*4), R11
+	LEAQ       (R10)(DI*4), R12
+	LEAQ       (BX)(DI*8), R13
 
 loop:
-	VMOVUPD.Z    (DX), K1, Z12
-	ADDQ         DI, DX
-	VBROADCASTSD (CX), Z13
+	VMOVUPD.Z    (SI), K1, Z12
+	ADDQ         R9, SI
+	VBROADCASTSD (BX), Z13
 	VFMADD231PD  Z12, Z13, Z0
-	VBROADCASTSD (CX)(BX*1), Z13
+	VBROADCASTSD (BX)(DI*1), Z13
 	VFMADD231PD  Z12, Z13, Z1
-	VBROADCASTSD (CX)(BX*2), Z13
+	VBROADCASTSD (BX)(DI*2), Z13
 	VFMADD231PD  Z12, Z13, Z2
-	VBROADCASTSD (CX)(R10*1), Z13
+	VBROADCASTSD (BX)(R10*1), Z13
 	VFMADD231PD  Z12, Z13, Z3
-	VBROADCASTSD (CX)(BX*4), Z13
+	VBROADCASTSD (BX)(DI*4), Z13
 	VFMADD231PD  Z12, Z13, Z4
-	VBROADCASTSD (CX)(R11*1), Z13
+	VBROADCASTSD (BX)(R11*1), Z13
 	VFMADD231PD  Z12, Z13, Z5
-	VBROADCASTSD (CX)(R10*2), Z13
+	VBROADCASTSD (BX)(R10*2), Z13
 	VFMADD231PD  Z12, Z13, Z6
-	VBROADCASTSD (CX)(R12*1), Z13
+	VBROADCASTSD (BX)(R12*1), Z13
 	VFMADD231PD  Z12, Z13, Z7
 	VBROADCASTSD (R13), Z13
 	VFMADD231PD  Z12, Z13, Z8
-	VBROADCASTSD (R13)(BX*1), Z13
+	VBROADCASTSD (R13)(DI*1), Z13
 	VFMADD231PD  Z12, Z13, Z9
-	VBROADCASTSD (R13)(BX*2), Z13
+	VBROADCASTSD (R13)(DI*2), Z13
 	VFMADD231PD  Z12, Z13, Z10
 	VBROADCASTSD (R13)(R10*1), Z13
 	VFMADD231PD  Z12, Z13, Z11
-	ADDQ         SI, CX
-	ADDQ         SI, R13
-	DECQ         AX
+	ADDQ         R8, BX
+	ADDQ         R8, R13
+	DECQ         DX
 	JNZ          loop
 
 	// acc *= alpha
@@ -3140,206 +3086,204 @@ loop:
 	VMULPD       Z12, Z11, Z11
 
 	// acc += beta*C unless beta is zero
-	MOVQ         beta+80(FP), AX
-	SHLQ         $0x01, AX
+	MOVQ         beta+80(FP), DX
+	SHLQ         $0x01, DX
 	JZ           store
 	VBROADCASTSD beta+80(FP), Z12
-	MOVQ         R8, AX
-	VMOVUPD.Z    (AX), K1, Z13
+	MOVQ         AX, DX
+	VMOVUPD.Z    (DX), K1, Z13
 	VFMADD231PD  Z13, Z12, Z0
-	ADDQ         R9, AX
-	VMOVUPD.Z    (AX), K1, Z13
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z13
 	VFMADD231PD  Z13, Z12, Z1
-	ADDQ         R9, AX
-	VMOVUPD.Z    (AX), K1, Z13
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z13
 	VFMADD231PD  Z13, Z12, Z2
-	ADDQ         R9, AX
-	VMOVUPD.Z    (AX), K1, Z13
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z13
 	VFMADD231PD  Z13, Z12, Z3
-	ADDQ         R9, AX
-	VMOVUPD.Z    (AX), K1, Z13
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z13
 	VFMADD231PD  Z13, Z12, Z4
-	ADDQ         R9, AX
-	VMOVUPD.Z    (AX), K1, Z13
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z13
 	VFMADD231PD  Z13, Z12, Z5
-	ADDQ         R9, AX
-	VMOVUPD.Z    (AX), K1, Z13
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z13
 	VFMADD231PD  Z13, Z12, Z6
-	ADDQ         R9, AX
-	VMOVUPD.Z    (AX), K1, Z13
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z13
 	VFMADD231PD  Z13, Z12, Z7
-	ADDQ         R9, AX
-	VMOVUPD.Z    (AX), K1, Z13
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z13
 	VFMADD231PD  Z13, Z12, Z8
-	ADDQ         R9, AX
-	VMOVUPD.Z    (AX), K1, Z13
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z13
 	VFMADD231PD  Z13, Z12, Z9
-	ADDQ         R9, AX
-	VMOVUPD.Z    (AX), K1, Z13
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z13
 	VFMADD231PD  Z13, Z12, Z10
-	ADDQ         R9, AX
-	VMOVUPD.Z    (AX), K1, Z13
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z13
 	VFMADD231PD  Z13, Z12, Z11
-	ADDQ         R9, AX
+	ADDQ         CX, DX
 
 store:
-	VMOVUPD Z0, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPD Z1, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPD Z2, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPD Z3, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPD Z4, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPD Z5, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPD Z6, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPD Z7, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPD Z8, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPD Z9, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPD Z10, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPD Z11, K1, (R8)
-	ADDQ    R9, R8
+	VMOVUPD Z0, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z1, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z2, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z3, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z4, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z5, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z6, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z7, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z8, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z9, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z10, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z11, K1, (AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 // func tile12x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tile12x2F64AVX512(SB), NOSPLIT, $0-88
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	VPXORD Z12, Z12, Z12
-	VPXORD Z13, Z13, Z13
-	VPXORD Z14, Z14, Z14
-	VPXORD Z15, Z15, Z15
-	VPXORD Z16, Z16, Z16
-	VPXORD Z17, Z17, Z17
-	VPXORD Z18, Z18, Z18
-	VPXORD Z19, Z19, Z19
-	VPXORD Z20, Z20, Z20
-	VPXORD Z21, Z21, Z21
-	VPXORD Z22, Z22, Z22
-	VPXORD Z23, Z23, Z23
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x03, BX
-	MOVQ   csa+24(FP), SI
-	SHLQ   $0x03, SI
-	MOVQ   rsb+40(FP), DI
-	SHLQ   $0x03, DI
-	MOVQ   cols+64(FP), R8
-	MOVQ   $-1, R9
-	BZHIQ  R8, R9, R9
-	KMOVW  R9, K1
-	MOVQ   c+48(FP), R8
-	MOVQ   rsc+56(FP), R9
-	SHLQ   $0x03, R9
-
-	// C is needed after the loop.
-	MOVQ       R8, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	LEAQ       (BX)(BX*2), R10
-	LEAQ       (BX)(BX*4), R11
-	LEAQ       (R10)(BX*4), R12
-	LEAQ       (CX)(BX*8), R13
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       AX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	MOVQ       k+0(FP), DX
+	MOVQ       a+8(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       rsa+16(FP), DI
+	SHLQ       $0x03, DI
+	MOVQ       csa+24(FP), R8
+	SHLQ       $0x03, R8
+	MOVQ       rsb+40(FP), R9
+	SHLQ       $0x03, R9
+	LEAQ       (DI)(DI*2), R10
+	LEAQ       (DI)(DI*4), R11
+	LEAQ       (R10)(DI*4), R12
+	LEAQ       (BX)(DI*8), R13
 
 loop:
-	VMOVUPD      (DX), Z24
-	VMOVUPD.Z    64(DX), K1, Z25
-	ADDQ         DI, DX
-	VBROADCASTSD (CX), Z26
+	VMOVUPD      (SI), Z24
+	VMOVUPD.Z    64(SI), K1, Z25
+	ADDQ         R9, SI
+	VBROADCASTSD (BX), Z26
 	VFMADD231PD  Z24, Z26, Z0
 	VFMADD231PD  Z25, Z26, Z1
-	VBROADCASTSD (CX)(BX*1), Z26
+	VBROADCASTSD (BX)(DI*1), Z26
 	VFMADD231PD  Z24, Z26, Z2
 	VFMADD231PD  Z25, Z26, Z3
-	VBROADCASTSD (CX)(BX*2), Z26
+	VBROADCASTSD (BX)(DI*2), Z26
 	VFMADD231PD  Z24, Z26, Z4
 	VFMADD231PD  Z25, Z26, Z5
-	VBROADCASTSD (CX)(R10*1), Z26
+	VBROADCASTSD (BX)(R10*1), Z26
 	VFMADD231PD  Z24, Z26, Z6
 	VFMADD231PD  Z25, Z26, Z7
-	VBROADCASTSD (CX)(BX*4), Z26
+	VBROADCASTSD (BX)(DI*4), Z26
 	VFMADD231PD  Z24, Z26, Z8
 	VFMADD231PD  Z25, Z26, Z9
-	VBROADCASTSD (CX)(R11*1), Z26
+	VBROADCASTSD (BX)(R11*1), Z26
 	VFMADD231PD  Z24, Z26, Z10
 	VFMADD231PD  Z25, Z26, Z11
-	VBROADCASTSD (CX)(R10*2), Z26
+	VBROADCASTSD (BX)(R10*2), Z26
 	VFMADD231PD  Z24, Z26, Z12
 	VFMADD231PD  Z25, Z26, Z13
-	VBROADCASTSD (CX)(R12*1), Z26
+	VBROADCASTSD (BX)(R12*1), Z26
 	VFMADD231PD  Z24, Z26, Z14
 	VFMADD231PD  Z25, Z26, Z15
 	VBROADCASTSD (R13), Z26
 	VFMADD231PD  Z24, Z26, Z16
 	VFMADD231PD  Z25, Z26, Z17
-	VBROADCASTSD (R13)(BX*1), Z26
+	VBROADCASTSD (R13)(DI*1), Z26
 	VFMADD231PD  Z24, Z26, Z18
 	VFMADD231PD  Z25, Z26, Z19
-	VBROADCASTSD (R13)(BX*2), Z26
+	VBROADCASTSD (R13)(DI*2), Z26
 	VFMADD231PD  Z24, Z26, Z20
 	VFMADD231PD  Z25, Z26, Z21
 	VBROADCASTSD (R13)(R10*1), Z26
 	VFMADD231PD  Z24, Z26, Z22
 	VFMADD231PD  Z25, Z26, Z23
-	ADDQ         SI, CX
-	ADDQ         SI, R13
-	DECQ         AX
+	ADDQ         R8, BX
+	ADDQ         R8, R13
+	DECQ         DX
 	JNZ          loop
 
 	// acc *= alpha
@@ -3370,172 +3314,170 @@ loop:
 	VMULPD       Z24, Z23, Z23
 
 	// acc += beta*C unless beta is zero
-	MOVQ         beta+80(FP), AX
-	SHLQ         $0x01, AX
+	MOVQ         beta+80(FP), DX
+	SHLQ         $0x01, DX
 	JZ           store
 	VBROADCASTSD beta+80(FP), Z24
-	MOVQ         R8, AX
-	VMOVUPD      (AX), Z25
+	MOVQ         AX, DX
+	VMOVUPD      (DX), Z25
 	VFMADD231PD  Z25, Z24, Z0
-	VMOVUPD.Z    64(AX), K1, Z25
+	VMOVUPD.Z    64(DX), K1, Z25
 	VFMADD231PD  Z25, Z24, Z1
-	ADDQ         R9, AX
-	VMOVUPD      (AX), Z25
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z25
 	VFMADD231PD  Z25, Z24, Z2
-	VMOVUPD.Z    64(AX), K1, Z25
+	VMOVUPD.Z    64(DX), K1, Z25
 	VFMADD231PD  Z25, Z24, Z3
-	ADDQ         R9, AX
-	VMOVUPD      (AX), Z25
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z25
 	VFMADD231PD  Z25, Z24, Z4
-	VMOVUPD.Z    64(AX), K1, Z25
+	VMOVUPD.Z    64(DX), K1, Z25
 	VFMADD231PD  Z25, Z24, Z5
-	ADDQ         R9, AX
-	VMOVUPD      (AX), Z25
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z25
 	VFMADD231PD  Z25, Z24, Z6
-	VMOVUPD.Z    64(AX), K1, Z25
+	VMOVUPD.Z    64(DX), K1, Z25
 	VFMADD231PD  Z25, Z24, Z7
-	ADDQ         R9, AX
-	VMOVUPD      (AX), Z25
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z25
 	VFMADD231PD  Z25, Z24, Z8
-	VMOVUPD.Z    64(AX), K1, Z25
+	VMOVUPD.Z    64(DX), K1, Z25
 	VFMADD231PD  Z25, Z24, Z9
-	ADDQ         R9, AX
-	VMOVUPD      (AX), Z25
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z25
 	VFMADD231PD  Z25, Z24, Z10
-	VMOVUPD.Z    64(AX), K1, Z25
+	VMOVUPD.Z    64(DX), K1, Z25
 	VFMADD231PD  Z25, Z24, Z11
-	ADDQ         R9, AX
-	VMOVUPD      (AX), Z25
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z25
 	VFMADD231PD  Z25, Z24, Z12
-	VMOVUPD.Z    64(AX), K1, Z25
+	VMOVUPD.Z    64(DX), K1, Z25
 	VFMADD231PD  Z25, Z24, Z13
-	ADDQ         R9, AX
-	VMOVUPD      (AX), Z25
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z25
 	VFMADD231PD  Z25, Z24, Z14
-	VMOVUPD.Z    64(AX), K1, Z25
+	VMOVUPD.Z    64(DX), K1, Z25
 	VFMADD231PD  Z25, Z24, Z15
-	ADDQ         R9, AX
-	VMOVUPD      (AX), Z25
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z25
 	VFMADD231PD  Z25, Z24, Z16
-	VMOVUPD.Z    64(AX), K1, Z25
+	VMOVUPD.Z    64(DX), K1, Z25
 	VFMADD231PD  Z25, Z24, Z17
-	ADDQ         R9, AX
-	VMOVUPD      (AX), Z25
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z25
 	VFMADD231PD  Z25, Z24, Z18
-	VMOVUPD.Z    64(AX), K1, Z25
+	VMOVUPD.Z    64(DX), K1, Z25
 	VFMADD231PD  Z25, Z24, Z19
-	ADDQ         R9, AX
-	VMOVUPD      (AX), Z25
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z25
 	VFMADD231PD  Z25, Z24, Z20
-	VMOVUPD.Z    64(AX), K1, Z25
+	VMOVUPD.Z    64(DX), K1, Z25
 	VFMADD231PD  Z25, Z24, Z21
-	ADDQ         R9, AX
-	VMOVUPD      (AX), Z25
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z25
 	VFMADD231PD  Z25, Z24, Z22
-	VMOVUPD.Z    64(AX), K1, Z25
+	VMOVUPD.Z    64(DX), K1, Z25
 	VFMADD231PD  Z25, Z24, Z23
-	ADDQ         R9, AX
+	ADDQ         CX, DX
 
 store:
-	VMOVUPD Z0, (R8)
-	VMOVUPD Z1, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPD Z2, (R8)
-	VMOVUPD Z3, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPD Z4, (R8)
-	VMOVUPD Z5, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPD Z6, (R8)
-	VMOVUPD Z7, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPD Z8, (R8)
-	VMOVUPD Z9, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPD Z10, (R8)
-	VMOVUPD Z11, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPD Z12, (R8)
-	VMOVUPD Z13, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPD Z14, (R8)
-	VMOVUPD Z15, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPD Z16, (R8)
-	VMOVUPD Z17, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPD Z18, (R8)
-	VMOVUPD Z19, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPD Z20, (R8)
-	VMOVUPD Z21, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPD Z22, (R8)
-	VMOVUPD Z23, K1, 64(R8)
-	ADDQ    R9, R8
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z2, (AX)
+	VMOVUPD Z3, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z4, (AX)
+	VMOVUPD Z5, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z6, (AX)
+	VMOVUPD Z7, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z8, (AX)
+	VMOVUPD Z9, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z10, (AX)
+	VMOVUPD Z11, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z12, (AX)
+	VMOVUPD Z13, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z14, (AX)
+	VMOVUPD Z15, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z16, (AX)
+	VMOVUPD Z17, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z18, (AX)
+	VMOVUPD Z19, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z20, (AX)
+	VMOVUPD Z21, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z22, (AX)
+	VMOVUPD Z23, K1, 64(AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 // func tile6x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tile6x1F64AVX512(SB), NOSPLIT, $0-88
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x03, BX
-	MOVQ   csa+24(FP), SI
-	SHLQ   $0x03, SI
-	MOVQ   rsb+40(FP), DI
-	SHLQ   $0x03, DI
-	MOVQ   cols+64(FP), R8
-	MOVQ   $-1, R9
-	BZHIQ  R8, R9, R9
-	KMOVW  R9, K1
-	MOVQ   c+48(FP), R8
-	MOVQ   rsc+56(FP), R9
-	SHLQ   $0x03, R9
-
-	// C is needed after the loop.
-	MOVQ       R8, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	LEAQ       (BX)(BX*2), R10
-	LEAQ       (BX)(BX*4), R11
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       AX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	MOVQ       k+0(FP), DX
+	MOVQ       a+8(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       rsa+16(FP), DI
+	SHLQ       $0x03, DI
+	MOVQ       csa+24(FP), R8
+	SHLQ       $0x03, R8
+	MOVQ       rsb+40(FP), R9
+	SHLQ       $0x03, R9
+	LEAQ       (DI)(DI*2), R10
+	LEAQ       (DI)(DI*4), R11
 
 loop:
-	VMOVUPD.Z    (DX), K1, Z6
-	ADDQ         DI, DX
-	VBROADCASTSD (CX), Z7
+	VMOVUPD.Z    (SI), K1, Z6
+	ADDQ         R9, SI
+	VBROADCASTSD (BX), Z7
 	VFMADD231PD  Z6, Z7, Z0
-	VBROADCASTSD (CX)(BX*1), Z7
+	VBROADCASTSD (BX)(DI*1), Z7
 	VFMADD231PD  Z6, Z7, Z1
-	VBROADCASTSD (CX)(BX*2), Z7
+	VBROADCASTSD (BX)(DI*2), Z7
 	VFMADD231PD  Z6, Z7, Z2
-	VBROADCASTSD (CX)(R10*1), Z7
+	VBROADCASTSD (BX)(R10*1), Z7
 	VFMADD231PD  Z6, Z7, Z3
-	VBROADCASTSD (CX)(BX*4), Z7
+	VBROADCASTSD (BX)(DI*4), Z7
 	VFMADD231PD  Z6, Z7, Z4
-	VBROADCASTSD (CX)(R11*1), Z7
+	VBROADCASTSD (BX)(R11*1), Z7
 	VFMADD231PD  Z6, Z7, Z5
-	ADDQ         SI, CX
-	DECQ         AX
+	ADDQ         R8, BX
+	DECQ         DX
 	JNZ          loop
 
 	// acc *= alpha
@@ -3548,125 +3490,123 @@ loop:
 	VMULPD       Z6, Z5, Z5
 
 	// acc += beta*C unless beta is zero
-	MOVQ         beta+80(FP), AX
-	SHLQ         $0x01, AX
+	MOVQ         beta+80(FP), DX
+	SHLQ         $0x01, DX
 	JZ           store
 	VBROADCASTSD beta+80(FP), Z6
-	MOVQ         R8, AX
-	VMOVUPD.Z    (AX), K1, Z7
+	MOVQ         AX, DX
+	VMOVUPD.Z    (DX), K1, Z7
 	VFMADD231PD  Z7, Z6, Z0
-	ADDQ         R9, AX
-	VMOVUPD.Z    (AX), K1, Z7
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z7
 	VFMADD231PD  Z7, Z6, Z1
-	ADDQ         R9, AX
-	VMOVUPD.Z    (AX), K1, Z7
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z7
 	VFMADD231PD  Z7, Z6, Z2
-	ADDQ         R9, AX
-	VMOVUPD.Z    (AX), K1, Z7
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z7
 	VFMADD231PD  Z7, Z6, Z3
-	ADDQ         R9, AX
-	VMOVUPD.Z    (AX), K1, Z7
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z7
 	VFMADD231PD  Z7, Z6, Z4
-	ADDQ         R9, AX
-	VMOVUPD.Z    (AX), K1, Z7
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z7
 	VFMADD231PD  Z7, Z6, Z5
-	ADDQ         R9, AX
+	ADDQ         CX, DX
 
 store:
-	VMOVUPD Z0, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPD Z1, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPD Z2, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPD Z3, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPD Z4, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPD Z5, K1, (R8)
-	ADDQ    R9, R8
+	VMOVUPD Z0, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z1, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z2, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z3, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z4, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z5, K1, (AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 // func tile6x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tile6x2F64AVX512(SB), NOSPLIT, $0-88
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	VPXORD Z8, Z8, Z8
-	VPXORD Z9, Z9, Z9
-	VPXORD Z10, Z10, Z10
-	VPXORD Z11, Z11, Z11
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x03, BX
-	MOVQ   csa+24(FP), SI
-	SHLQ   $0x03, SI
-	MOVQ   rsb+40(FP), DI
-	SHLQ   $0x03, DI
-	MOVQ   cols+64(FP), R8
-	MOVQ   $-1, R9
-	BZHIQ  R8, R9, R9
-	KMOVW  R9, K1
-	MOVQ   c+48(FP), R8
-	MOVQ   rsc+56(FP), R9
-	SHLQ   $0x03, R9
-
-	// C is needed after the loop.
-	MOVQ       R8, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	LEAQ       (BX)(BX*2), R10
-	LEAQ       (BX)(BX*4), R11
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       AX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	MOVQ       k+0(FP), DX
+	MOVQ       a+8(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       rsa+16(FP), DI
+	SHLQ       $0x03, DI
+	MOVQ       csa+24(FP), R8
+	SHLQ       $0x03, R8
+	MOVQ       rsb+40(FP), R9
+	SHLQ       $0x03, R9
+	LEAQ       (DI)(DI*2), R10
+	LEAQ       (DI)(DI*4), R11
 
 loop:
-	VMOVUPD      (DX), Z12
-	VMOVUPD.Z    64(DX), K1, Z13
-	ADDQ         DI, DX
-	VBROADCASTSD (CX), Z14
+	VMOVUPD      (SI), Z12
+	VMOVUPD.Z    64(SI), K1, Z13
+	ADDQ         R9, SI
+	VBROADCASTSD (BX), Z14
 	VFMADD231PD  Z12, Z14, Z0
 	VFMADD231PD  Z13, Z14, Z1
-	VBROADCASTSD (CX)(BX*1), Z14
+	VBROADCASTSD (BX)(DI*1), Z14
 	VFMADD231PD  Z12, Z14, Z2
 	VFMADD231PD  Z13, Z14, Z3
-	VBROADCASTSD (CX)(BX*2), Z14
+	VBROADCASTSD (BX)(DI*2), Z14
 	VFMADD231PD  Z12, Z14, Z4
 	VFMADD231PD  Z13, Z14, Z5
-	VBROADCASTSD (CX)(R10*1), Z14
+	VBROADCASTSD (BX)(R10*1), Z14
 	VFMADD231PD  Z12, Z14, Z6
 	VFMADD231PD  Z13, Z14, Z7
-	VBROADCASTSD (CX)(BX*4), Z14
+	VBROADCASTSD (BX)(DI*4), Z14
 	VFMADD231PD  Z12, Z14, Z8
 	VFMADD231PD  Z13, Z14, Z9
-	VBROADCASTSD (CX)(R11*1), Z14
+	VBROADCASTSD (BX)(R11*1), Z14
 	VFMADD231PD  Z12, Z14, Z10
 	VFMADD231PD  Z13, Z14, Z11
-	ADDQ         SI, CX
-	DECQ         AX
+	ADDQ         R8, BX
+	DECQ         DX
 	JNZ          loop
 
 	// acc *= alpha
@@ -3685,113 +3625,111 @@ loop:
 	VMULPD       Z12, Z11, Z11
 
 	// acc += beta*C unless beta is zero
-	MOVQ         beta+80(FP), AX
-	SHLQ         $0x01, AX
+	MOVQ         beta+80(FP), DX
+	SHLQ         $0x01, DX
 	JZ           store
 	VBROADCASTSD beta+80(FP), Z12
-	MOVQ         R8, AX
-	VMOVUPD      (AX), Z13
+	MOVQ         AX, DX
+	VMOVUPD      (DX), Z13
 	VFMADD231PD  Z13, Z12, Z0
-	VMOVUPD.Z    64(AX), K1, Z13
+	VMOVUPD.Z    64(DX), K1, Z13
 	VFMADD231PD  Z13, Z12, Z1
-	ADDQ         R9, AX
-	VMOVUPD      (AX), Z13
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z13
 	VFMADD231PD  Z13, Z12, Z2
-	VMOVUPD.Z    64(AX), K1, Z13
+	VMOVUPD.Z    64(DX), K1, Z13
 	VFMADD231PD  Z13, Z12, Z3
-	ADDQ         R9, AX
-	VMOVUPD      (AX), Z13
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z13
 	VFMADD231PD  Z13, Z12, Z4
-	VMOVUPD.Z    64(AX), K1, Z13
+	VMOVUPD.Z    64(DX), K1, Z13
 	VFMADD231PD  Z13, Z12, Z5
-	ADDQ         R9, AX
-	VMOVUPD      (AX), Z13
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z13
 	VFMADD231PD  Z13, Z12, Z6
-	VMOVUPD.Z    64(AX), K1, Z13
+	VMOVUPD.Z    64(DX), K1, Z13
 	VFMADD231PD  Z13, Z12, Z7
-	ADDQ         R9, AX
-	VMOVUPD      (AX), Z13
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z13
 	VFMADD231PD  Z13, Z12, Z8
-	VMOVUPD.Z    64(AX), K1, Z13
+	VMOVUPD.Z    64(DX), K1, Z13
 	VFMADD231PD  Z13, Z12, Z9
-	ADDQ         R9, AX
-	VMOVUPD      (AX), Z13
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z13
 	VFMADD231PD  Z13, Z12, Z10
-	VMOVUPD.Z    64(AX), K1, Z13
+	VMOVUPD.Z    64(DX), K1, Z13
 	VFMADD231PD  Z13, Z12, Z11
-	ADDQ         R9, AX
+	ADDQ         CX, DX
 
 store:
-	VMOVUPD Z0, (R8)
-	VMOVUPD Z1, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPD Z2, (R8)
-	VMOVUPD Z3, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPD Z4, (R8)
-	VMOVUPD Z5, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPD Z6, (R8)
-	VMOVUPD Z7, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPD Z8, (R8)
-	VMOVUPD Z9, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPD Z10, (R8)
-	VMOVUPD Z11, K1, 64(R8)
-	ADDQ    R9, R8
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z2, (AX)
+	VMOVUPD Z3, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z4, (AX)
+	VMOVUPD Z5, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z6, (AX)
+	VMOVUPD Z7, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z8, (AX)
+	VMOVUPD Z9, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z10, (AX)
+	VMOVUPD Z11, K1, 64(AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 // func tile4x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tile4x1F64AVX512(SB), NOSPLIT, $0-88
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x03, BX
-	MOVQ   csa+24(FP), SI
-	SHLQ   $0x03, SI
-	MOVQ   rsb+40(FP), DI
-	SHLQ   $0x03, DI
-	MOVQ   cols+64(FP), R8
-	MOVQ   $-1, R9
-	BZHIQ  R8, R9, R9
-	KMOVW  R9, K1
-	MOVQ   c+48(FP), R8
-	MOVQ   rsc+56(FP), R9
-	SHLQ   $0x03, R9
-
-	// C is needed after the loop.
-	MOVQ       R8, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	LEAQ       (BX)(BX*2), R10
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       AX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	MOVQ       k+0(FP), DX
+	MOVQ       a+8(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       rsa+16(FP), DI
+	SHLQ       $0x03, DI
+	MOVQ       csa+24(FP), R8
+	SHLQ       $0x03, R8
+	MOVQ       rsb+40(FP), R9
+	SHLQ       $0x03, R9
+	LEAQ       (DI)(DI*2), R10
 
 loop:
-	VMOVUPD.Z    (DX), K1, Z4
-	ADDQ         DI, DX
-	VBROADCASTSD (CX), Z5
+	VMOVUPD.Z    (SI), K1, Z4
+	ADDQ         R9, SI
+	VBROADCASTSD (BX), Z5
 	VFMADD231PD  Z4, Z5, Z0
-	VBROADCASTSD (CX)(BX*1), Z5
+	VBROADCASTSD (BX)(DI*1), Z5
 	VFMADD231PD  Z4, Z5, Z1
-	VBROADCASTSD (CX)(BX*2), Z5
+	VBROADCASTSD (BX)(DI*2), Z5
 	VFMADD231PD  Z4, Z5, Z2
-	VBROADCASTSD (CX)(R10*1), Z5
+	VBROADCASTSD (BX)(R10*1), Z5
 	VFMADD231PD  Z4, Z5, Z3
-	ADDQ         SI, CX
-	DECQ         AX
+	ADDQ         R8, BX
+	DECQ         DX
 	JNZ          loop
 
 	// acc *= alpha
@@ -3802,98 +3740,96 @@ loop:
 	VMULPD       Z4, Z3, Z3
 
 	// acc += beta*C unless beta is zero
-	MOVQ         beta+80(FP), AX
-	SHLQ         $0x01, AX
+	MOVQ         beta+80(FP), DX
+	SHLQ         $0x01, DX
 	JZ           store
 	VBROADCASTSD beta+80(FP), Z4
-	MOVQ         R8, AX
-	VMOVUPD.Z    (AX), K1, Z5
+	MOVQ         AX, DX
+	VMOVUPD.Z    (DX), K1, Z5
 	VFMADD231PD  Z5, Z4, Z0
-	ADDQ         R9, AX
-	VMOVUPD.Z    (AX), K1, Z5
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z5
 	VFMADD231PD  Z5, Z4, Z1
-	ADDQ         R9, AX
-	VMOVUPD.Z    (AX), K1, Z5
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z5
 	VFMADD231PD  Z5, Z4, Z2
-	ADDQ         R9, AX
-	VMOVUPD.Z    (AX), K1, Z5
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z5
 	VFMADD231PD  Z5, Z4, Z3
-	ADDQ         R9, AX
+	ADDQ         CX, DX
 
 store:
-	VMOVUPD Z0, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPD Z1, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPD Z2, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPD Z3, K1, (R8)
-	ADDQ    R9, R8
+	VMOVUPD Z0, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z1, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z2, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z3, K1, (AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 // func tile4x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tile4x2F64AVX512(SB), NOSPLIT, $0-88
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	VPXORD Z4, Z4, Z4
-	VPXORD Z5, Z5, Z5
-	VPXORD Z6, Z6, Z6
-	VPXORD Z7, Z7, Z7
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x03, BX
-	MOVQ   csa+24(FP), SI
-	SHLQ   $0x03, SI
-	MOVQ   rsb+40(FP), DI
-	SHLQ   $0x03, DI
-	MOVQ   cols+64(FP), R8
-	MOVQ   $-1, R9
-	BZHIQ  R8, R9, R9
-	KMOVW  R9, K1
-	MOVQ   c+48(FP), R8
-	MOVQ   rsc+56(FP), R9
-	SHLQ   $0x03, R9
-
-	// C is needed after the loop.
-	MOVQ       R8, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	LEAQ       (BX)(BX*2), R10
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       AX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	MOVQ       k+0(FP), DX
+	MOVQ       a+8(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       rsa+16(FP), DI
+	SHLQ       $0x03, DI
+	MOVQ       csa+24(FP), R8
+	SHLQ       $0x03, R8
+	MOVQ       rsb+40(FP), R9
+	SHLQ       $0x03, R9
+	LEAQ       (DI)(DI*2), R10
 
 loop:
-	VMOVUPD      (DX), Z8
-	VMOVUPD.Z    64(DX), K1, Z9
-	ADDQ         DI, DX
-	VBROADCASTSD (CX), Z10
+	VMOVUPD      (SI), Z8
+	VMOVUPD.Z    64(SI), K1, Z9
+	ADDQ         R9, SI
+	VBROADCASTSD (BX), Z10
 	VFMADD231PD  Z8, Z10, Z0
 	VFMADD231PD  Z9, Z10, Z1
-	VBROADCASTSD (CX)(BX*1), Z10
+	VBROADCASTSD (BX)(DI*1), Z10
 	VFMADD231PD  Z8, Z10, Z2
 	VFMADD231PD  Z9, Z10, Z3
-	VBROADCASTSD (CX)(BX*2), Z10
+	VBROADCASTSD (BX)(DI*2), Z10
 	VFMADD231PD  Z8, Z10, Z4
 	VFMADD231PD  Z9, Z10, Z5
-	VBROADCASTSD (CX)(R10*1), Z10
+	VBROADCASTSD (BX)(R10*1), Z10
 	VFMADD231PD  Z8, Z10, Z6
 	VFMADD231PD  Z9, Z10, Z7
-	ADDQ         SI, CX
-	DECQ         AX
+	ADDQ         R8, BX
+	DECQ         DX
 	JNZ          loop
 
 	// acc *= alpha
@@ -3908,86 +3844,84 @@ loop:
 	VMULPD       Z8, Z7, Z7
 
 	// acc += beta*C unless beta is zero
-	MOVQ         beta+80(FP), AX
-	SHLQ         $0x01, AX
+	MOVQ         beta+80(FP), DX
+	SHLQ         $0x01, DX
 	JZ           store
 	VBROADCASTSD beta+80(FP), Z8
-	MOVQ         R8, AX
-	VMOVUPD      (AX), Z9
+	MOVQ         AX, DX
+	VMOVUPD      (DX), Z9
 	VFMADD231PD  Z9, Z8, Z0
-	VMOVUPD.Z    64(AX), K1, Z9
+	VMOVUPD.Z    64(DX), K1, Z9
 	VFMADD231PD  Z9, Z8, Z1
-	ADDQ         R9, AX
-	VMOVUPD      (AX), Z9
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z9
 	VFMADD231PD  Z9, Z8, Z2
-	VMOVUPD.Z    64(AX), K1, Z9
+	VMOVUPD.Z    64(DX), K1, Z9
 	VFMADD231PD  Z9, Z8, Z3
-	ADDQ         R9, AX
-	VMOVUPD      (AX), Z9
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z9
 	VFMADD231PD  Z9, Z8, Z4
-	VMOVUPD.Z    64(AX), K1, Z9
+	VMOVUPD.Z    64(DX), K1, Z9
 	VFMADD231PD  Z9, Z8, Z5
-	ADDQ         R9, AX
-	VMOVUPD      (AX), Z9
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z9
 	VFMADD231PD  Z9, Z8, Z6
-	VMOVUPD.Z    64(AX), K1, Z9
+	VMOVUPD.Z    64(DX), K1, Z9
 	VFMADD231PD  Z9, Z8, Z7
-	ADDQ         R9, AX
+	ADDQ         CX, DX
 
 store:
-	VMOVUPD Z0, (R8)
-	VMOVUPD Z1, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPD Z2, (R8)
-	VMOVUPD Z3, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPD Z4, (R8)
-	VMOVUPD Z5, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPD Z6, (R8)
-	VMOVUPD Z7, K1, 64(R8)
-	ADDQ    R9, R8
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z2, (AX)
+	VMOVUPD Z3, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z4, (AX)
+	VMOVUPD Z5, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z6, (AX)
+	VMOVUPD Z7, K1, 64(AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 // func tile2x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tile2x1F64AVX512(SB), NOSPLIT, $0-88
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x03, BX
-	MOVQ   csa+24(FP), SI
-	SHLQ   $0x03, SI
-	MOVQ   rsb+40(FP), DI
-	SHLQ   $0x03, DI
-	MOVQ   cols+64(FP), R8
-	MOVQ   $-1, R9
-	BZHIQ  R8, R9, R9
-	KMOVW  R9, K1
-	MOVQ   c+48(FP), R8
-	MOVQ   rsc+56(FP), R9
-	SHLQ   $0x03, R9
-
-	// C is needed after the loop.
-	MOVQ       R8, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	ADDQ       R9, R10
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       AX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	MOVQ       k+0(FP), DX
+	MOVQ       a+8(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       rsa+16(FP), DI
+	SHLQ       $0x03, DI
+	MOVQ       csa+24(FP), R8
+	SHLQ       $0x03, R8
+	MOVQ       rsb+40(FP), R9
+	SHLQ       $0x03, R9
 
 loop:
-	VMOVUPD.Z    (DX), K1, Z2
-	ADDQ         DI, DX
-	VBROADCASTSD (CX), Z3
+	VMOVUPD.Z    (SI), K1, Z2
+	ADDQ         R9, SI
+	VBROADCASTSD (BX), Z3
 	VFMADD231PD  Z2, Z3, Z0
-	VBROADCASTSD (CX)(BX*1), Z3
+	VBROADCASTSD (BX)(DI*1), Z3
 	VFMADD231PD  Z2, Z3, Z1
-	ADDQ         SI, CX
-	DECQ         AX
+	ADDQ         R8, BX
+	DECQ         DX
 	JNZ          loop
 
 	// acc *= alpha
@@ -3996,71 +3930,69 @@ loop:
 	VMULPD       Z2, Z1, Z1
 
 	// acc += beta*C unless beta is zero
-	MOVQ         beta+80(FP), AX
-	SHLQ         $0x01, AX
+	MOVQ         beta+80(FP), DX
+	SHLQ         $0x01, DX
 	JZ           store
 	VBROADCASTSD beta+80(FP), Z2
-	MOVQ         R8, AX
-	VMOVUPD.Z    (AX), K1, Z3
+	MOVQ         AX, DX
+	VMOVUPD.Z    (DX), K1, Z3
 	VFMADD231PD  Z3, Z2, Z0
-	ADDQ         R9, AX
-	VMOVUPD.Z    (AX), K1, Z3
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z3
 	VFMADD231PD  Z3, Z2, Z1
-	ADDQ         R9, AX
+	ADDQ         CX, DX
 
 store:
-	VMOVUPD Z0, K1, (R8)
-	ADDQ    R9, R8
-	VMOVUPD Z1, K1, (R8)
-	ADDQ    R9, R8
+	VMOVUPD Z0, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z1, K1, (AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 // func tile2x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tile2x2F64AVX512(SB), NOSPLIT, $0-88
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	VPXORD Z2, Z2, Z2
-	VPXORD Z3, Z3, Z3
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x03, BX
-	MOVQ   csa+24(FP), SI
-	SHLQ   $0x03, SI
-	MOVQ   rsb+40(FP), DI
-	SHLQ   $0x03, DI
-	MOVQ   cols+64(FP), R8
-	MOVQ   $-1, R9
-	BZHIQ  R8, R9, R9
-	KMOVW  R9, K1
-	MOVQ   c+48(FP), R8
-	MOVQ   rsc+56(FP), R9
-	SHLQ   $0x03, R9
-
-	// C is needed after the loop.
-	MOVQ       R8, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
-	PREFETCHT0 (R10)
-	PREFETCHT0 64(R10)
-	ADDQ       R9, R10
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       AX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	MOVQ       k+0(FP), DX
+	MOVQ       a+8(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       rsa+16(FP), DI
+	SHLQ       $0x03, DI
+	MOVQ       csa+24(FP), R8
+	SHLQ       $0x03, R8
+	MOVQ       rsb+40(FP), R9
+	SHLQ       $0x03, R9
 
 loop:
-	VMOVUPD      (DX), Z4
-	VMOVUPD.Z    64(DX), K1, Z5
-	ADDQ         DI, DX
-	VBROADCASTSD (CX), Z6
+	VMOVUPD      (SI), Z4
+	VMOVUPD.Z    64(SI), K1, Z5
+	ADDQ         R9, SI
+	VBROADCASTSD (BX), Z6
 	VFMADD231PD  Z4, Z6, Z0
 	VFMADD231PD  Z5, Z6, Z1
-	VBROADCASTSD (CX)(BX*1), Z6
+	VBROADCASTSD (BX)(DI*1), Z6
 	VFMADD231PD  Z4, Z6, Z2
 	VFMADD231PD  Z5, Z6, Z3
-	ADDQ         SI, CX
-	DECQ         AX
+	ADDQ         R8, BX
+	DECQ         DX
 	JNZ          loop
 
 	// acc *= alpha
@@ -4071,65 +4003,63 @@ loop:
 	VMULPD       Z4, Z3, Z3
 
 	// acc += beta*C unless beta is zero
-	MOVQ         beta+80(FP), AX
-	SHLQ         $0x01, AX
+	MOVQ         beta+80(FP), DX
+	SHLQ         $0x01, DX
 	JZ           store
 	VBROADCASTSD beta+80(FP), Z4
-	MOVQ         R8, AX
-	VMOVUPD      (AX), Z5
+	MOVQ         AX, DX
+	VMOVUPD      (DX), Z5
 	VFMADD231PD  Z5, Z4, Z0
-	VMOVUPD.Z    64(AX), K1, Z5
+	VMOVUPD.Z    64(DX), K1, Z5
 	VFMADD231PD  Z5, Z4, Z1
-	ADDQ         R9, AX
-	VMOVUPD      (AX), Z5
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z5
 	VFMADD231PD  Z5, Z4, Z2
-	VMOVUPD.Z    64(AX), K1, Z5
+	VMOVUPD.Z    64(DX), K1, Z5
 	VFMADD231PD  Z5, Z4, Z3
-	ADDQ         R9, AX
+	ADDQ         CX, DX
 
 store:
-	VMOVUPD Z0, (R8)
-	VMOVUPD Z1, K1, 64(R8)
-	ADDQ    R9, R8
-	VMOVUPD Z2, (R8)
-	VMOVUPD Z3, K1, 64(R8)
-	ADDQ    R9, R8
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z2, (AX)
+	VMOVUPD Z3, K1, 64(AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 // func tile1x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tile1x1F64AVX512(SB), NOSPLIT, $0-88
-	VPXORD Z0, Z0, Z0
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x03, BX
-	MOVQ   csa+24(FP), BX
-	SHLQ   $0x03, BX
-	MOVQ   rsb+40(FP), SI
-	SHLQ   $0x03, SI
-	MOVQ   cols+64(FP), DI
-	MOVQ   $-1, R8
-	BZHIQ  DI, R8, R8
-	KMOVW  R8, K1
-	MOVQ   c+48(FP), DI
-	MOVQ   rsc+56(FP), R8
-	SHLQ   $0x03, R8
-
-	// C is needed after the loop.
-	MOVQ       DI, R9
-	PREFETCHT0 (R9)
-	ADDQ       R8, R9
+	VPXORD     Z0, Z0, Z0
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       AX, DX
+	PREFETCHT0 (DX)
+	ADDQ       CX, DX
+	MOVQ       k+0(FP), DX
+	MOVQ       a+8(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       rsa+16(FP), DI
+	SHLQ       $0x03, DI
+	MOVQ       csa+24(FP), DI
+	SHLQ       $0x03, DI
+	MOVQ       rsb+40(FP), R8
+	SHLQ       $0x03, R8
 
 loop:
-	VMOVUPD.Z    (DX), K1, Z1
-	ADDQ         SI, DX
-	VBROADCASTSD (CX), Z2
+	VMOVUPD.Z    (SI), K1, Z1
+	ADDQ         R8, SI
+	VBROADCASTSD (BX), Z2
 	VFMADD231PD  Z1, Z2, Z0
-	ADDQ         BX, CX
-	DECQ         AX
+	ADDQ         DI, BX
+	DECQ         DX
 	JNZ          loop
 
 	// acc *= alpha
@@ -4137,58 +4067,56 @@ loop:
 	VMULPD       Z1, Z0, Z0
 
 	// acc += beta*C unless beta is zero
-	MOVQ         beta+80(FP), AX
-	SHLQ         $0x01, AX
+	MOVQ         beta+80(FP), DX
+	SHLQ         $0x01, DX
 	JZ           store
 	VBROADCASTSD beta+80(FP), Z1
-	MOVQ         DI, AX
-	VMOVUPD.Z    (AX), K1, Z2
+	MOVQ         AX, DX
+	VMOVUPD.Z    (DX), K1, Z2
 	VFMADD231PD  Z2, Z1, Z0
-	ADDQ         R8, AX
+	ADDQ         CX, DX
 
 store:
-	VMOVUPD Z0, K1, (DI)
-	ADDQ    R8, DI
+	VMOVUPD Z0, K1, (AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 // func tile1x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tile1x2F64AVX512(SB), NOSPLIT, $0-88
-	VPXORD Z0, Z0, Z0
-	VPXORD Z1, Z1, Z1
-	MOVQ   k+0(FP), AX
-	MOVQ   a+8(FP), CX
-	MOVQ   b+32(FP), DX
-	MOVQ   rsa+16(FP), BX
-	SHLQ   $0x03, BX
-	MOVQ   csa+24(FP), BX
-	SHLQ   $0x03, BX
-	MOVQ   rsb+40(FP), SI
-	SHLQ   $0x03, SI
-	MOVQ   cols+64(FP), DI
-	MOVQ   $-1, R8
-	BZHIQ  DI, R8, R8
-	KMOVW  R8, K1
-	MOVQ   c+48(FP), DI
-	MOVQ   rsc+56(FP), R8
-	SHLQ   $0x03, R8
-
-	// C is needed after the loop.
-	MOVQ       DI, R9
-	PREFETCHT0 (R9)
-	PREFETCHT0 64(R9)
-	ADDQ       R8, R9
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       AX, DX
+	PREFETCHT0 (DX)
+	PREFETCHT0 64(DX)
+	ADDQ       CX, DX
+	MOVQ       k+0(FP), DX
+	MOVQ       a+8(FP), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       rsa+16(FP), DI
+	SHLQ       $0x03, DI
+	MOVQ       csa+24(FP), DI
+	SHLQ       $0x03, DI
+	MOVQ       rsb+40(FP), R8
+	SHLQ       $0x03, R8
 
 loop:
-	VMOVUPD      (DX), Z2
-	VMOVUPD.Z    64(DX), K1, Z3
-	ADDQ         SI, DX
-	VBROADCASTSD (CX), Z4
+	VMOVUPD      (SI), Z2
+	VMOVUPD.Z    64(SI), K1, Z3
+	ADDQ         R8, SI
+	VBROADCASTSD (BX), Z4
 	VFMADD231PD  Z2, Z4, Z0
 	VFMADD231PD  Z3, Z4, Z1
-	ADDQ         BX, CX
-	DECQ         AX
+	ADDQ         DI, BX
+	DECQ         DX
 	JNZ          loop
 
 	// acc *= alpha
@@ -4197,21 +4125,21 @@ loop:
 	VMULPD       Z2, Z1, Z1
 
 	// acc += beta*C unless beta is zero
-	MOVQ         beta+80(FP), AX
-	SHLQ         $0x01, AX
+	MOVQ         beta+80(FP), DX
+	SHLQ         $0x01, DX
 	JZ           store
 	VBROADCASTSD beta+80(FP), Z2
-	MOVQ         DI, AX
-	VMOVUPD      (AX), Z3
+	MOVQ         AX, DX
+	VMOVUPD      (DX), Z3
 	VFMADD231PD  Z3, Z2, Z0
-	VMOVUPD.Z    64(AX), K1, Z3
+	VMOVUPD.Z    64(DX), K1, Z3
 	VFMADD231PD  Z3, Z2, Z1
-	ADDQ         R8, AX
+	ADDQ         CX, DX
 
 store:
-	VMOVUPD Z0, (DI)
-	VMOVUPD Z1, K1, 64(DI)
-	ADDQ    R8, DI
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, K1, 64(AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 

@@ -11,7 +11,6 @@ import (
 
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/build"
-	"github.com/mmcloughlin/avo/ir"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/pass"
 	"github.com/mmcloughlin/avo/printer"
@@ -53,9 +52,6 @@ func (t Target) Bytes() int { return [...]int{32, 64}[t.ISA] }
 
 // Lanes returns the number of elements in a vector.
 func (t Target) Lanes() int { return t.Bytes() / t.Size() }
-
-// Registers returns the number of vector registers.
-func (t Target) Registers() int { return [...]int{16, 32}[t.ISA] }
 
 // File is an assembly file under construction.
 type File struct {
@@ -141,8 +137,3 @@ func (k *Kernel) ParamAddr(name string) operand.Mem {
 
 // Goto appends a jump such as JZ.
 func Goto(jump func(operand.Op), label string) { jump(operand.LabelRef(label)) }
-
-// Align makes the next instruction start on a multiple of n bytes.
-func (k *Kernel) Align(n int) {
-	k.Instruction(&ir.Instruction{Opcode: "PCALIGN", Operands: []operand.Op{operand.Imm(uint64(n))}})
-}

@@ -36,31 +36,46 @@ func tile(f *emit.File, t emit.Target, rows, vectors int) {
 			k.Zero(v)
 		}
 	}
-	steps, a, b := k.Int("k"), k.Int("a"), k.Int("b")
-	rsa, csa, rsb := k.Stride("rsa"), k.Stride("csa"), k.Stride("rsb")
 	cols := k.Int("cols")
 	var mask emit.Mask
 	if t.ISA == emit.AVX512 {
 		mask = k.Mask(cols)
 	}
 	c, rsc := k.Int("c"), k.Stride("rsc")
-	at := func(p reg.Register, j int) operand.Mem { return operand.Mem{Base: p, Disp: j * t.Bytes()} }
-	k.Comment("C is needed after the loop.")
-	cp := k.GP64()
-	k.MOVQ(c, cp)
-	for range rows {
-		for j := 0; j < vectors*t.Bytes(); j += 64 {
-			k.PREFETCHT0(operand.Mem{Base: cp, Disp: j})
-		}
-		k.ADDQ(rsc, cp)
+	prefetch(k, c, rsc, rows, vectors)
+	accumulate(k, acc, mask)
+	if mask == nil { // while adding up, there was no register to spare
+		mask = k.Mask(cols)
 	}
+	finish(k, acc, c, rsc, cols, mask)
+}
+
+// prefetch fetches the tile's rows of C into the cache. They are needed after the
+// loop.
+func prefetch(k *emit.Kernel, c, rsc reg.GPVirtual, rows, vectors int) {
+	p := k.GP64()
+	k.MOVQ(c, p)
+	for range rows {
+		for j := 0; j < vectors*k.Bytes(); j += 64 {
+			k.PREFETCHT0(operand.Mem{Base: p, Disp: j})
+		}
+		k.ADDQ(rsc, p)
+	}
+}
+
+// accumulate appends the loop over k. If there is a mask, it is for the last
+// vector of a row of B.
+func accumulate(k *emit.Kernel, acc [][]reg.VecVirtual, mask emit.Mask) {
+	rows, vectors := len(acc), len(acc[0])
+	steps, a, b := k.Int("k"), k.Int("a"), k.Int("b")
+	rsa, csa, rsb := k.Stride("rsa"), k.Stride("csa"), k.Stride("rsb")
 	row := rowAddress(k, a, rsa, rows)
 	bv := k.Vecs(vectors)
 	av := k.Vecs(min(rows, 2))
 
 	k.Label("loop")
 	for j, v := range bv {
-		addr := operand.Mem{Base: b, Disp: j * t.Bytes()}
+		addr := operand.Mem{Base: b, Disp: j * k.Bytes()}
 		if mask != nil && j == vectors-1 {
 			k.LoadMask(addr, mask, v)
 		} else {
@@ -80,69 +95,68 @@ func tile(f *emit.File, t emit.Target, rows, vectors int) {
 	}
 	k.DECQ(steps)
 	emit.Goto(k.JNZ, "loop")
+}
+
+// finish appends what takes the sums to C and ends the kernel.
+func finish(k *emit.Kernel, acc [][]reg.VecVirtual, c, rsc, cols reg.GPVirtual, mask emit.Mask) {
+	last := len(acc[0]) - 1
+	at := func(p reg.Register, j int) operand.Mem { return operand.Mem{Base: p, Disp: j * k.Bytes()} }
 
 	k.Comment("acc *= alpha")
 	alpha := k.Vec()
 	k.Broadcast(k.ParamAddr("alpha"), alpha)
-	for i := range rows {
-		for j := range vectors {
-			k.Mul(alpha, acc[i][j], acc[i][j])
+	for _, row := range acc {
+		for _, v := range row {
+			k.Mul(alpha, v, v)
 		}
 	}
 
-	if mask == nil {
-		mask = k.Mask(cols)
-	}
-
 	k.Comment("acc += beta*C unless beta is zero")
-	beta := k.GP64()
-	if t.Bits == 32 {
-		k.MOVL(k.ParamAddr("beta"), beta.As32())
-		k.SHLL(operand.U8(1), beta.As32())
+	bits := k.GP64()
+	if k.Bits == 32 {
+		k.MOVL(k.ParamAddr("beta"), bits.As32())
+		k.SHLL(operand.U8(1), bits.As32())
 	} else {
-		k.MOVQ(k.ParamAddr("beta"), beta)
-		k.SHLQ(operand.U8(1), beta)
+		k.MOVQ(k.ParamAddr("beta"), bits)
+		k.SHLQ(operand.U8(1), bits)
 	}
 	emit.Goto(k.JZ, "store")
-	betas, old, p := k.Vec(), k.Vec(), k.GP64()
-	k.Broadcast(k.ParamAddr("beta"), betas)
+	beta, old, p := k.Vec(), k.Vec(), k.GP64()
+	k.Broadcast(k.ParamAddr("beta"), beta)
 	k.MOVQ(c, p)
-	for i := range rows {
-		for j := range vectors {
-			if j == vectors-1 {
+	for _, row := range acc {
+		for j, v := range row {
+			if j == last {
 				k.LoadMask(at(p, j), mask, old)
 			} else {
 				k.Move(at(p, j), old)
 			}
-			k.MulAdd(old, betas, acc[i][j])
+			k.MulAdd(old, beta, v)
 		}
 		k.ADDQ(rsc, p)
 	}
 
-	k.Label("store")
-	if t.ISA == emit.AVX2 { // its masked stores are slow
-		k.CMPQ(cols, operand.U8(t.Lanes()))
-		emit.Goto(k.JB, "edge")
-		for i := range rows {
-			for j := range vectors {
-				k.Move(acc[i][j], at(c, j))
+	store := func(last int) {
+		for _, row := range acc {
+			for j, v := range row {
+				if j == last {
+					k.StoreMask(v, mask, at(c, j))
+				} else {
+					k.Move(v, at(c, j))
+				}
 			}
 			k.ADDQ(rsc, c)
 		}
 		k.End()
+	}
+	k.Label("store")
+	if k.ISA == emit.AVX2 { // its masked stores are slow
+		k.CMPQ(cols, operand.U8(k.Lanes()))
+		emit.Goto(k.JB, "edge")
+		store(-1)
 		k.Label("edge")
 	}
-	for i := range rows {
-		for j := range vectors {
-			if j == vectors-1 {
-				k.StoreMask(acc[i][j], mask, at(c, j))
-			} else {
-				k.Move(acc[i][j], at(c, j))
-			}
-		}
-		k.ADDQ(rsc, c)
-	}
-	k.End()
+	store(last)
 }
 
 // rowAddress returns a function giving the address of the i-th of up to 16 rows
