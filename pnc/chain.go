@@ -4,6 +4,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"pnclab/pnc/internal/gemm"
+	"pnclab/pnc/internal/vec"
 )
 
 // chainStepper trains all weights of a deep linear network by the method
@@ -52,7 +53,7 @@ func newChainStepper[T gemm.Float](net *Network, data *Dataset, s Settings) *cha
 		if i < len(c.layers)-1 {
 			l.above = c.layers[i+1].product
 		}
-		l.below = end.grad
+		l.below = end.gradient()
 		if i > 0 {
 			l.below = make([]T, k*l.in)
 		}
@@ -78,12 +79,11 @@ func (c *chainStepper[T]) step(batch []int, lr float64) (loss float64, correct i
 		l.update(k, T(lr), m, decay)
 	}
 	l := &c.layers[last]
-	p := param[T]{l.weight, l.below, l.velocity}
-	p.update(T(lr), m, decay)
+	vec.SGD(l.weight, l.velocity, l.below, T(lr), m, decay)
 	return loss, correct
 }
 
-// update takes the step that [engine.update] takes with the gradient
+// update takes the step that [engine.descend] takes with the gradient
 // aboveᵀ·below.
 func (l *chainLayer[T]) update(k int, lr, momentum, decay T) {
 	if l.velocity == nil {
@@ -91,11 +91,7 @@ func (l *chainLayer[T]) update(k int, lr, momentum, decay T) {
 		return
 	}
 	gemm.Mul(true, false, l.out, l.in, k, 1, l.above, l.out, l.below, l.in, momentum, l.velocity, l.in)
-	for i, v := range l.velocity {
-		v += decay * l.weight[i]
-		l.velocity[i] = v
-		l.weight[i] -= lr * v
-	}
+	vec.Descend(l.weight, l.velocity, lr, decay)
 }
 
 func (c *chainStepper[T]) store(net *Network) {

@@ -133,7 +133,7 @@ func checkConvTrajectory(t *testing.T, c *convGolden) {
 				}
 			}
 		}
-		e.update(c.Optimizer.Lr, c.Optimizer.Momentum, c.Optimizer.WeightDecay)
+		e.descend(c.Optimizer.Lr, c.Optimizer.Momentum, c.Optimizer.WeightDecay)
 	}
 	e.store(net)
 	for i := range c.Final {

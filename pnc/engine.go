@@ -34,8 +34,8 @@ type engine[T gemm.Float] struct {
 	dfeat  [2][]T // gradients of the features of two layers
 	column []T    // scratch for one column of the output
 
-	spans   []span[T]
-	rates   struct{ learning, momentum, decay T }
+	spans   []span[T] // of the parameters that are not fused
+	rates   rates[T]
 	loading struct {
 		from  *Dataset
 		index []int
@@ -44,7 +44,13 @@ type engine[T gemm.Float] struct {
 }
 
 // param is a parameter array with its gradient and its momentum.
-type param[T gemm.Float] struct{ value, grad, velocity []T }
+type param[T gemm.Float] struct {
+	value, grad, velocity []T
+
+	// fused says that training updates the array while its gradient is computed,
+	// which it does not keep: grad is made when it is asked for.
+	fused bool
+}
 
 // newParam returns a parameter with the given values, or an empty one. Only
 // training needs gradient and momentum.
@@ -58,6 +64,24 @@ func newParam[T gemm.Float](values []float64, training bool) param[T] {
 		p.grad, p.velocity = make([]T, len(values)), make([]T, len(values))
 	}
 	return p
+}
+
+// newMatrix returns a fused parameter with the given values.
+func newMatrix[T gemm.Float](values []float64, training bool) param[T] {
+	p := param[T]{value: make([]T, len(values)), fused: true}
+	convert(p.value, values)
+	if training {
+		p.velocity = make([]T, len(values))
+	}
+	return p
+}
+
+// gradient returns the array for the gradient.
+func (p *param[T]) gradient() []T {
+	if p.grad == nil {
+		p.grad = make([]T, len(p.value))
+	}
+	return p.grad
 }
 
 // convert copies src to dst, which has the same length, in the precision of dst.
@@ -220,11 +244,15 @@ func (e *engine[T]) forward(to int, training bool) {
 
 // backward computes the gradients of all parameters from dout, the gradient of
 // the output of the batch at hand, after a forward pass in training mode.
-func (e *engine[T]) backward() {
+func (e *engine[T]) backward() { e.backwardWith(nil) }
+
+// backwardWith is backward that updates the fused parameters on the way, if there
+// are rates to do it with.
+func (e *engine[T]) backwardWith(r *rates[T]) {
 	for i := range e.layers {
 		e.layers[i].marked = false
 	}
-	dz, next := e.dout, 0
+	dz, next, finished := e.dout, 0, false
 	for l := len(e.layers); l >= 1; l-- {
 		layer := &e.layers[l-1]
 		dz = dz[:layer.out*e.size]
@@ -236,23 +264,27 @@ func (e *engine[T]) backward() {
 			layer.pool.backward(dy, dz, layer.y, layer.a, e.size)
 			dz, next = dy, 1-next
 		}
-		layer.finishBackward(dz, e.size)
+		if !finished {
+			layer.finishBackward(dz, e.size)
+		}
 		if layer.skip != nil {
-			e.skipBackward(layer.skip)
+			e.skipBackward(layer.skip, r)
 		}
 		z, rows := e.before(l)
 		var da []T
+		var below *engineLayer[T]
 		if l > 1 {
 			da, next = e.dfeat[next][:layer.in*e.size], 1-next
+			below = &e.layers[l-2]
 		}
-		layer.mapBackward(da, 0, dz, z, rows, e.size)
+		finished = layer.mapBackward(da, 0, dz, z, rows, e.size, r, below)
 		dz = da
 	}
 }
 
 // skipBackward adds the gradient that a skip has received to that of the features
 // it comes from.
-func (e *engine[T]) skipBackward(s *engineSkip[T]) {
+func (e *engine[T]) skipBackward(s *engineSkip[T], r *rates[T]) {
 	source := &e.layers[s.from-1]
 	extra := source.extra[:source.out*e.size]
 	var beta T
@@ -263,7 +295,7 @@ func (e *engine[T]) skipBackward(s *engineSkip[T]) {
 	dz := s.dz[:s.features(source.out)*e.size]
 	if s.layer != nil {
 		s.layer.finishBackward(dz, e.size)
-		s.layer.mapBackward(extra, beta, dz, e.features(s.from), false, e.size)
+		s.layer.mapBackward(extra, beta, dz, e.features(s.from), false, e.size, r, nil)
 		return
 	}
 	if beta == 0 {

@@ -2,7 +2,9 @@ package pnc
 
 import (
 	"fmt"
+	"math"
 	"testing"
+	"time"
 
 	"pnclab/pnc/internal/gemm"
 )
@@ -43,10 +45,20 @@ func BenchmarkTrainStep(b *testing.B) {
 					}
 					step() // memory is there
 					b.ReportAllocs()
+					// The fastest chunk as well, as machines are shared.
+					const chunk = 10
+					n, best, begin := 0, time.Duration(math.MaxInt64), time.Now()
 					for b.Loop() {
 						step()
+						if n++; n%chunk == 0 {
+							now := time.Now()
+							best, begin = min(best, now.Sub(begin)), now
+						}
 					}
 					b.ReportMetric(batch*float64(b.N)/b.Elapsed().Seconds(), "samples/s")
+					if n >= chunk {
+						b.ReportMetric(batch*chunk/best.Seconds(), "best-samples/s")
+					}
 				})
 			}
 		}

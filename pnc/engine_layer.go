@@ -29,7 +29,11 @@ type engineLayer[T gemm.Float] struct {
 	crew *crew
 	pass layerPass[T]
 	add  []T // what a skip adds to y in the pass at hand
-	task struct{ finish, finishBackward func(from, to, worker int) }
+	task struct {
+		finish, finishBackward, descend func(from, to int)
+		share, shareBackward            func(from, to, worker int) // the first two for a crew
+	}
+	rates rates[T] // of the update at hand
 }
 
 // layerPass is what the goroutines of a pass need to know.
@@ -63,12 +67,14 @@ func newEngineLayer[T gemm.Float](l *Layer, room int, training bool, shared []T)
 	shape := l.mapShape()
 	e := engineLayer[T]{
 		in: l.In(), out: l.Out(), maps: shape.Channels, area: shape.area(), relu: l.ReLU,
-		w:    newParam[T](l.W.RawMatrix().Data, training),
 		bias: newParam[T](l.Bias, training),
 		y:    make([]T, shape.Dim()*room),
 	}
 	e.a = e.y
-	if l.Conv != nil {
+	if l.Conv == nil {
+		e.w = newMatrix[T](l.W.RawMatrix().Data, training)
+	} else {
+		e.w = newParam[T](l.W.RawMatrix().Data, training)
 		l.Conv.check(l.W)
 		e.conv = newConvolution[T](l.Conv, shape)
 	}
@@ -114,7 +120,9 @@ func (l *Layer) largestNorm() int {
 // setUp prepares the layer, at its final place in memory, for passes by a crew.
 func (l *engineLayer[T]) setUp(c *crew) {
 	l.crew = c
-	l.task.finish, l.task.finishBackward = l.finishRows, l.finishRowsBackward
+	l.task.finish, l.task.finishBackward, l.task.descend = l.finishRows, l.finishRowsBackward, l.descendRows
+	l.task.share = func(from, to, _ int) { l.finishRows(from, to) }
+	l.task.shareBackward = func(from, to, _ int) { l.finishRowsBackward(from, to) }
 	if l.conv != nil {
 		l.conv.setUp(c)
 	}
@@ -174,17 +182,23 @@ func (l *engineLayer[T]) forward(z []T, rows bool, b int, training bool) {
 	if l.norm != nil {
 		to = l.norm.normalized
 	}
-	switch {
-	case l.conv != nil:
+	finish := l.norm != nil || l.relu || l.add != nil || l.bias.value != nil
+	l.pass = layerPass[T]{length: l.area * b, training: training}
+	if l.conv != nil {
 		l.conv.forward(to, z, l.w.value, b)
-	case rows:
-		gemm.Mul(false, true, l.out, b, l.in, 1, l.w.value, l.in, z, l.in, 0, to, b)
-	default:
-		gemm.Mul(false, false, l.out, b, l.in, 1, l.w.value, l.in, z, b, 0, to, b)
-	}
-	if l.norm != nil || l.relu || l.add != nil || l.bias.value != nil {
-		l.pass = layerPass[T]{length: l.area * b, training: training}
-		l.crew.run(l.maps, grainFor(l.pass.length), l.task.finish)
+		if finish {
+			l.crew.run(l.maps, grainFor(l.pass.length), l.task.share)
+		}
+	} else {
+		ldz := b
+		if rows {
+			ldz = l.in
+		}
+		var then func(from, to int)
+		if finish {
+			then = l.task.finish
+		}
+		gemm.MulThen(false, rows, l.out, b, l.in, 1, l.w.value, l.in, z, ldz, 0, to, b, then)
 	}
 	if l.pool != nil {
 		l.pool.forward(l.a, l.y, b)
@@ -192,7 +206,7 @@ func (l *engineLayer[T]) forward(z []T, rows bool, b int, training bool) {
 }
 
 // finishRows takes W z of the given rows to the features before pooling.
-func (l *engineLayer[T]) finishRows(from, to, _ int) {
+func (l *engineLayer[T]) finishRows(from, to int) {
 	n := l.pass.length
 	for r := from; r < to; r++ {
 		y := l.y[r*n : (r+1)*n]
@@ -219,13 +233,22 @@ func (l *engineLayer[T]) finishRows(from, to, _ int) {
 // that of W z, hands its part to the skip, and sets the gradients of bias and
 // BatchNorm.
 func (l *engineLayer[T]) finishBackward(dz []T, b int) {
-	if l.norm != nil || l.relu || l.skip != nil || l.bias.value != nil {
-		l.pass = layerPass[T]{length: l.area * b, dz: dz}
-		l.crew.run(l.maps, grainFor(l.pass.length), l.task.finishBackward)
+	if l.finishing(dz, b) != nil {
+		l.crew.run(l.maps, grainFor(l.pass.length), l.task.shareBackward)
 	}
 }
 
-func (l *engineLayer[T]) finishRowsBackward(from, to, _ int) {
+// finishing returns the function that does finishBackward for rows of dz, or nil
+// if there is nothing to do.
+func (l *engineLayer[T]) finishing(dz []T, b int) func(from, to int) {
+	if l.norm == nil && !l.relu && l.skip == nil && l.bias.value == nil {
+		return nil
+	}
+	l.pass = layerPass[T]{length: l.area * b, dz: dz}
+	return l.task.finishBackward
+}
+
+func (l *engineLayer[T]) finishRowsBackward(from, to int) {
 	n := l.pass.length
 	for r := from; r < to; r++ {
 		dz, y := l.pass.dz[r*n:(r+1)*n], l.y[r*n:(r+1)*n]
@@ -246,23 +269,35 @@ func (l *engineLayer[T]) finishRowsBackward(from, to, _ int) {
 
 // mapBackward computes the gradient of W from dz, that of W z, and adds β times
 // da to the gradient of z, which becomes da. There is no gradient of z if da is
-// nil.
-func (l *engineLayer[T]) mapBackward(da []T, beta T, dz, z []T, rows bool, b int) {
-	switch {
-	case l.conv != nil:
+// nil. With rates, a matrix is updated at once. It does finishBackward of the layer
+// below, if given, on the rows of da while they are in the cache, and reports
+// whether it did: not where it takes more than them.
+func (l *engineLayer[T]) mapBackward(da []T, beta T, dz, z []T, rows bool, b int, r *rates[T], below *engineLayer[T]) (finished bool) {
+	if l.conv != nil {
 		l.conv.backwardWeights(l.w.grad, dz, z, b)
 		if da != nil {
 			l.conv.backward(da, beta, dz, l.w.value, b)
 		}
-		return
-	case rows:
-		gemm.Mul(false, false, l.out, l.in, b, 1, dz, b, z, l.in, 0, l.w.grad, l.in)
-	default:
-		gemm.Mul(false, true, l.out, l.in, b, 1, dz, b, z, b, 0, l.w.grad, l.in)
+		return false
 	}
-	if da != nil {
-		gemm.Mul(true, false, l.in, b, l.out, 1, l.w.value, l.in, dz, b, beta, da, b)
+	if da != nil { // before W changes
+		var then func(from, to int)
+		if below != nil && below.conv == nil && below.pool == nil && !below.marked {
+			then, finished = below.finishing(da, b), true
+		}
+		gemm.MulThen(true, false, l.in, b, l.out, 1, l.w.value, l.in, dz, b, beta, da, b, then)
 	}
+	ldz := b
+	if rows {
+		ldz = l.in
+	}
+	if r == nil {
+		gemm.Mul(false, !rows, l.out, l.in, b, 1, dz, b, z, ldz, 0, l.w.gradient(), l.in)
+		return finished
+	}
+	l.rates = *r
+	gemm.MulThen(false, !rows, l.out, l.in, b, 1, dz, b, z, ldz, r.momentum, l.w.velocity, l.in, l.task.descend)
+	return finished
 }
 
 func addConst[T gemm.Float](c T, x []T) {

@@ -15,34 +15,43 @@ type span[T gemm.Float] struct {
 // of so many fit the first cache.
 const spanLength = 1 << 11
 
-// cut cuts all parameters into spans.
+// cut cuts all parameters that are not fused into spans.
 func (e *engine[T]) cut() []span[T] {
 	var spans []span[T]
 	e.eachParam(func(p *param[T]) {
-		for from := 0; from < len(p.value); from += spanLength {
+		for from := 0; from < len(p.value) && !p.fused; from += spanLength {
 			spans = append(spans, span[T]{p, from, min(from+spanLength, len(p.value))})
 		}
 	})
 	return spans
 }
 
-// update takes one step of gradient descent with momentum m and weight decay λ
-// on every parameter p with gradient g, as torch.optim.SGD does:
+// rates are what a step of gradient descent takes beside the gradient.
+type rates[T gemm.Float] struct{ learning, momentum, decay T }
+
+// descend is backward with a step of gradient descent with momentum m and weight
+// decay λ on every parameter p with gradient g, as torch.optim.SGD does:
 //
 //	v ← m v + g + λ p,   p ← p - η v
-func (e *engine[T]) update(lr, momentum, decay float64) {
-	e.rates.learning, e.rates.momentum, e.rates.decay = T(lr), T(momentum), T(decay)
+//
+// For a matrix, the product that computes g adds it to m v. The rest is done to
+// rows of v as soon as they are there: the arrays of a large network do not stay
+// in the cache until the next pass over them.
+func (e *engine[T]) descend(lr, momentum, decay float64) {
+	e.rates = rates[T]{T(lr), T(momentum), T(decay)}
+	e.backwardWith(&e.rates)
 	e.crew.run(len(e.spans), 16, e.task.update)
 }
 
 func (e *engine[T]) updateSpans(from, to, _ int) {
 	for _, s := range e.spans[from:to] {
-		s.of.updateRange(s.from, s.to, e.rates.learning, e.rates.momentum, e.rates.decay)
+		p := s.of
+		vec.SGD(p.value[s.from:s.to], p.velocity[s.from:s.to], p.grad[s.from:s.to], e.rates.learning, e.rates.momentum, e.rates.decay)
 	}
 }
 
-func (p *param[T]) update(lr, momentum, decay T) { p.updateRange(0, len(p.value), lr, momentum, decay) }
-
-func (p *param[T]) updateRange(from, to int, lr, momentum, decay T) {
-	vec.SGD(p.value[from:to], p.velocity[from:to], p.grad[from:to], lr, momentum, decay)
+// descendRows updates rows of W, the velocity of which holds m v + g.
+func (l *engineLayer[T]) descendRows(from, to int) {
+	from, to = from*l.in, to*l.in
+	vec.Descend(l.w.value[from:to], l.w.velocity[from:to], l.rates.learning, l.rates.decay)
 }

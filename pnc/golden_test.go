@@ -258,7 +258,7 @@ func checkTrajectory(t *testing.T, c *goldenTrajectory) {
 		}
 		lr := s.Schedule.Rate(s.LearningRate, step/len(c.Batches), step, 1, len(c.Batches))
 		near(t, "learning rate", lr, c.LrAt[step], 1e-14, 0)
-		e.update(lr, s.Momentum, s.WeightDecay)
+		e.descend(lr, s.Momentum, s.WeightDecay)
 	}
 	e.store(net)
 	for i, want := range c.Final {

@@ -112,21 +112,27 @@ func newFullStepper[T gemm.Float](net *Network, data *Dataset, s Settings) *full
 }
 
 func (f *fullStepper[T]) step(batch []int, lr float64) (loss float64, correct int) {
-	loss, correct = f.gradient(batch)
-	f.update(lr, f.settings.Momentum, f.settings.WeightDecay)
+	loss, correct = f.forwardLoss(batch)
+	f.descend(lr, f.settings.Momentum, f.settings.WeightDecay)
 	return loss, correct
 }
 
 // gradient computes the gradients that step takes its step with.
 func (f *fullStepper[T]) gradient(batch []int) (loss float64, correct int) {
+	loss, correct = f.forwardLoss(batch)
+	f.backward()
+	return loss, correct
+}
+
+// forwardLoss computes features, loss and its gradient for the samples of the
+// given indices.
+func (f *fullStepper[T]) forwardLoss(batch []int) (loss float64, correct int) {
 	if !f.loaded {
 		f.load(f.data, batch)
 		f.loaded = len(batch) == f.data.Len()
 	}
 	f.forward(len(f.layers), true)
-	loss, correct = f.loss(f.settings.Loss)
-	f.backward()
-	return loss, correct
+	return f.loss(f.settings.Loss)
 }
 
 // training is a run of Train.

@@ -3,6 +3,7 @@ package gemm
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/blas"
@@ -56,31 +57,53 @@ func BenchmarkGonum(b *testing.B) {
 
 // benchmark measures a product in both types, all shapes, one and two threads.
 func benchmark(b *testing.B, f32 mulFunc[float32], f64 mulFunc[float64]) {
-	b.Run("f32", func(b *testing.B) { benchmarkType(b, f32) })
-	b.Run("f64", func(b *testing.B) { benchmarkType(b, f64) })
+	eachShape(b,
+		func(b *testing.B, _ int, ta, tb bool, m, n, k int) { benchmarkShape(b, f32, ta, tb, m, n, k) },
+		func(b *testing.B, _ int, ta, tb bool, m, n, k int) { benchmarkShape(b, f64, ta, tb, m, n, k) })
 }
 
-func benchmarkType[T Float](b *testing.B, mul mulFunc[T]) {
-	for _, op := range []string{"NN", "NT", "TN"} {
-		b.Run(op, func(b *testing.B) {
+// shapeFunc measures one product.
+type shapeFunc func(b *testing.B, threads int, transA, transB bool, m, n, k int)
+
+// eachShape runs a benchmark for each type, shape and number of threads, named
+// like f32/NN/1024x1024x1024/threads=1.
+func eachShape(b *testing.B, f32, f64 shapeFunc) {
+	for i, f := range []shapeFunc{f32, f64} {
+		for _, op := range []string{"NN", "NT", "TN"} {
 			for _, s := range benchmarkShapes {
+				if !slices.Contains(s.ops, op) {
+					continue
+				}
 				for threads := 1; threads <= 2; threads++ {
-					for _, o := range s.ops {
-						if o != op {
-							continue
-						}
-						b.Run(fmt.Sprintf("%dx%dx%d/threads=%d", s.m, s.n, s.k, threads), func(b *testing.B) {
-							setThreads(b, threads)
-							benchmarkShape(b, mul, op[0] == 'T', op[1] == 'T', s.m, s.n, s.k)
-						})
-					}
+					name := fmt.Sprintf("%s/%s/%dx%dx%d/threads=%d", []string{"f32", "f64"}[i], op, s.m, s.n, s.k, threads)
+					b.Run(name, func(b *testing.B) {
+						setThreads(b, threads)
+						f(b, threads, op[0] == 'T', op[1] == 'T', s.m, s.n, s.k)
+					})
 				}
 			}
-		})
+		}
 	}
 }
 
 func benchmarkShape[T Float](b *testing.B, mul mulFunc[T], ta, tb bool, m, n, k int) {
+	call := newCall(mul, ta, tb, m, n, k)
+	for b.Loop() {
+		call.run()
+	}
+	b.ReportMetric(2*float64(m)*float64(n)*float64(k)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+}
+
+// call is a product of random matrices, α = 1 and β = 0.
+type call[T Float] struct {
+	mul      mulFunc[T]
+	ta, tb   bool
+	m, n, k  int
+	x, y, c  []T
+	lda, ldb int
+}
+
+func newCall[T Float](mul mulFunc[T], ta, tb bool, m, n, k int) *call[T] {
 	rnd := rand.New(rand.NewPCG(9, 0))
 	random := func(n int) []T {
 		s := make([]T, n)
@@ -89,16 +112,16 @@ func benchmarkShape[T Float](b *testing.B, mul mulFunc[T], ta, tb bool, m, n, k 
 		}
 		return s
 	}
-	x, y, c := random(m*k), random(k*n), make([]T, m*n)
-	lda, ldb := k, n
+	p := &call[T]{mul: mul, ta: ta, tb: tb, m: m, n: n, k: k, x: random(m * k), y: random(k * n), c: make([]T, m*n), lda: k, ldb: n}
 	if ta {
-		lda = m
+		p.lda = m
 	}
 	if tb {
-		ldb = k
+		p.ldb = k
 	}
-	for b.Loop() {
-		mul(ta, tb, m, n, k, 1, x, lda, y, ldb, 0, c, n)
-	}
-	b.ReportMetric(2*float64(m)*float64(n)*float64(k)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+	return p
+}
+
+func (p *call[T]) run() {
+	p.mul(p.ta, p.tb, p.m, p.n, p.k, 1, p.x, p.lda, p.y, p.ldb, 0, p.c, p.n)
 }

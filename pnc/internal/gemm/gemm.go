@@ -19,17 +19,28 @@ type Float interface{ float32 | float64 }
 // Mul panics if a dimension is negative, a leading dimension is too small or a
 // slice is too short.
 func Mul[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
+	MulThen(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, nil)
+}
+
+// MulThen is Mul that calls then, if it is not nil, for rows [from,to) of C as
+// soon as they are computed and while they are in the cache: once for every row.
+// Goroutines that share the product call it at the same time for different rows;
+// how many come together depends on the number of goroutines.
+func MulThen[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int, then func(from, to int)) {
 	check(transA, transB, m, n, k, a, lda, b, ldb)
 	checkResult(m, n, c, ldc)
 	if m == 0 || n == 0 {
 		return
 	}
-	if k == 0 || alpha == 0 {
-		scale(m, n, beta, c, ldc)
-		return
-	}
-	if useOpenBLAS {
-		mulOpenBLAS(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+	if k == 0 || alpha == 0 || useOpenBLAS {
+		if k == 0 || alpha == 0 {
+			scale(m, n, beta, c, ldc)
+		} else {
+			mulOpenBLAS(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+		}
+		if then != nil {
+			then(0, m)
+		}
 		return
 	}
 	p := product[T]{
@@ -40,6 +51,7 @@ func Mul[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b [
 		a: a, b: b, c: c,
 		lda: lda, ldb: ldb, ldc: ldc,
 		depth: splitDepth(k),
+		then:  then,
 	}
 	p.run(Threads())
 }

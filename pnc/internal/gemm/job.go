@@ -20,7 +20,11 @@ func (p *product[T]) run(n int) {
 	if n == 1 && (p.m <= 2*blockRows || p.inPlaceB(blockRows)) {
 		buf := pool.buffers.Get().(*buffers[T])
 		for i := 0; i < p.m; i += 2 * blockRows {
-			p.block(i, min(i+2*blockRows, p.m), 0, p.n, 0, p.k, buf)
+			to := min(i+2*blockRows, p.m)
+			p.block(i, to, 0, p.n, 0, p.k, buf)
+			if p.then != nil {
+				p.then(i, to)
+			}
 		}
 		pool.buffers.Put(buf)
 		return
@@ -72,8 +76,8 @@ func poolsOf[T Float]() *pools[T] {
 // counter. If C has many rows, its blocks are bands of rows that all need the
 // same packed copy of B: the job is cut into sections, parts of the columns and
 // the depth, and the tasks of a section first pack B, then compute the blocks.
-// Otherwise a block has all the rows and packs what it needs of B itself, as no
-// one else needs the same.
+// So they are if someone waits for finished rows. Otherwise a block has all the
+// rows and packs what it needs of B itself, as no one else needs the same.
 type job[T Float] struct {
 	product[T]
 
@@ -103,12 +107,13 @@ func (j *job[T]) plan(n int) {
 	j.done.Store(0)
 	j.wide, j.deep, j.shared, j.packs = j.n, j.k, nil, 0
 	j.rows, j.cols = j.m, j.n
-	if j.m <= 2*blockRows {
+	bands := j.m > 2*blockRows || j.then != nil
+	if !bands {
 		j.cols = max(2*width, roundUp(ceilDiv(j.n, tasksEach*n), width))
 	} else {
 		j.rows = min(blockRows, roundUp(ceilDiv(j.m, tasksEach*n), height))
 	}
-	if j.m > 2*blockRows && !j.inPlaceB(j.rows) {
+	if bands && !j.inPlaceB(j.rows) {
 		packed := group * width
 		j.wide = min(roundUp(j.n, packed), maxShared/j.depth/packed*packed)
 		j.deep = min(roundUp(j.k, j.depth), maxShared/j.wide/j.depth*j.depth)
@@ -143,7 +148,11 @@ func (j *job[T]) work() {
 			t -= j.packs
 			across := ceilDiv(j.wide, j.cols)
 			i, c := t/across*j.rows, c+t%across*j.cols
-			j.block(i, min(i+j.rows, j.m), c, min(c+j.cols, j.n), l, min(l+j.deep, j.k), buf)
+			to := min(i+j.rows, j.m)
+			j.block(i, to, c, min(c+j.cols, j.n), l, min(l+j.deep, j.k), buf)
+			if j.then != nil && s == j.sections-1 { // a block of a section has all its columns
+				j.then(i, to)
+			}
 		}
 		j.done.Add(1)
 	}

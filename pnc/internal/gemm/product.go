@@ -13,7 +13,8 @@ type product[T Float] struct {
 	alpha, beta    T
 	a, b, c        []T
 	lda, ldb, ldc  int
-	depth          int // of a block; the last may be less
+	depth          int                // of a block; the last may be less
+	then           func(from, to int) // for finished rows, or nil
 
 	// A section of op(B) of that many columns, packed in panels, if any.
 	shared []T

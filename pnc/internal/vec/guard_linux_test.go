@@ -43,6 +43,7 @@ func testReadsNothingOutside[T Float](t *testing.T) {
 		SumSquares(a, 1)
 		FromBytes(a, bytes[i:], 1, 0)
 		SGD(a, b, c, 0.1, 0.9, 0)
+		Descend(a, b, 0.1, 0)
 		ReLU(a, b, 0)
 		ReLUBackward(a, b, c)
 		Larger(a, b)

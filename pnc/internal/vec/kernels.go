@@ -14,6 +14,7 @@ type kernels[T Float] struct {
 	sumSquares func(n int, x *T, center T) T
 	fromBytes  func(vectors int, dst *T, src *uint8, scale, offset T)
 	sgd        func(n int, w, v, g *T, rate, momentum, decay T)
+	descend    func(n int, w, v *T, rate, decay T)
 
 	reLU         func(n int, dst, x *T, bias T)
 	reLUBackward func(n int, dst, dy, y *T) T

@@ -84,6 +84,11 @@ func largerBackwardF32AVX2(n int, dx *float32, dy *float32, x *float32, y *float
 //go:noescape
 func sgdF32AVX2(n int, w *float32, v *float32, grad *float32, rate float32, momentum float32, decay float32)
 
+// descendF32AVX2 computes v += decay*w; w -= rate*v.
+//
+//go:noescape
+func descendF32AVX2(n int, w *float32, v *float32, rate float32, decay float32)
+
 // fromBytesF32AVX2 computes dst = scale*src + offset for whole vectors.
 //
 //go:noescape
@@ -168,6 +173,11 @@ func largerBackwardF64AVX2(n int, dx *float64, dy *float64, x *float64, y *float
 //
 //go:noescape
 func sgdF64AVX2(n int, w *float64, v *float64, grad *float64, rate float64, momentum float64, decay float64)
+
+// descendF64AVX2 computes v += decay*w; w -= rate*v.
+//
+//go:noescape
+func descendF64AVX2(n int, w *float64, v *float64, rate float64, decay float64)
 
 // fromBytesF64AVX2 computes dst = scale*src + offset for whole vectors.
 //
@@ -254,6 +264,11 @@ func largerBackwardF32AVX512(n int, dx *float32, dy *float32, x *float32, y *flo
 //go:noescape
 func sgdF32AVX512(n int, w *float32, v *float32, grad *float32, rate float32, momentum float32, decay float32)
 
+// descendF32AVX512 computes v += decay*w; w -= rate*v.
+//
+//go:noescape
+func descendF32AVX512(n int, w *float32, v *float32, rate float32, decay float32)
+
 // fromBytesF32AVX512 computes dst = scale*src + offset for whole vectors.
 //
 //go:noescape
@@ -338,6 +353,11 @@ func largerBackwardF64AVX512(n int, dx *float64, dy *float64, x *float64, y *flo
 //
 //go:noescape
 func sgdF64AVX512(n int, w *float64, v *float64, grad *float64, rate float64, momentum float64, decay float64)
+
+// descendF64AVX512 computes v += decay*w; w -= rate*v.
+//
+//go:noescape
+func descendF64AVX512(n int, w *float64, v *float64, rate float64, decay float64)
 
 // fromBytesF64AVX512 computes dst = scale*src + offset for whole vectors.
 //

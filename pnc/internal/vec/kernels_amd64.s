@@ -1104,6 +1104,69 @@ done:
 	VZEROUPPER
 	RET
 
+// func descendF32AVX2(n int, w *float32, v *float32, rate float32, decay float32)
+// Requires: AVX, FMA3
+TEXT ·descendF32AVX2(SB), NOSPLIT, $0-32
+	MOVQ         n+0(FP), AX
+	MOVQ         w+8(FP), CX
+	MOVQ         v+16(FP), DX
+	VBROADCASTSS rate+24(FP), Y0
+	VBROADCASTSS decay+28(FP), Y1
+	XORQ         BX, BX
+	CMPQ         AX, $+16
+	JLT          narrow
+
+wide:
+	VMOVUPS      (CX)(BX*1), Y2
+	VMOVUPS      (DX)(BX*1), Y3
+	VFMADD231PS  Y2, Y1, Y3
+	VMOVUPS      Y3, (DX)(BX*1)
+	VFNMADD231PS Y3, Y0, Y2
+	VMOVUPS      Y2, (CX)(BX*1)
+	VMOVUPS      32(CX)(BX*1), Y2
+	VMOVUPS      32(DX)(BX*1), Y3
+	VFMADD231PS  Y2, Y1, Y3
+	VMOVUPS      Y3, 32(DX)(BX*1)
+	VFNMADD231PS Y3, Y0, Y2
+	VMOVUPS      Y2, 32(CX)(BX*1)
+	ADDQ         $+64, BX
+	SUBQ         $+16, AX
+	CMPQ         AX, $+16
+	JGE          wide
+
+narrow:
+	CMPQ AX, $+8
+	JLT  rest
+
+vector:
+	VMOVUPS      (CX)(BX*1), Y2
+	VMOVUPS      (DX)(BX*1), Y3
+	VFMADD231PS  Y2, Y1, Y3
+	VMOVUPS      Y3, (DX)(BX*1)
+	VFNMADD231PS Y3, Y0, Y2
+	VMOVUPS      Y2, (CX)(BX*1)
+	ADDQ         $+32, BX
+	SUBQ         $+8, AX
+	CMPQ         AX, $+8
+	JGE          vector
+
+rest:
+	TESTQ        AX, AX
+	JZ           done
+	LEAQ         window<>+0(SB), SI
+	NEGQ         AX
+	VMOVUPS      32(SI)(AX*4), Y2
+	VMASKMOVPS   (CX)(BX*1), Y2, Y3
+	VMASKMOVPS   (DX)(BX*1), Y2, Y4
+	VFMADD231PS  Y3, Y1, Y4
+	VMASKMOVPS   Y4, Y2, (DX)(BX*1)
+	VFNMADD231PS Y4, Y0, Y3
+	VMASKMOVPS   Y3, Y2, (CX)(BX*1)
+
+done:
+	VZEROUPPER
+	RET
+
 // func fromBytesF32AVX2(vectors int, dst *float32, src *uint8, scale float32, offset float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·fromBytesF32AVX2(SB), NOSPLIT, $0-32
@@ -2203,6 +2266,69 @@ rest:
 	VMASKMOVPD   Y5, Y3, (DX)(SI*1)
 	VFNMADD231PD Y5, Y0, Y4
 	VMASKMOVPD   Y4, Y3, (CX)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func descendF64AVX2(n int, w *float64, v *float64, rate float64, decay float64)
+// Requires: AVX, FMA3
+TEXT ·descendF64AVX2(SB), NOSPLIT, $0-40
+	MOVQ         n+0(FP), AX
+	MOVQ         w+8(FP), CX
+	MOVQ         v+16(FP), DX
+	VBROADCASTSD rate+24(FP), Y0
+	VBROADCASTSD decay+32(FP), Y1
+	XORQ         BX, BX
+	CMPQ         AX, $+8
+	JLT          narrow
+
+wide:
+	VMOVUPD      (CX)(BX*1), Y2
+	VMOVUPD      (DX)(BX*1), Y3
+	VFMADD231PD  Y2, Y1, Y3
+	VMOVUPD      Y3, (DX)(BX*1)
+	VFNMADD231PD Y3, Y0, Y2
+	VMOVUPD      Y2, (CX)(BX*1)
+	VMOVUPD      32(CX)(BX*1), Y2
+	VMOVUPD      32(DX)(BX*1), Y3
+	VFMADD231PD  Y2, Y1, Y3
+	VMOVUPD      Y3, 32(DX)(BX*1)
+	VFNMADD231PD Y3, Y0, Y2
+	VMOVUPD      Y2, 32(CX)(BX*1)
+	ADDQ         $+64, BX
+	SUBQ         $+8, AX
+	CMPQ         AX, $+8
+	JGE          wide
+
+narrow:
+	CMPQ AX, $+4
+	JLT  rest
+
+vector:
+	VMOVUPD      (CX)(BX*1), Y2
+	VMOVUPD      (DX)(BX*1), Y3
+	VFMADD231PD  Y2, Y1, Y3
+	VMOVUPD      Y3, (DX)(BX*1)
+	VFNMADD231PD Y3, Y0, Y2
+	VMOVUPD      Y2, (CX)(BX*1)
+	ADDQ         $+32, BX
+	SUBQ         $+4, AX
+	CMPQ         AX, $+4
+	JGE          vector
+
+rest:
+	TESTQ        AX, AX
+	JZ           done
+	LEAQ         window<>+0(SB), SI
+	NEGQ         AX
+	VMOVUPD      32(SI)(AX*8), Y2
+	VMASKMOVPD   (CX)(BX*1), Y2, Y3
+	VMASKMOVPD   (DX)(BX*1), Y2, Y4
+	VFMADD231PD  Y3, Y1, Y4
+	VMASKMOVPD   Y4, Y2, (DX)(BX*1)
+	VFNMADD231PD Y4, Y0, Y3
+	VMASKMOVPD   Y3, Y2, (CX)(BX*1)
 
 done:
 	VZEROUPPER
@@ -3336,6 +3462,69 @@ done:
 	VZEROUPPER
 	RET
 
+// func descendF32AVX512(n int, w *float32, v *float32, rate float32, decay float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·descendF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ         n+0(FP), AX
+	MOVQ         w+8(FP), CX
+	MOVQ         v+16(FP), DX
+	VBROADCASTSS rate+24(FP), Z0
+	VBROADCASTSS decay+28(FP), Z1
+	XORQ         BX, BX
+	CMPQ         AX, $+32
+	JLT          narrow
+
+wide:
+	VMOVUPS      (CX)(BX*1), Z2
+	VMOVUPS      (DX)(BX*1), Z3
+	VFMADD231PS  Z2, Z1, Z3
+	VMOVUPS      Z3, (DX)(BX*1)
+	VFNMADD231PS Z3, Z0, Z2
+	VMOVUPS      Z2, (CX)(BX*1)
+	VMOVUPS      64(CX)(BX*1), Z2
+	VMOVUPS      64(DX)(BX*1), Z3
+	VFMADD231PS  Z2, Z1, Z3
+	VMOVUPS      Z3, 64(DX)(BX*1)
+	VFNMADD231PS Z3, Z0, Z2
+	VMOVUPS      Z2, 64(CX)(BX*1)
+	ADDQ         $+128, BX
+	SUBQ         $+32, AX
+	CMPQ         AX, $+32
+	JGE          wide
+
+narrow:
+	CMPQ AX, $+16
+	JLT  rest
+
+vector:
+	VMOVUPS      (CX)(BX*1), Z2
+	VMOVUPS      (DX)(BX*1), Z3
+	VFMADD231PS  Z2, Z1, Z3
+	VMOVUPS      Z3, (DX)(BX*1)
+	VFNMADD231PS Z3, Z0, Z2
+	VMOVUPS      Z2, (CX)(BX*1)
+	ADDQ         $+64, BX
+	SUBQ         $+16, AX
+	CMPQ         AX, $+16
+	JGE          vector
+
+rest:
+	TESTQ        AX, AX
+	JZ           done
+	MOVQ         $-1, SI
+	BZHIQ        AX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPS.Z    (CX)(BX*1), K1, Z2
+	VMOVUPS.Z    (DX)(BX*1), K1, Z3
+	VFMADD231PS  Z2, Z1, Z3
+	VMOVUPS      Z3, K1, (DX)(BX*1)
+	VFNMADD231PS Z3, Z0, Z2
+	VMOVUPS      Z2, K1, (CX)(BX*1)
+
+done:
+	VZEROUPPER
+	RET
+
 // func fromBytesF32AVX512(vectors int, dst *float32, src *uint8, scale float32, offset float32)
 // Requires: AVX, AVX512F
 TEXT ·fromBytesF32AVX512(SB), NOSPLIT, $0-32
@@ -4451,6 +4640,69 @@ rest:
 	VMOVUPD      Z4, K1, (DX)(SI*1)
 	VFNMADD231PD Z4, Z0, Z3
 	VMOVUPD      Z3, K1, (CX)(SI*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func descendF64AVX512(n int, w *float64, v *float64, rate float64, decay float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·descendF64AVX512(SB), NOSPLIT, $0-40
+	MOVQ         n+0(FP), AX
+	MOVQ         w+8(FP), CX
+	MOVQ         v+16(FP), DX
+	VBROADCASTSD rate+24(FP), Z0
+	VBROADCASTSD decay+32(FP), Z1
+	XORQ         BX, BX
+	CMPQ         AX, $+16
+	JLT          narrow
+
+wide:
+	VMOVUPD      (CX)(BX*1), Z2
+	VMOVUPD      (DX)(BX*1), Z3
+	VFMADD231PD  Z2, Z1, Z3
+	VMOVUPD      Z3, (DX)(BX*1)
+	VFNMADD231PD Z3, Z0, Z2
+	VMOVUPD      Z2, (CX)(BX*1)
+	VMOVUPD      64(CX)(BX*1), Z2
+	VMOVUPD      64(DX)(BX*1), Z3
+	VFMADD231PD  Z2, Z1, Z3
+	VMOVUPD      Z3, 64(DX)(BX*1)
+	VFNMADD231PD Z3, Z0, Z2
+	VMOVUPD      Z2, 64(CX)(BX*1)
+	ADDQ         $+128, BX
+	SUBQ         $+16, AX
+	CMPQ         AX, $+16
+	JGE          wide
+
+narrow:
+	CMPQ AX, $+8
+	JLT  rest
+
+vector:
+	VMOVUPD      (CX)(BX*1), Z2
+	VMOVUPD      (DX)(BX*1), Z3
+	VFMADD231PD  Z2, Z1, Z3
+	VMOVUPD      Z3, (DX)(BX*1)
+	VFNMADD231PD Z3, Z0, Z2
+	VMOVUPD      Z2, (CX)(BX*1)
+	ADDQ         $+64, BX
+	SUBQ         $+8, AX
+	CMPQ         AX, $+8
+	JGE          vector
+
+rest:
+	TESTQ        AX, AX
+	JZ           done
+	MOVQ         $-1, SI
+	BZHIQ        AX, SI, SI
+	KMOVW        SI, K1
+	VMOVUPD.Z    (CX)(BX*1), K1, Z2
+	VMOVUPD.Z    (DX)(BX*1), K1, Z3
+	VFMADD231PD  Z2, Z1, Z3
+	VMOVUPD      Z3, K1, (DX)(BX*1)
+	VFNMADD231PD Z3, Z0, Z2
+	VMOVUPD      Z2, K1, (CX)(BX*1)
 
 done:
 	VZEROUPPER

@@ -13,6 +13,7 @@ func portable[T Float]() kernels[T] {
 		sumSquares:            sumSquares[T],
 		fromBytes:             fromBytes[T],
 		sgd:                   sgd[T],
+		descend:               descend[T],
 		reLU:                  reLU[T],
 		reLUBackward:          reLUBackward[T],
 		larger:                larger[T],
@@ -73,6 +74,14 @@ func sgd[T Float](n int, pw, pv, pg *T, rate, momentum, decay T) {
 	w, v, g := unsafe.Slice(pw, n), unsafe.Slice(pv, n), unsafe.Slice(pg, n)
 	for i := range w {
 		v[i] = momentum*v[i] + (g[i] + decay*w[i])
+		w[i] -= rate * v[i]
+	}
+}
+
+func descend[T Float](n int, pw, pv *T, rate, decay T) {
+	w, v := unsafe.Slice(pw, n), unsafe.Slice(pv, n)
+	for i := range w {
+		v[i] += decay * w[i]
 		w[i] -= rate * v[i]
 	}
 }

@@ -69,6 +69,16 @@ func SGD[T Float](w, v, g []T, rate, momentum, decay T) {
 	}
 }
 
+// Descend is the rest of SGD where v holds momentum·v + g already:
+//
+//	v = v + decay·w
+//	w = w - rate·v
+func Descend[T Float](w, v []T, rate, decay T) {
+	if same(len(w), len(v)) > 0 {
+		kernelsOf[T]().descend(len(w), &w[0], &v[0], rate, decay)
+	}
+}
+
 // same returns the first of some lengths, and panics if another differs.
 func same(n int, others ...int) int {
 	for _, m := range others {

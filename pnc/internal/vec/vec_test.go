@@ -143,6 +143,12 @@ func testElementwise[T Float](t *testing.T) {
 					v[1][i] = w[1]*v[1][i] + v[2][i] + w[2]*v[0][i]
 					v[0][i] -= w[0] * v[1][i]
 				}},
+			{"Descend",
+				func(v vectors[T]) { Descend(v.at(0), v.at(1), c[0], c[2]) },
+				func(v [][]float64, i int) {
+					v[1][i] += w[2] * v[0][i]
+					v[0][i] -= w[0] * v[1][i]
+				}},
 			{"ReLU",
 				func(v vectors[T]) { ReLU(v.at(0), v.at(1), c[0]) },
 				func(v [][]float64, i int) { v[0][i] = max0(v[1][i] + w[0]) }},
@@ -363,6 +369,7 @@ func TestPanics(t *testing.T) {
 		"Dot":                   func() { Dot(two, three) },
 		"FromBytes":             func() { FromBytes(two, make([]uint8, 3), 1, 0) },
 		"SGD":                   func() { SGD(two, two, three, 1, 1, 1) },
+		"Descend":               func() { Descend(two, three, 1, 1) },
 		"Larger":                func() { Larger(two, three) },
 		"LargerBackward":        func() { LargerBackward(two, two, two, three) },
 		"ReLU":                  func() { ReLU(two, three, 0) },

@@ -114,6 +114,20 @@ func sgd(f *emit.File, t emit.Target) {
 	k.End()
 }
 
+func descend(f *emit.File, t emit.Target) {
+	k := f.Kernel(t, "descend", "(n int, w, v *T, rate, decay T)", "computes v += decay*w; w -= rate*v.")
+	n, pw, pv := k.Int("n"), k.Int("w"), k.Int("v")
+	rate, decay := broadcast(k, "rate"), broadcast(k, "decay")
+	k.Loop(n, 2, func(e emit.Elements, _ int) {
+		w, v := e.Load(pw), e.Load(pv)
+		k.MulAdd(w, decay, v)
+		e.Store(v, pv)
+		k.MulSub(v, rate, w)
+		e.Store(w, pw)
+	})
+	k.End()
+}
+
 // fromBytes is for whole vectors only: bytes have no masks below AVX-512.
 func fromBytes(f *emit.File, t emit.Target) {
 	k := f.Kernel(t, "fromBytes", "(vectors int, dst *T, src *uint8, scale, offset T)",

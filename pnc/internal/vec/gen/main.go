@@ -46,6 +46,7 @@ func kernels() (asm, stubs []byte, err error) {
 		larger(f, t)
 		largerBackward(f, t)
 		sgd(f, t)
+		descend(f, t)
 		fromBytes(f, t)
 	}
 	return f.Print("vec")
