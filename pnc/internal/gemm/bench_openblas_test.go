@@ -8,10 +8,7 @@ import (
 	"pnclab/pnc/internal/gemm/openblas"
 )
 
-// BenchmarkOpenBLAS measures OpenBLAS. To have both in one run, keep Mul on
-// kernels of our own:
-//
-//	PNC_KERNEL=avx512 go test -tags openblas -bench 'GEMM|OpenBLAS'
+// BenchmarkOpenBLAS measures OpenBLAS alone; [BenchmarkVersus] compares.
 //
 // OPENBLAS_CORETYPE forces kernels for a given processor, say Zen or SkylakeX.
 func BenchmarkOpenBLAS(b *testing.B) {

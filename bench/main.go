@@ -1,0 +1,98 @@
+// Command bench measures pnclab beside the libraries its users would otherwise
+// take: gonum, OpenBLAS and PyTorch, those of them that are there. Run it from the
+// root of the module:
+//
+//	go run ./bench          # print the tables
+//	go run ./bench -write   # and put them into bench/README.md
+//
+// These comparisons are of pairs, measured in turn in one run, since machines are
+// shared and their speed drifts: trust the ratios.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log"
+	"os"
+	"os/signal"
+	"runtime"
+	"strings"
+	"time"
+)
+
+func main() {
+	log.SetFlags(0)
+	write := flag.Bool("write", false, "put the tables into bench/README.md")
+	rounds := flag.Int("rounds", 5, "how often training steps are measured on both sides")
+	python := flag.String("python", "python3", "the Python that has PyTorch")
+	only := flag.String("only", "", "run only these parts, of gemm, train, measure, linear")
+	flag.Parse()
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, *write, *rounds, *python, *only); err != nil {
+		log.Fatal("bench: ", err)
+	}
+}
+
+// part measures one subject and returns its table.
+type part struct {
+	name    string
+	measure func(*bench) (string, error)
+}
+
+func run(ctx context.Context, write bool, rounds int, python, only string) error {
+	b, err := newBench(ctx, rounds, python)
+	if err != nil {
+		return err
+	}
+	defer b.close()
+	var out strings.Builder
+	for _, p := range []part{{"gemm", gemmTables}, {"train", trainTable}, {"measure", measureTable}, {"linear", linearTable}} {
+		if only != "" && !strings.Contains(only, p.name) {
+			continue
+		}
+		log.Printf("measuring %s ...", p.name)
+		table, err := p.measure(b)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
+		fmt.Fprintln(&out, table)
+	}
+	head := fmt.Sprintf("%s, %d cores, %s, %s/%s, %s\n\n", processor(), runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH, time.Now().Format(time.DateOnly))
+	fmt.Print(head, out.String())
+	if write {
+		return replace("bench/README.md", head+out.String())
+	}
+	return nil
+}
+
+const (
+	begin = "<!-- begin: go run ./bench -write -->\n"
+	end   = "<!-- end -->"
+)
+
+// replace puts text between the marks of a file.
+func replace(file, text string) error {
+	raw, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	before, rest, ok := strings.Cut(string(raw), begin)
+	_, after, ok2 := strings.Cut(rest, end)
+	if !ok || !ok2 {
+		return fmt.Errorf("%s: the marks %q and %q are missing", file, strings.TrimSpace(begin), end)
+	}
+	return os.WriteFile(file, []byte(before+begin+text+end+after), 0o644)
+}
+
+// processor returns the name of the machine's processor, where Linux tells it.
+func processor() string {
+	raw, _ := os.ReadFile("/proc/cpuinfo")
+	for line := range strings.Lines(string(raw)) {
+		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
+			return strings.TrimSpace(value)
+		}
+	}
+	return "unknown processor"
+}
