@@ -45,7 +45,7 @@ func (c *crew) run(n, grain int, task func(from, to, worker int)) {
 	helpers := min(parts, c.size()) - 1
 	c.helpers.Add(helpers)
 	for range helpers {
-		go c.help()
+		gemm.Go(&c.help)
 	}
 	c.work(0)
 	c.helpers.Wait()

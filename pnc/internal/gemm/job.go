@@ -35,7 +35,7 @@ func (p *product[T]) run(n int) {
 	n = min(n, max(j.blocks, j.packs))
 	j.helpers.Add(n - 1)
 	for range n - 1 {
-		go j.help()
+		Go(&j.help)
 	}
 	j.work()
 	j.helpers.Wait()
