@@ -37,12 +37,7 @@ type sourceLayer struct {
 	index int
 	name  string
 	dim   int
-	bare  bool // without a spectrum
 }
-
-// widestInput is the rank of input, at most, whose spectrum is measured: that of
-// 3072-dimensional images would take longer than everything else together.
-const widestInput = 1024
 
 // networkFeatures returns the source that runs net forward on data.
 func networkFeatures[T gemm.Float](net *Network, data *Dataset, o Measuring) *featureSource[T] {
@@ -52,7 +47,6 @@ func networkFeatures[T gemm.Float](net *Network, data *Dataset, o Measuring) *fe
 	}
 	for i, l := range o.Layers {
 		layer := sourceLayer{index: l, name: "input", dim: data.Dim()}
-		layer.bare = l == 0 && min(data.Len(), data.Dim()) > widestInput
 		if l > 0 {
 			layer.name = net.Layers[l-1].Name
 			layer.dim = net.Layers[l-1].Out()

@@ -1,7 +1,9 @@
 package pnc
 
 import (
+	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -220,4 +222,32 @@ func expDecay(j int) float64 {
 		v *= 0.63
 	}
 	return v
+}
+
+// TestWideSpectrum measures an input whose samples and features are both too many
+// for a full decomposition; its singular values are known: sample i is s_j e_j
+// with j = i mod d, so that σ_j = s_j √(number of such samples).
+func TestWideSpectrum(t *testing.T) {
+	const n, d, classes = 1500, 1100, 3
+	x, labels, want := mat.NewDense(n, d, nil), make([]int, n), make([]float64, d)
+	for i := range n {
+		j := i % d
+		s := 1 / float64(1+j)
+		x.Set(i, j, s)
+		want[j] = math.Hypot(want[j], s)
+		labels[i] = i % classes
+	}
+	slices.Sort(want)
+	slices.Reverse(want)
+	data := Must(NewDataset("known spectrum", x, labels, classes))
+	m := MeasureData(data)
+	nearAll(t, "σ", m.SingularValues, want, 0, 1.5e-8*want[0]) // as spectrum states
+	if r := NumericalRank(want, 0.95); m.Rank95 != r {
+		t.Errorf("rank %d, want %d", m.Rank95, r)
+	}
+	net := MLP(2, 4).Build(data, KaimingNormal(), 1)
+	ev := Must(MeasureWith(t.Context(), net, data, &Measuring{Measures: Spectrum, Layers: []int{0}}))
+	if got := ev.Layers[0].Rank95; got != m.Rank95 {
+		t.Errorf("as the input of a network, rank %d, want %d", got, m.Rank95)
+	}
 }
