@@ -77,7 +77,8 @@ func poolsOf[T Float]() *pools[T] {
 // same packed copy of B: the job is cut into sections, parts of the columns and
 // the depth, and the tasks of a section first pack B, then compute the blocks.
 // So they are if someone waits for finished rows. Otherwise a block has all the
-// rows and packs what it needs of B itself, as no one else needs the same.
+// rows and packs what it needs of B itself, as no one else needs the same; if A
+// has to be packed, that is done for all first.
 type job[T Float] struct {
 	product[T]
 
@@ -105,7 +106,7 @@ func (j *job[T]) plan(n int) {
 	width, height := j.kern.width(), j.kern.height()
 	j.next.Store(0)
 	j.done.Store(0)
-	j.wide, j.deep, j.shared, j.packs = j.n, j.k, nil, 0
+	j.wide, j.deep, j.shared, j.sharedA, j.packs = j.n, j.k, nil, nil, 0
 	j.rows, j.cols = j.m, j.n
 	bands := j.m > 2*blockRows || j.then != nil
 	if !bands {
@@ -121,6 +122,11 @@ func (j *job[T]) plan(n int) {
 		j.memory = grow(j.memory, j.wide*j.deep)
 		j.shared = j.memory
 		j.cols = j.wide
+	}
+	if size := ceilDiv(j.k, j.depth) * j.sizeA(j.m, j.depth); !bands && j.packsA(j.depth, j.cols) && size <= maxShared {
+		j.packs = ceilDiv(j.k, j.depth)
+		j.memory = grow(j.memory, size)
+		j.sharedA = j.memory
 	}
 	j.blocks = ceilDiv(j.m, j.rows) * ceilDiv(j.wide, j.cols)
 	j.depths = ceilDiv(j.k, j.deep)
@@ -142,7 +148,11 @@ func (j *job[T]) work() {
 		c, l := s/j.depths*j.wide, s%j.depths*j.deep
 		if t < j.packs {
 			j.await(s * perSection) // until the memory of the section before is free
-			j.packShared(t, c, l)
+			if j.sharedA != nil {
+				j.packSharedA(t)
+			} else {
+				j.packShared(t, c, l)
+			}
 		} else {
 			j.await(s*perSection + j.packs)
 			t -= j.packs
@@ -178,6 +188,12 @@ func (j *job[T]) packShared(t, c, l int) {
 	if depth > 0 && cols > 0 { // the last section may be smaller
 		j.packInto(j.shared[d*j.wide+at*depth:], l+d, depth, c+at, cols)
 	}
+}
+
+// packSharedA packs the t-th block, of the block's depth, of all rows of A.
+func (j *job[T]) packSharedA(t int) {
+	l := t * j.depth
+	j.packA(0, j.m, l, min(j.depth, j.k-l), j.sharedA[t*j.sizeA(j.m, j.depth):])
 }
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }

@@ -41,6 +41,44 @@ func TestThreadsGiveTheSameBits(t *testing.T) {
 	})
 }
 
+// TestSharedA multiplies few rows by many columns where A has to be packed: its
+// rows, or those of its transpose, are 4 KiB apart.
+func TestSharedA(t *testing.T) {
+	if useOpenBLAS {
+		t.Skip("OpenBLAS does not promise the same bits")
+	}
+	onEveryPath(t, func(t *testing.T) {
+		const seed = 10
+		rnd := rand.New(rand.NewPCG(seed, 0))
+		for _, ta := range []bool{false, true} {
+			p := newProblem[float32](rnd, 90, 350, 800)
+			p.ta, p.alpha, p.beta = ta, 1, 0
+			rows, cols := p.m, p.k
+			if ta {
+				rows, cols = p.k, p.m
+			}
+			const ld = 1024
+			p.a = operand[float32]{rows: rows, cols: cols, ld: ld, all: make([]float32, (rows-1)*ld+cols+17)}
+			for i := range rows {
+				for j := range cols {
+					p.a.data()[i*ld+j] = float32(rnd.NormFloat64())
+				}
+			}
+			setThreads(t, 1)
+			want := p.mul()
+			if err := p.check(want); err != nil {
+				t.Errorf("seed %d: %v: %v", seed, p, err)
+			}
+			for _, n := range []int{2, 3} {
+				setThreads(t, n)
+				if got := p.mul(); !slices.Equal(got.all, want.all) {
+					t.Errorf("seed %d: %v: %d goroutines give other bits than one", seed, p, n)
+				}
+			}
+		}
+	})
+}
+
 // TestPlaceGivesTheSameBits checks that an element of C does not depend on what
 // else is computed with it.
 func TestPlaceGivesTheSameBits(t *testing.T) {

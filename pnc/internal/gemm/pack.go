@@ -24,28 +24,64 @@ func grow[T Float](s []T, n int) []T {
 // rowsOfA returns rows [i0,i1) and columns [l,l+depth) of op(A) for a block of
 // the given number of columns.
 func (p *product[T]) rowsOfA(i0, i1, l, depth, cols int, buf *buffers[T]) panels[T] {
-	height, width := p.kern.height(), p.kern.width()
-	rows, stride := i1-i0, p.lda*sizeof[T]()
+	switch {
+	case p.sharedA != nil: // of all rows
+		return p.packedA(p.sharedA[l/p.depth*p.sizeA(p.m, p.depth):], depth)
+	case p.packsA(depth, cols):
+		buf.a = grow(buf.a, p.sizeA(i1-i0, depth))
+		p.packA(i0, i1, l, depth, buf.a)
+		return p.packedA(buf.a, depth)
+	case p.transA:
+		return panels[T]{p.a[l*p.lda+i0:], 1, p.lda, p.kern.height()}
+	}
+	return panels[T]{p.a[i0*p.lda+l:], p.lda, 1, p.kern.height() * p.lda}
+}
+
+// packsA tells whether A is packed for blocks of the given depth and number of
+// columns.
+func (p *product[T]) packsA(depth, cols int) bool {
+	stride := p.lda * sizeof[T]()
+	if cols <= p.kern.width() { // little reuse
+		return false
+	}
 	if p.transA {
-		if cols <= width || depth*stride <= 1<<18 { // little reuse, or all in cache
-			return panels[T]{p.a[l*p.lda+i0:], 1, p.lda, height}
-		}
-		step := height*depth + width // copyRows may write more than height
-		buf.a = grow(buf.a, ceilDiv(rows, height)*step)
-		p.copyPanels(p.a[l*p.lda+i0:], p.lda, depth, rows, height, buf.a, step)
-		return panels[T]{buf.a, 1, height, step}
+		return depth*stride > 1<<18 // not all in the cache
 	}
 	// Rows a multiple of 2 KiB apart compete for the same sets of the cache: in
 	// place it may then take twice the time, depending on where they lie.
-	if cols <= width || stride%2048 != 0 {
-		return panels[T]{p.a[i0*p.lda+l:], p.lda, 1, height * p.lda}
+	return stride%2048 == 0
+}
+
+// Rows of A are packed with some space between them, and panels of its transpose
+// with some for copyRows, which may write more than the height of a panel.
+func (p *product[T]) rowOfA(depth int) int   { return depth + 16 }
+func (p *product[T]) panelOfA(depth int) int { return p.kern.height()*depth + p.kern.width() }
+
+// sizeA returns the number of elements that packed rows take.
+func (p *product[T]) sizeA(rows, depth int) int {
+	if p.transA {
+		return ceilDiv(rows, p.kern.height()) * p.panelOfA(depth)
 	}
-	ld := depth + 16
-	buf.a = grow(buf.a, rows*ld)
-	for i := range rows {
-		copy(buf.a[i*ld:][:depth], p.a[(i0+i)*p.lda+l:])
+	return rows * p.rowOfA(depth)
+}
+
+// packA packs rows [i0,i1) and columns [l,l+depth) of op(A) into dst.
+func (p *product[T]) packA(i0, i1, l, depth int, dst []T) {
+	if p.transA {
+		p.copyPanels(p.a[l*p.lda+i0:], p.lda, depth, i1-i0, p.kern.height(), dst, p.panelOfA(depth))
+		return
 	}
-	return panels[T]{buf.a, ld, 1, height * ld}
+	for i := range i1 - i0 {
+		copy(dst[i*p.rowOfA(depth):][:depth], p.a[(i0+i)*p.lda+l:])
+	}
+}
+
+// packedA returns the rows that packA has packed into data.
+func (p *product[T]) packedA(data []T, depth int) panels[T] {
+	if p.transA {
+		return panels[T]{data, 1, p.kern.height(), p.panelOfA(depth)}
+	}
+	return panels[T]{data, p.rowOfA(depth), 1, p.kern.height() * p.rowOfA(depth)}
 }
 
 // inPlaceB tells whether B is best used where it lies by blocks of the given

@@ -16,9 +16,11 @@ type product[T Float] struct {
 	depth          int                // of a block; the last may be less
 	then           func(from, to int) // for finished rows, or nil
 
-	// A section of op(B) of that many columns, packed in panels, if any.
-	shared []T
-	wide   int
+	// What goroutines share, if anything: a section of op(B) of that many columns,
+	// packed in panels, or all of op(A), packed by blocks of its depth.
+	shared  []T
+	wide    int
+	sharedA []T
 }
 
 // maxDepth bounds the depth of a block. More depth means fewer passes over C;
