@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/janpfeifer/gonb/gonbui"
+	"github.com/janpfeifer/gonb/gonbui/protocol"
 
 	"pnclab/pnc"
 )
@@ -19,13 +20,18 @@ func Progress(title string) pnc.Recorder {
 		return pnc.NewPrinter(os.Stderr)
 	}
 	id := "pnc-progress-" + gonbui.UniqueId()
-	return &liveProgress{title: title, update: func(page string) { gonbui.UpdateHTML(id, page) }, sync: gonbui.Sync}
+	return &liveProgress{title: title, update: func(page, line string) {
+		gonbui.SendData(&protocol.DisplayData{
+			Data:      map[protocol.MIMEType]any{protocol.MIMETextHTML: page, protocol.MIMETextPlain: line},
+			DisplayID: id,
+		})
+	}, sync: gonbui.Sync}
 }
 
 // liveProgress keeps an output of a notebook up to date.
 type liveProgress struct {
 	title  string
-	update func(page string)
+	update func(page, line string) // as HTML, and as text for who shows no HTML
 	sync   func()
 	last   time.Time
 }
@@ -42,13 +48,13 @@ func (r *liveProgress) Record(p *pnc.Progress) error {
 	if p.Epochs > 0 && !p.Done {
 		share = float64(p.Epoch) / float64(p.Epochs)
 	}
-	title := r.title
-	if title != "" {
-		title += ": "
+	line := p.String()
+	if r.title != "" {
+		line = r.title + ": " + line
 	}
-	r.update(fmt.Sprintf(`<div style="max-width:40em;font-size:0.9em"><div>%s%s</div>`+
+	r.update(fmt.Sprintf(`<div style="max-width:40em;font-size:0.9em"><div>%s</div>`+
 		`<div style="height:4px;border-radius:2px;background:rgba(128,128,128,0.3)"><div style="height:4px;border-radius:2px;width:%.1f%%;background:#0072B2"></div></div></div>`,
-		html.EscapeString(title), html.EscapeString(p.String()), 100*share))
+		html.EscapeString(line), 100*share), line)
 	if p.Done {
 		r.sync()
 	}

@@ -185,8 +185,9 @@ func TestAnimation(t *testing.T) {
 
 func TestLiveProgress(t *testing.T) {
 	var pages []string
+	var line string
 	synced := 0
-	r := &liveProgress{title: "xi < 1", update: func(page string) { pages = append(pages, page) }, sync: func() { synced++ }}
+	r := &liveProgress{title: "xi < 1", update: func(page, text string) { pages, line = append(pages, page), text }, sync: func() { synced++ }}
 	for epoch := range 1000 { // faster than anyone can see
 		if err := r.Record(&pnc.Progress{Epoch: epoch, Epochs: 1000}); err != nil {
 			t.Fatal(err)
@@ -194,6 +195,9 @@ func TestLiveProgress(t *testing.T) {
 	}
 	if err := r.Record(&pnc.Progress{Epoch: 1000, Epochs: 1000, Done: true, Status: pnc.EpochLimit}); err != nil {
 		t.Fatal(err)
+	}
+	if !strings.HasPrefix(line, "xi < 1: ") || !strings.Contains(line, "epoch limit") {
+		t.Errorf("last line %q", line)
 	}
 	last := pages[len(pages)-1]
 	if len(pages) > 100 || synced != 1 || !strings.Contains(last, "epoch limit") || !strings.Contains(last, "width:100.0%") || !strings.Contains(last, "xi &lt; 1") {

@@ -48,9 +48,21 @@ The exit status is 1 if a notebook fails or a verdict is "fail".`,
 	flags.StringVarP(&f.out, "out", "o", "report", "folder for the report")
 	flags.StringArrayVarP(&f.params, "param", "p", nil, "override a parameter, as `name=value`; may be repeated")
 	flags.StringVar(&f.preset, "preset", "", "quick or paper: sets the parameter preset where a notebook has it")
-	flags.DurationVar(&f.timeout, "timeout", notebook.DefaultTimeout, "limit for one cell")
+	flags.DurationVar(&f.timeout, "timeout", notebook.DefaultTimeout, "limit for one cell; with --preset paper there is none unless given")
 	flags.IntVarP(&f.jobs, "jobs", "j", defaultJobs(), "notebooks at the same time")
 	return cmd
+}
+
+// unlimited is longer than any run.
+const unlimited = 365 * 24 * time.Hour
+
+// isPaper reports whether the preset is the paper's, the cells of which take
+// hours, by the flag for it or as a parameter.
+func isPaper(preset string, params map[string]string) bool {
+	if p, ok := params["preset"]; ok {
+		preset = strings.Trim(p, "\"`")
+	}
+	return preset == "paper"
 }
 
 // defaultJobs is two where there are cores for it. Notebooks use all cores
@@ -87,6 +99,9 @@ func (f *reproduceFlags) run(cmd *cobra.Command, args []string) error {
 	}
 	if err := setParams(notebooks, values, f.preset); err != nil {
 		return err
+	}
+	if !cmd.Flags().Changed("timeout") && isPaper(f.preset, values) {
+		f.timeout = unlimited
 	}
 	return f.reproduce(cmd, root, notebooks)
 }

@@ -11,6 +11,25 @@ import (
 	"pnclab/internal/notebook"
 )
 
+func TestPaperTakesItsTime(t *testing.T) {
+	for _, c := range []struct {
+		preset string
+		params map[string]string
+		want   bool
+	}{
+		{"", nil, false},
+		{"quick", nil, false},
+		{"paper", nil, true},
+		{"", map[string]string{"preset": `"paper"`}, true},
+		{"", map[string]string{"preset": "paper"}, true},
+		{"paper", map[string]string{"preset": "quick"}, false},
+	} {
+		if got := isPaper(c.preset, c.params); got != c.want {
+			t.Errorf("isPaper(%q, %v) = %v, want %v", c.preset, c.params, got, c.want)
+		}
+	}
+}
+
 func TestSelect(t *testing.T) {
 	dir := checkout(t)
 	for _, test := range []struct {
