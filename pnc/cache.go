@@ -1,6 +1,7 @@
 package pnc
 
 import (
+	"context"
 	"crypto/sha256"
 	"embed"
 	"encoding/gob"
@@ -11,6 +12,9 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
 )
 
 // sources holds this package, so that results of other code are never taken for
@@ -92,6 +96,30 @@ func checkpointFile(key string) string {
 		return ""
 	}
 	return filepath.Join(dir, key+".checkpoint")
+}
+
+// claim waits until nobody else, in this process or another, has claimed the key,
+// so that two notebooks that share an experiment run it once. It returns what
+// gives the key back. Where files cannot be locked, nobody waits.
+func claim(ctx context.Context, key string) (release func(), err error) {
+	file := checkpointFile(key)
+	if file == "" {
+		return func() {}, nil
+	}
+	lock := flock.New(strings.TrimSuffix(file, ".checkpoint") + ".lock")
+	ok, err := lock.TryLockContext(ctx, 100*time.Millisecond)
+	switch {
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil || !ok:
+		return func() {}, nil
+	}
+	return func() {
+		// Who waits has the file open and gets the lock all the same; by then the run
+		// is in the cache.
+		os.Remove(lock.Path())
+		lock.Close()
+	}, nil
 }
 
 // store keeps a run under a key and forgets its checkpoint.

@@ -59,7 +59,8 @@ func (e Experiment) Dataset() (*Dataset, error) {
 }
 
 // Run trains and measures, or returns the result of an earlier run of the same
-// experiment, see [CacheDir]. The error is that of the data, of an impossible
+// experiment, see [CacheDir], or of one that is under way in another process: then
+// it waits. The error is that of the data, of an impossible
 // architecture or of [Train]; a run that diverged or was cancelled is returned
 // beside its error and not cached.
 func (e Experiment) Run(ctx context.Context) (*Run, error) {
@@ -68,6 +69,15 @@ func (e Experiment) Run(ctx context.Context) (*Run, error) {
 		return nil, err
 	}
 	if r, ok := cached(key); ok {
+		r.Experiment, r.Cached = e, true
+		return r, nil
+	}
+	release, err := claim(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	if r, ok := cached(key); ok { // by now
 		r.Experiment, r.Cached = e, true
 		return r, nil
 	}

@@ -8,7 +8,10 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
+	"time"
 )
 
 func smallExperiment() Experiment {
@@ -51,6 +54,37 @@ func TestExperimentCache(t *testing.T) {
 	}
 	if !Must(smallExperiment().Run(t.Context())).Cached {
 		t.Error("a damaged file was not replaced")
+	}
+}
+
+// TestExperimentRunsOnce runs one experiment several times at once: all but one
+// wait for it. Who is told to stop does not wait.
+func TestExperimentRunsOnce(t *testing.T) {
+	t.Setenv("PNC_CACHE", t.TempDir())
+	e := smallExperiment()
+	var ran atomic.Int32
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			if r, err := e.Run(t.Context()); err != nil {
+				t.Error(err)
+			} else if !r.Cached {
+				ran.Add(1)
+			}
+		})
+	}
+	wg.Wait()
+	if ran.Load() != 1 {
+		t.Errorf("%d runs trained, want one", ran.Load())
+	}
+	e.Seed++
+	key := Must(e.Key())
+	release := Must(claim(t.Context(), key))
+	defer release()
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if _, err := e.Run(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("while another runs it: %v, want the context's error", err)
 	}
 }
 
