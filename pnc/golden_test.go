@@ -113,6 +113,7 @@ func TestGoldenMetrics(t *testing.T) {
 			if m.Rank95 != want.Rank95 {
 				t.Errorf("rank95 = %d, want %d", m.Rank95, want.Rank95)
 			}
+			gram := gramSpectrum(c.X.dense())
 			for share, rank := range want.Ranks {
 				var s float64
 				if err := json.Unmarshal([]byte(share), &s); err != nil {
@@ -120,6 +121,9 @@ func TestGoldenMetrics(t *testing.T) {
 				}
 				if got := NumericalRank(m.SingularValues, s); got != rank {
 					t.Errorf("rank at %s = %d, want %d", share, got, rank)
+				}
+				if got := NumericalRank(gram, s); got < rank-1 || got > rank+1 {
+					t.Errorf("rank at %s from the Gram matrix = %d, want %d or one beside", share, got, rank)
 				}
 			}
 			// backward stability of the SVD: errors are a few ε of the largest value

@@ -202,17 +202,24 @@ func TestGramSpectrum(t *testing.T) {
 		}
 	}
 	exact := singularValues(x)
+	got := gramSpectrum(x)
+	nearAll(t, "σ", got, exact, 0, 1.5e-8*exact[0])
+	if a, b := NumericalRank(got, 0.95), NumericalRank(exact, 0.95); a != b {
+		t.Errorf("rank %d, want %d", a, b)
+	}
+}
+
+// gramSpectrum returns the singular values of x from its Gram matrix, as they are
+// found where x is too large to be kept.
+func gramSpectrum(x *mat.Dense) []float64 {
+	n, d := x.Dims()
 	s := &spectrum{samples: n, dim: d, gram: make([]float64, d*d), crew: newCrew()}
 	for i := 0; i < n; i += 64 {
 		rows := mat.DenseCopyOf(x.Slice(i, min(i+64, n), 0, d))
 		size, _ := rows.Dims()
 		addSpectrum(s, block[float64]{dim: d, size: size, z: transposed(newCrew(), nil, rows.RawMatrix().Data, size, d)})
 	}
-	got := s.values()
-	nearAll(t, "σ", got, exact, 0, 1.5e-8*exact[0])
-	if a, b := NumericalRank(got, 0.95), NumericalRank(exact, 0.95); a != b {
-		t.Errorf("rank %d, want %d", a, b)
-	}
+	return s.values()
 }
 
 // expDecay makes the columns of a matrix span eight orders of magnitude.
