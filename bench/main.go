@@ -11,12 +11,14 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"log"
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 )
@@ -26,7 +28,7 @@ func main() {
 	write := flag.Bool("write", false, "put the tables into bench/README.md")
 	rounds := flag.Int("rounds", 5, "how often training steps are measured on both sides")
 	python := flag.String("python", "python3", "the Python that has PyTorch")
-	only := flag.String("only", "", "run only these parts, of gemm, train, measure, linear")
+	only := flag.String("only", "", "run only this part: "+strings.Join(names(), ", "))
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -41,15 +43,33 @@ type part struct {
 	measure func(*bench) (string, error)
 }
 
+var parts = []part{{"gemm", gemmTables}, {"train", trainTable}, {"measure", measureTable}, {"linear", linearTable}}
+
+func names() (all []string) {
+	for _, p := range parts {
+		all = append(all, p.name)
+	}
+	return all
+}
+
 func run(ctx context.Context, write bool, rounds int, python, only string) error {
+	if only != "" && !slices.Contains(names(), only) {
+		return fmt.Errorf("-only %s: there is no such part; there are %s", only, strings.Join(names(), ", "))
+	}
+	if rounds < 1 {
+		return fmt.Errorf("-rounds %d: one is the least", rounds)
+	}
+	if write && only != "" {
+		return errors.New("-write replaces all tables, so it needs all parts; leave out -only")
+	}
 	b, err := newBench(ctx, rounds, python)
 	if err != nil {
 		return err
 	}
 	defer b.close()
 	var out strings.Builder
-	for _, p := range []part{{"gemm", gemmTables}, {"train", trainTable}, {"measure", measureTable}, {"linear", linearTable}} {
-		if only != "" && !strings.Contains(only, p.name) {
+	for _, p := range parts {
+		if only != "" && p.name != only {
 			continue
 		}
 		log.Printf("measuring %s ...", p.name)
