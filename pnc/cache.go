@@ -107,19 +107,19 @@ func claim(ctx context.Context, key string) (release func(), err error) {
 		return func() {}, nil
 	}
 	lock := flock.New(strings.TrimSuffix(file, ".checkpoint") + ".lock")
-	ok, err := lock.TryLockContext(ctx, 100*time.Millisecond)
+	ok, _ := lock.TryLockContext(ctx, 100*time.Millisecond)
 	switch {
+	case ok:
+		return func() {
+			// Who waits has the file open and gets the lock all the same; by then the run
+			// is in the cache.
+			os.Remove(lock.Path())
+			lock.Close()
+		}, nil
 	case ctx.Err() != nil:
 		return nil, ctx.Err()
-	case err != nil || !ok:
-		return func() {}, nil
 	}
-	return func() {
-		// Who waits has the file open and gets the lock all the same; by then the run
-		// is in the cache.
-		os.Remove(lock.Path())
-		lock.Close()
-	}, nil
+	return func() {}, nil
 }
 
 // store keeps a run under a key and forgets its checkpoint.

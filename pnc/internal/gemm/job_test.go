@@ -16,26 +16,33 @@ func setThreads(t testing.TB, n int) {
 // shapes need more than one goroutine, in each of the ways to share the work.
 var shapes = [][3]int{{300, 250, 100}, {100, 700, 100}, {250, 30, 900}, {33, 301, 517}, {1030, 1040, 6}}
 
+// checkBits checks that the number of goroutines changes no bit of a product.
+func checkBits(t *testing.T, p problem[float32]) {
+	t.Helper()
+	setThreads(t, 1)
+	want := p.mul()
+	for _, n := range []int{2, 3, 8} {
+		setThreads(t, n)
+		if got := p.mul(); !slices.Equal(got.all, want.all) {
+			t.Errorf("%v: %d goroutines give other bits than one", p, n)
+		}
+	}
+}
+
 func TestThreadsGiveTheSameBits(t *testing.T) {
 	if useOpenBLAS {
 		t.Skip("OpenBLAS does not promise this")
 	}
 	onEveryPath(t, func(t *testing.T) {
 		const seed = 4
+		t.Logf("seed %d", seed)
 		rnd := rand.New(rand.NewPCG(seed, 0))
 		for range 4 {
 			for _, s := range shapes {
 				p := newProblem[float32](rnd, s[0], s[1], s[2])
 				p.alpha, p.beta = 1.25, 0.75
 				p.c = newOperand[float32](rnd, p.m, p.n)
-				setThreads(t, 1)
-				want := p.mul()
-				for _, n := range []int{2, 3, 8} {
-					setThreads(t, n)
-					if got := p.mul(); !slices.Equal(got.all, want.all) {
-						t.Errorf("seed %d: %v: %d goroutines give other bits than one", seed, p, n)
-					}
-				}
+				checkBits(t, p)
 			}
 		}
 	})
@@ -49,6 +56,7 @@ func TestSharedA(t *testing.T) {
 	}
 	onEveryPath(t, func(t *testing.T) {
 		const seed = 10
+		t.Logf("seed %d", seed)
 		rnd := rand.New(rand.NewPCG(seed, 0))
 		for _, ta := range []bool{false, true} {
 			p := newProblem[float32](rnd, 90, 350, 800)
@@ -64,16 +72,9 @@ func TestSharedA(t *testing.T) {
 					p.a.data()[i*ld+j] = float32(rnd.NormFloat64())
 				}
 			}
-			setThreads(t, 1)
-			want := p.mul()
-			if err := p.check(want); err != nil {
-				t.Errorf("seed %d: %v: %v", seed, p, err)
-			}
-			for _, n := range []int{2, 3} {
-				setThreads(t, n)
-				if got := p.mul(); !slices.Equal(got.all, want.all) {
-					t.Errorf("seed %d: %v: %d goroutines give other bits than one", seed, p, n)
-				}
+			checkBits(t, p)
+			if err := p.check(p.mul()); err != nil {
+				t.Errorf("%v: %v", p, err)
 			}
 		}
 	})
