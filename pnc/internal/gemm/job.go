@@ -15,13 +15,10 @@ func (p *product[T]) run(n int) {
 	pool := poolsOf[T]()
 	ops := float64(p.m) * float64(p.n) * float64(p.k) // may exceed an int
 	if ops <= serial {
-		n = 1
-	}
-	if n == 1 && (p.m <= 2*blockRows || p.inPlaceB(blockRows)) {
 		buf := pool.buffers.Get().(*buffers[T])
 		for i := 0; i < p.m; i += 2 * blockRows {
 			to := min(i+2*blockRows, p.m)
-			p.block(i, to, 0, p.n, 0, p.k, buf)
+			p.block(area{i, to, 0, p.n, 0, p.k}, area{}, walk{}, packed[T]{}, buf)
 			if p.then != nil {
 				p.then(i, to)
 			}
@@ -32,7 +29,7 @@ func (p *product[T]) run(n int) {
 	j := pool.jobs.Get().(*job[T])
 	j.product = *p
 	j.plan(n)
-	n = min(n, max(j.blocks, j.packs))
+	n = min(n, max(j.blocks, j.tasksA+j.tasksB))
 	j.helpers.Add(n - 1)
 	for range n - 1 {
 		Go(&j.help)
@@ -73,127 +70,297 @@ func poolsOf[T Float]() *pools[T] {
 }
 
 // job is a product that goroutines share. They draw numbered tasks from a
-// counter. If C has many rows, its blocks are bands of rows that all need the
-// same packed copy of B: the job is cut into sections, parts of the columns and
-// the depth, and the tasks of a section first pack B, then compute the blocks.
-// So they are if someone waits for finished rows. Otherwise a block has all the
-// rows and packs what it needs of B itself, as no one else needs the same; if A
-// has to be packed, that is done for all first.
+// counter: blocks of C to be computed, and parts of A and B to be packed for all
+// blocks that need them. If C has few rows, a block has all of them and some of
+// the columns, and packs what it needs of B itself, as no one else needs the same.
+// Otherwise, or if someone waits for finished rows, blocks are bands of rows.
+//
+// What is packed for all is one section at a time, a part of the columns and of
+// the depth, so that it stays in the cache. The next section is packed between
+// the blocks of this one.
 type job[T Float] struct {
 	product[T]
 
 	rows, cols int // of a block
-	packs      int // packing tasks of a section
-	blocks     int // block tasks of a section
-	sections   int
-	deep       int // depth of a section
+	wide, deep int // columns and depth of a section
+	sharesA    bool
+	sharesB    bool
+	tasksA     int // packing tasks of a section
+	tasksB     int
+	blocks     int // of a section
 	depths     int // sections along the depth
-	memory     []T // for shared
+	sections   int
+	memory     [2]packed[T] // of a section and the next
 
-	next, done atomic.Int64 // tasks drawn, tasks done
-	helpers    sync.WaitGroup
-	help       func() // work, then tell helpers
+	next     atomic.Int64   // tasks drawn
+	packed   []atomic.Int32 // packing tasks done of each section
+	computed []atomic.Int32 // sections done of each block
+	helpers  sync.WaitGroup
+	help     func() // work, then tell helpers
 }
 
 const (
 	blockRows = 96      // of a band of C, at most
-	maxShared = 1 << 22 // elements of B packed in a section, about
 	tasksEach = 12      // blocks for each goroutine, so that all end together
+	inCache   = 3 << 18 // bytes of B that stay in the second cache beside the rest
+	maxShared = 1 << 24 // bytes of B in a section
+	pieceA    = 32      // rows of A that are packed by one task, if it is transposed
 )
 
 // plan cuts the product into tasks for n goroutines.
 func (j *job[T]) plan(n int) {
 	width, height := j.kern.width(), j.kern.height()
-	j.next.Store(0)
-	j.done.Store(0)
-	j.wide, j.deep, j.shared, j.sharedA, j.packs = j.n, j.k, nil, nil, 0
-	j.rows, j.cols = j.m, j.n
-	bands := j.m > 2*blockRows || j.then != nil
-	if !bands {
-		j.cols = max(2*width, roundUp(ceilDiv(j.n, tasksEach*n), width))
+	j.wide, j.deep = j.n, roundUp(j.k, j.depth)
+	if j.m > 2*blockRows || j.then != nil {
+		j.rows, j.cols = min(blockRows, roundUp(ceilDiv(j.m, tasksEach*n), height)), j.n
+		j.sharesA = j.transA && j.packsA(j.depth, j.cols)
+		j.sharesB = !j.inPlaceB(j.rows)
 	} else {
-		j.rows = min(blockRows, roundUp(ceilDiv(j.m, tasksEach*n), height))
+		j.rows, j.cols = j.m, max(2*width, roundUp(ceilDiv(j.n, tasksEach*n), width))
+		j.sharesA = j.packsA(j.depth, j.cols)
+		j.sharesB = false
 	}
-	if bands && !j.inPlaceB(j.rows) {
-		packed := group * width
-		j.wide = min(roundUp(j.n, packed), maxShared/j.depth/packed*packed)
-		j.deep = min(roundUp(j.k, j.depth), maxShared/j.wide/j.depth*j.depth)
-		j.packs = j.wide / packed * ceilDiv(j.deep, j.depth)
-		j.memory = grow(j.memory, j.wide*j.deep)
-		j.shared = j.memory
+	if j.sharesA {
+		j.deep = j.depth
+	}
+	if j.sharesB {
+		packed, most := group*width, maxShared/sizeof[T]()
+		j.wide = evenly(j.n, most/j.depth, packed)
+		j.deep = j.depth
 		j.cols = j.wide
+		if cached := inCache / sizeof[T](); j.then == nil {
+			j.cols = evenly(j.wide, cached/j.depth, packed)
+			if !j.sharesA {
+				j.deep = max(1, min(ceilDiv(j.k, j.depth), cached/j.wide/j.depth)) * j.depth
+			}
+		}
 	}
-	if size := ceilDiv(j.k, j.depth) * j.sizeA(j.m, j.depth); !bands && j.packsA(j.depth, j.cols) && size <= maxShared {
-		j.packs = ceilDiv(j.k, j.depth)
-		j.memory = grow(j.memory, size)
-		j.sharedA = j.memory
-	}
-	j.blocks = ceilDiv(j.m, j.rows) * ceilDiv(j.wide, j.cols)
-	j.depths = ceilDiv(j.k, j.deep)
-	j.sections = ceilDiv(j.n, j.wide) * j.depths
+	j.count()
 }
 
-// work draws tasks until none is left.
+// evenly cuts n into pieces of about the same size, a multiple of unit that is not
+// above most unless unit is.
+func evenly(n, most, unit int) int {
+	pieces := ceilDiv(n, max(unit, most/unit*unit))
+	return roundUp(ceilDiv(n, pieces), unit)
+}
+
+// count counts the tasks and makes room for what they pack.
+func (j *job[T]) count() {
+	j.depths = ceilDiv(j.k, j.deep)
+	j.sections = ceilDiv(j.n, j.wide) * j.depths
+	j.blocks = ceilDiv(j.m, j.rows) * ceilDiv(j.wide, j.cols)
+	blocks := j.deep / j.depth
+	j.tasksA, j.tasksB = 0, 0
+	sizeA, sizeB := 0, 0
+	if j.sharesA {
+		j.tasksA = blocks * j.piecesA()
+		sizeA = blocks * j.sizeA(j.m, j.depth)
+	}
+	if j.sharesB {
+		j.tasksB = blocks * ceilDiv(j.wide, group*j.kern.width())
+		sizeB = j.deep * j.wide
+	}
+	for i := range min(2, j.sections) {
+		m := &j.memory[i]
+		m.a, m.b = grow(m.a, sizeA), grow(m.b, sizeB)
+	}
+	j.next.Store(0)
+	j.packed = zeros(j.packed, j.sections)
+	j.computed = zeros(j.computed, j.blocks)
+}
+
+// zeros returns n counters at zero, in c if there is room.
+func zeros(c []atomic.Int32, n int) []atomic.Int32 {
+	if cap(c) < n {
+		return make([]atomic.Int32, n)
+	}
+	c = c[:n]
+	for i := range c {
+		c[i].Store(0)
+	}
+	return c
+}
+
+// work draws tasks until none is left. It draws one ahead of that at work, to
+// know what it will need.
 func (j *job[T]) work() {
 	pool := poolsOf[T]()
 	buf := pool.buffers.Get().(*buffers[T])
 	defer pool.buffers.Put(buf)
-	perSection := j.packs + j.blocks
-	for {
-		task := int(j.next.Add(1) - 1)
-		s, t := task/perSection, task%perSection
-		if s >= j.sections {
-			return
-		}
-		c, l := s/j.depths*j.wide, s%j.depths*j.deep
-		if t < j.packs {
-			j.await(s * perSection) // until the memory of the section before is free
-			if j.sharedA != nil {
-				j.packSharedA(t)
-			} else {
-				j.packShared(t, c, l)
-			}
+	for at := j.draw(); at.section < j.sections; {
+		after := j.draw()
+		if at.packs {
+			j.pack(at)
 		} else {
-			j.await(s*perSection + j.packs)
-			t -= j.packs
-			across := ceilDiv(j.wide, j.cols)
-			i, c := t/across*j.rows, c+t%across*j.cols
-			to := min(i+j.rows, j.m)
-			j.block(i, to, c, min(c+j.cols, j.n), l, min(l+j.deep, j.k), buf)
-			if j.then != nil && s == j.sections-1 { // a block of a section has all its columns
-				j.then(i, to)
-			}
+			j.compute(at, after, buf)
 		}
-		j.done.Add(1)
+		at = after
 	}
 }
 
-// await returns when the first n tasks are done. Whoever drew them is at work on
-// them, so that it never waits long.
-func (j *job[T]) await(n int) {
-	for spin := 0; j.done.Load() < int64(n); spin++ {
+// task is the index-th packing task or block of a section.
+type task struct {
+	section int
+	packs   bool
+	index   int
+}
+
+// draw returns the next task. First is all packing for the first section. Then
+// come the blocks of each section with the packing for the next one spread among
+// them.
+func (j *job[T]) draw() task {
+	packs := j.tasksA + j.tasksB
+	t := int(j.next.Add(1)) - 1 - packs
+	if t < 0 {
+		return task{0, true, t + packs}
+	}
+	all := packs + j.blocks
+	s, t := t/all, t%all
+	before := t * packs / all
+	if (t+1)*packs/all > before {
+		if s+1 == j.sections { // nothing to pack
+			return j.draw()
+		}
+		return task{s + 1, true, before}
+	}
+	return task{s, false, t - before}
+}
+
+// pack does a packing task.
+func (j *job[T]) pack(t task) {
+	for i := range j.computed { // with the last section but one, whose memory this is
+		await(&j.computed[i], t.section-1)
+	}
+	to := j.section(t.section)
+	if t.index < j.tasksA {
+		l, depth, from, rows := j.pieceOfA(t)
+		if rows > 0 {
+			j.packPieceOfA(l, depth, from, rows, j.blockOfA(0, l, depth, to))
+		}
+	} else if l, depth, c, cols := j.pieceOfB(t); depth > 0 && cols > 0 {
+		j.packInto(to.b[(l-to.row)*j.wide+(c-to.column)*depth:], l, depth, c, cols)
+	}
+	j.packed[t.section].Add(1)
+}
+
+// packPieceOfA packs a piece of a block of A.
+func (j *job[T]) packPieceOfA(l, depth, from, rows int, dst []T) {
+	if !j.transA {
+		j.packA(0, j.m, l, depth, dst)
+		return
+	}
+	height, step := j.kern.height(), j.panelOfA(depth)
+	src, dst := j.a[(l+from)*j.lda:], dst[from*height:]
+	j.copyPanels(src, j.lda, rows-1, j.m, height, dst, step)
+	// copyRows may write beyond a row, where others put the next piece.
+	src, dst = src[(rows-1)*j.lda:], dst[(rows-1)*height:]
+	for i := 0; i < j.m; i += height {
+		copy(dst[i/height*step:], src[i:min(i+height, j.m)])
+	}
+}
+
+// piecesA returns the number of tasks that pack a block of A.
+func (j *job[T]) piecesA() int {
+	if j.transA {
+		return ceilDiv(j.depth, pieceA)
+	}
+	return 1
+}
+
+// pieceOfA returns what a task packs of A: a block of some depth from column l of
+// op(A), of that, if A is transposed, the given rows.
+func (j *job[T]) pieceOfA(t task) (l, depth, from, rows int) {
+	_, l = j.origin(t.section)
+	pieces := j.piecesA()
+	l += t.index / pieces * j.depth
+	depth = max(0, min(j.depth, j.k-l))
+	from = min(depth, t.index%pieces*pieceA)
+	return l, depth, from, min(pieceA, depth-from)
+}
+
+// pieceOfB returns what a task packs of B: columns [c,c+cols) of a block of some
+// depth from row l of op(B).
+func (j *job[T]) pieceOfB(t task) (l, depth, c, cols int) {
+	c, l = j.origin(t.section)
+	packed := group * j.kern.width()
+	groups, i := ceilDiv(j.wide, packed), t.index-j.tasksA
+	l += i / groups * j.depth
+	c += i % groups * packed
+	return l, min(j.depth, j.k-l), c, min(packed, j.n-c)
+}
+
+// compute computes a block. Meanwhile, what the task after it needs is fetched.
+func (j *job[T]) compute(t, after task, buf *buffers[T]) {
+	await(&j.packed[t.section], j.tasksA+j.tasksB)
+	await(&j.computed[t.index], t.section)
+	this := j.area(t)
+	if this.j0 < this.j1 { // the last section may be smaller
+		j.block(this, j.area(after), j.walk(after), j.section(t.section), buf)
+	}
+	if j.then != nil && t.section == j.sections-1 { // a block of a section has all its columns
+		j.then(this.i0, this.i1)
+	}
+	j.computed[t.index].Add(1)
+}
+
+// area returns what a task computes, nothing if it does not compute.
+func (j *job[T]) area(t task) area {
+	if t.packs || t.section >= j.sections {
+		return area{}
+	}
+	c, l := j.origin(t.section)
+	bands := ceilDiv(j.m, j.rows)
+	i, c := t.index%bands*j.rows, c+t.index/bands*j.cols
+	return area{i, min(i+j.rows, j.m), c, min(c+j.cols, j.n), l, min(l+j.deep, j.k)}
+}
+
+// walk returns the walk over what a task reads first.
+func (j *job[T]) walk(t task) walk {
+	switch {
+	case t.section >= j.sections:
+		return walk{}
+	case !t.packs:
+		return j.walkA(j.area(t), j.section(t.section))
+	case t.index < j.tasksA:
+		l, depth, from, rows := j.pieceOfA(t)
+		if rows <= 0 {
+			return walk{}
+		}
+		if j.transA {
+			return over(j.a[(l+from)*j.lda:], rows, j.m, j.lda)
+		}
+		return over(j.a[l:], j.m, depth, j.lda)
+	default:
+		l, depth, c, cols := j.pieceOfB(t)
+		if depth <= 0 || cols <= 0 {
+			return walk{}
+		}
+		return j.walkB(l, depth, c, cols)
+	}
+}
+
+// origin returns the column and the row at which a section of B begins.
+func (j *job[T]) origin(s int) (column, row int) {
+	return s / j.depths * j.wide, s % j.depths * j.deep
+}
+
+// section returns a section.
+func (j *job[T]) section(s int) packed[T] {
+	p := j.memory[s%2]
+	p.column, p.row = j.origin(s)
+	p.wide = j.wide
+	return p
+}
+
+// await returns when c is at least n. It is so soon: whoever drew the tasks that
+// it counts is at work on them or on one before.
+func await(c *atomic.Int32, n int) {
+	for spin := 0; int(c.Load()) < n; spin++ {
 		if spin > 64 {
 			runtime.Gosched()
 		}
 	}
-}
-
-// packShared packs the t-th of the groups of panels, of a block's depth each, of
-// the section of B that starts at row l and column c.
-func (j *job[T]) packShared(t, c, l int) {
-	packed := group * j.kern.width()
-	groups := j.wide / packed
-	at, d := t%groups*packed, t/groups*j.depth
-	depth, cols := min(j.depth, j.k-l-d), min(packed, j.n-c-at)
-	if depth > 0 && cols > 0 { // the last section may be smaller
-		j.packInto(j.shared[d*j.wide+at*depth:], l+d, depth, c+at, cols)
-	}
-}
-
-// packSharedA packs the t-th block, of the block's depth, of all rows of A.
-func (j *job[T]) packSharedA(t int) {
-	l := t * j.depth
-	j.packA(0, j.m, l, min(j.depth, j.k-l), j.sharedA[t*j.sizeA(j.m, j.depth):])
 }
 
 func ceilDiv(a, b int) int { return (a + b - 1) / b }

@@ -14,7 +14,7 @@ func setThreads(t testing.TB, n int) {
 }
 
 // shapes need more than one goroutine, in each of the ways to share the work.
-var shapes = [][3]int{{300, 250, 100}, {100, 700, 100}, {250, 30, 900}, {33, 301, 517}, {1030, 1040, 6}}
+var shapes = [][3]int{{450, 700, 800}, {300, 250, 100}, {100, 700, 100}, {250, 30, 900}, {33, 301, 517}, {1030, 1040, 6}}
 
 // checkBits checks that the number of goroutines changes no bit of a product.
 func checkBits(t *testing.T, p problem[float32]) {

@@ -14,19 +14,20 @@ type kernels[T Float] struct {
 	// heights are the numbers of rows of a tile, tallest first; the last is 1.
 	heights []int
 
-	// tiles[i][v-1] computes heights[i] rows of v vectors.
-	tiles [][2]tileFunc[T]
+	// byRows and byColumns compute tiles of the tallest kind, of one vector or two,
+	// where csa is 1, and where rsa is.
+	byRows, byColumns [2]tileFunc[T]
 
-	// masked tells that tiles read no more of B than the columns asked for.
-	masked bool
+	// short[i][v-1] computes heights[1+i] rows of v vectors.
+	short [][2]tileFunc[T]
 
 	// copyRows copies rows of cols elements, up to the width of a tile. It may
 	// write more, but not beyond that width.
 	copyRows func(rows, cols int, src *T, lds int, dst *T, ldd int)
 
-	// transpose writes the transpose of square rows of square*blocks elements.
+	// transpose writes the transpose of 4 rows of run*blocks elements.
 	transpose func(blocks int, src *T, lds int, dst *T, ldd int)
-	square    int
+	run       int
 }
 
 // tileFunc computes a tile of C from k columns of A and k rows of B:
@@ -34,9 +35,10 @@ type kernels[T Float] struct {
 //	C = α·A·B + β·C
 //
 // Element (i,l) of A is at a[i*rsa+l*csa], row l of B at b[l*rsb], row i of C at
-// c[i*rsc]. Of the tile's last vector, the first cols elements are written. C is
-// not read if β = 0. k is at least 1.
-type tileFunc[T Float] func(k int, a *T, rsa, csa int, b *T, rsb int, c *T, rsc, cols int, alpha, beta T)
+// c[i*rsc]. Of B, whole vectors are read; of the tile's last vector, the first cols
+// elements are written. C is not read if β = 0. k is at least 1. Tall tiles fetch
+// what is ahead.
+type tileFunc[T Float] func(k int, a *T, rsa, csa int, b *T, rsb int, c *T, rsc, cols int, alpha, beta T, ahead *path)
 
 // width returns the number of columns of the widest tile.
 func (k *kernels[T]) width() int { return 2 * k.lanes }

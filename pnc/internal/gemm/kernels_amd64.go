@@ -4,210 +4,255 @@
 
 package gemm
 
-// tile6x1F32AVX2 multiplies 6 rows of A with 1 vectors of B.
+// rows6x1F32AVX2 multiplies 6 rows of A with 1 vectors of B.
 //
 //go:noescape
-func tile6x1F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+func rows6x1F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 
-// tile6x2F32AVX2 multiplies 6 rows of A with 2 vectors of B.
+// columns6x1F32AVX2 multiplies 6 rows of A with 1 vectors of B.
 //
 //go:noescape
-func tile6x2F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+func columns6x1F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
+
+// rows6x2F32AVX2 multiplies 6 rows of A with 2 vectors of B.
+//
+//go:noescape
+func rows6x2F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
+
+// columns6x2F32AVX2 multiplies 6 rows of A with 2 vectors of B.
+//
+//go:noescape
+func columns6x2F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 
 // tile4x1F32AVX2 multiplies 4 rows of A with 1 vectors of B.
 //
 //go:noescape
-func tile4x1F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+func tile4x1F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 
 // tile4x2F32AVX2 multiplies 4 rows of A with 2 vectors of B.
 //
 //go:noescape
-func tile4x2F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+func tile4x2F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 
 // tile2x1F32AVX2 multiplies 2 rows of A with 1 vectors of B.
 //
 //go:noescape
-func tile2x1F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+func tile2x1F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 
 // tile2x2F32AVX2 multiplies 2 rows of A with 2 vectors of B.
 //
 //go:noescape
-func tile2x2F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+func tile2x2F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 
 // tile1x1F32AVX2 multiplies 1 rows of A with 1 vectors of B.
 //
 //go:noescape
-func tile1x1F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+func tile1x1F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 
 // tile1x2F32AVX2 multiplies 1 rows of A with 2 vectors of B.
 //
 //go:noescape
-func tile1x2F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+func tile1x2F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 
 // copyRowsF32AVX2 copies rows of cols elements, lds apart, to rows ldd apart.
 //
 //go:noescape
 func copyRowsF32AVX2(rows int, cols int, src *float32, lds int, dst *float32, ldd int)
 
-// tile6x1F64AVX2 multiplies 6 rows of A with 1 vectors of B.
+// rows6x1F64AVX2 multiplies 6 rows of A with 1 vectors of B.
 //
 //go:noescape
-func tile6x1F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+func rows6x1F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 
-// tile6x2F64AVX2 multiplies 6 rows of A with 2 vectors of B.
+// columns6x1F64AVX2 multiplies 6 rows of A with 1 vectors of B.
 //
 //go:noescape
-func tile6x2F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+func columns6x1F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
+
+// rows6x2F64AVX2 multiplies 6 rows of A with 2 vectors of B.
+//
+//go:noescape
+func rows6x2F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
+
+// columns6x2F64AVX2 multiplies 6 rows of A with 2 vectors of B.
+//
+//go:noescape
+func columns6x2F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 
 // tile4x1F64AVX2 multiplies 4 rows of A with 1 vectors of B.
 //
 //go:noescape
-func tile4x1F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+func tile4x1F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 
 // tile4x2F64AVX2 multiplies 4 rows of A with 2 vectors of B.
 //
 //go:noescape
-func tile4x2F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+func tile4x2F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 
 // tile2x1F64AVX2 multiplies 2 rows of A with 1 vectors of B.
 //
 //go:noescape
-func tile2x1F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+func tile2x1F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 
 // tile2x2F64AVX2 multiplies 2 rows of A with 2 vectors of B.
 //
 //go:noescape
-func tile2x2F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+func tile2x2F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 
 // tile1x1F64AVX2 multiplies 1 rows of A with 1 vectors of B.
 //
 //go:noescape
-func tile1x1F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+func tile1x1F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 
 // tile1x2F64AVX2 multiplies 1 rows of A with 2 vectors of B.
 //
 //go:noescape
-func tile1x2F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+func tile1x2F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 
 // copyRowsF64AVX2 copies rows of cols elements, lds apart, to rows ldd apart.
 //
 //go:noescape
 func copyRowsF64AVX2(rows int, cols int, src *float64, lds int, dst *float64, ldd int)
 
-// tile12x1F32AVX512 multiplies 12 rows of A with 1 vectors of B.
+// rows12x1F32AVX512 multiplies 12 rows of A with 1 vectors of B.
 //
 //go:noescape
-func tile12x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+func rows12x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 
-// tile12x2F32AVX512 multiplies 12 rows of A with 2 vectors of B.
+// columns12x1F32AVX512 multiplies 12 rows of A with 1 vectors of B.
 //
 //go:noescape
-func tile12x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+func columns12x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
+
+// rows12x2F32AVX512 multiplies 12 rows of A with 2 vectors of B.
+//
+//go:noescape
+func rows12x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
+
+// columns12x2F32AVX512 multiplies 12 rows of A with 2 vectors of B.
+//
+//go:noescape
+func columns12x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 
 // tile6x1F32AVX512 multiplies 6 rows of A with 1 vectors of B.
 //
 //go:noescape
-func tile6x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+func tile6x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 
 // tile6x2F32AVX512 multiplies 6 rows of A with 2 vectors of B.
 //
 //go:noescape
-func tile6x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+func tile6x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 
 // tile4x1F32AVX512 multiplies 4 rows of A with 1 vectors of B.
 //
 //go:noescape
-func tile4x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+func tile4x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 
 // tile4x2F32AVX512 multiplies 4 rows of A with 2 vectors of B.
 //
 //go:noescape
-func tile4x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+func tile4x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 
 // tile2x1F32AVX512 multiplies 2 rows of A with 1 vectors of B.
 //
 //go:noescape
-func tile2x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+func tile2x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 
 // tile2x2F32AVX512 multiplies 2 rows of A with 2 vectors of B.
 //
 //go:noescape
-func tile2x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+func tile2x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 
 // tile1x1F32AVX512 multiplies 1 rows of A with 1 vectors of B.
 //
 //go:noescape
-func tile1x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+func tile1x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 
 // tile1x2F32AVX512 multiplies 1 rows of A with 2 vectors of B.
 //
 //go:noescape
-func tile1x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+func tile1x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 
 // copyRowsF32AVX512 copies rows of cols elements, lds apart, to rows ldd apart.
 //
 //go:noescape
 func copyRowsF32AVX512(rows int, cols int, src *float32, lds int, dst *float32, ldd int)
 
-// tile12x1F64AVX512 multiplies 12 rows of A with 1 vectors of B.
+// rows12x1F64AVX512 multiplies 12 rows of A with 1 vectors of B.
 //
 //go:noescape
-func tile12x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+func rows12x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 
-// tile12x2F64AVX512 multiplies 12 rows of A with 2 vectors of B.
+// columns12x1F64AVX512 multiplies 12 rows of A with 1 vectors of B.
 //
 //go:noescape
-func tile12x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+func columns12x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
+
+// rows12x2F64AVX512 multiplies 12 rows of A with 2 vectors of B.
+//
+//go:noescape
+func rows12x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
+
+// columns12x2F64AVX512 multiplies 12 rows of A with 2 vectors of B.
+//
+//go:noescape
+func columns12x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 
 // tile6x1F64AVX512 multiplies 6 rows of A with 1 vectors of B.
 //
 //go:noescape
-func tile6x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+func tile6x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 
 // tile6x2F64AVX512 multiplies 6 rows of A with 2 vectors of B.
 //
 //go:noescape
-func tile6x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+func tile6x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 
 // tile4x1F64AVX512 multiplies 4 rows of A with 1 vectors of B.
 //
 //go:noescape
-func tile4x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+func tile4x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 
 // tile4x2F64AVX512 multiplies 4 rows of A with 2 vectors of B.
 //
 //go:noescape
-func tile4x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+func tile4x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 
 // tile2x1F64AVX512 multiplies 2 rows of A with 1 vectors of B.
 //
 //go:noescape
-func tile2x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+func tile2x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 
 // tile2x2F64AVX512 multiplies 2 rows of A with 2 vectors of B.
 //
 //go:noescape
-func tile2x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+func tile2x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 
 // tile1x1F64AVX512 multiplies 1 rows of A with 1 vectors of B.
 //
 //go:noescape
-func tile1x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+func tile1x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 
 // tile1x2F64AVX512 multiplies 1 rows of A with 2 vectors of B.
 //
 //go:noescape
-func tile1x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+func tile1x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 
 // copyRowsF64AVX512 copies rows of cols elements, lds apart, to rows ldd apart.
 //
 //go:noescape
 func copyRowsF64AVX512(rows int, cols int, src *float64, lds int, dst *float64, ldd int)
 
-// transposeF32AVX2 transposes 8 rows of 8*blocks elements.
+// transposeF32AVX2 transposes 4 rows of 8*blocks elements.
 //
 //go:noescape
 func transposeF32AVX2(blocks int, src *float32, lds int, dst *float32, ldd int)
+
+// transposeF32AVX512 transposes 4 rows of 16*blocks elements.
+//
+//go:noescape
+func transposeF32AVX512(blocks int, src *float32, lds int, dst *float32, ldd int)
 
 // transposeF64AVX2 transposes 4 rows of 4*blocks elements.
 //

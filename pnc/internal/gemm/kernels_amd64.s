@@ -4,66 +4,140 @@
 
 #include "textflag.h"
 
-// func tile6x1F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+// func rows6x1F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tile6x1F32AVX2(SB), NOSPLIT, $0-80
+TEXT ·rows6x1F32AVX2(SB), NOSPLIT, $0-88
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
 	VXORPS     Y4, Y4, Y4
 	VXORPS     Y5, Y5, Y5
-	MOVQ       cols+64(FP), AX
-	MOVQ       c+48(FP), CX
-	MOVQ       rsc+56(FP), DX
-	SHLQ       $0x02, DX
-	MOVQ       CX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	MOVQ       k+0(FP), BX
-	MOVQ       a+8(FP), SI
-	MOVQ       b+32(FP), DI
-	MOVQ       rsa+16(FP), R8
-	SHLQ       $0x02, R8
-	MOVQ       csa+24(FP), R9
-	SHLQ       $0x02, R9
-	MOVQ       rsb+40(FP), R10
-	SHLQ       $0x02, R10
-	LEAQ       (R8)(R8*2), R11
-	LEAQ       (R8)(R8*4), R12
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x02, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       rsa+16(FP), CX
+	SHLQ       $0x02, CX
+	LEAQ       (CX)(CX*2), DX
+	LEAQ       (AX)(DX*1), DX
+	MOVQ       b+32(FP), BX
+	MOVQ       rsb+40(FP), SI
+	SHLQ       $0x02, SI
+	LEAQ       (SI)(SI*2), DI
+	MOVQ       k+0(FP), R8
+	MOVQ       ahead+80(FP), R10
+	MOVQ       (R10), R9
+	MOVQ       8(R10), R10
+	SUBQ       $0x04, R8
+	JLT        rest
 
 loop:
-	VMOVUPS      (DI), Y6
-	ADDQ         R10, DI
-	VBROADCASTSS (SI), Y7
+	VMOVUPS      (BX), Y6
+	VBROADCASTSS (AX), Y7
 	VFMADD231PS  Y6, Y7, Y0
-	VBROADCASTSS (SI)(R8*1), Y7
+	VBROADCASTSS (AX)(CX*1), Y7
 	VFMADD231PS  Y6, Y7, Y1
-	VBROADCASTSS (SI)(R8*2), Y7
+	VBROADCASTSS (AX)(CX*2), Y7
 	VFMADD231PS  Y6, Y7, Y2
-	VBROADCASTSS (SI)(R11*1), Y7
+	VBROADCASTSS (DX), Y7
 	VFMADD231PS  Y6, Y7, Y3
-	VBROADCASTSS (SI)(R8*4), Y7
+	VBROADCASTSS (DX)(CX*1), Y7
 	VFMADD231PS  Y6, Y7, Y4
-	VBROADCASTSS (SI)(R12*1), Y7
+	VBROADCASTSS (DX)(CX*2), Y7
 	VFMADD231PS  Y6, Y7, Y5
-	ADDQ         R9, SI
-	DECQ         BX
-	JNZ          loop
-	LEAQ         window<>+0(SB), SI
-	MOVQ         AX, BX
-	NEGQ         BX
-	VMOVUPS      32(SI)(BX*4), Y6
+	VMOVUPS      (BX)(SI*1), Y6
+	VBROADCASTSS 4(AX), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS 4(AX)(CX*1), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS 4(AX)(CX*2), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS 4(DX), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS 4(DX)(CX*1), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS 4(DX)(CX*2), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	VMOVUPS      (BX)(SI*2), Y6
+	VBROADCASTSS 8(AX), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS 8(AX)(CX*1), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS 8(AX)(CX*2), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS 8(DX), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS 8(DX)(CX*1), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS 8(DX)(CX*2), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	VMOVUPS      (BX)(DI*1), Y6
+	VBROADCASTSS 12(AX), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS 12(AX)(CX*1), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS 12(AX)(CX*2), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS 12(DX), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS 12(DX)(CX*1), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS 12(DX)(CX*2), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	ADDQ         $0x10, AX
+	ADDQ         $0x10, DX
+	LEAQ         (BX)(SI*4), BX
+	SUBQ         $0x04, R8
+	JGE          loop
+
+rest:
+	ADDQ $0x04, R8
+	JZ   summed
+
+single:
+	VMOVUPS      (BX), Y6
+	VBROADCASTSS (AX), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS (AX)(CX*1), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS (AX)(CX*2), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS (DX), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS (DX)(CX*1), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS (DX)(CX*2), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	ADDQ         $0x04, AX
+	ADDQ         $0x04, DX
+	LEAQ         (BX)(SI*1), BX
+	DECQ         R8
+	JNZ          single
+
+summed:
+	MOVQ    c+48(FP), AX
+	MOVQ    rsc+56(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    cols+64(FP), DX
+	LEAQ    window<>+0(SB), SI
+	MOVQ    DX, BX
+	NEGQ    BX
+	VMOVUPS 32(SI)(BX*4), Y6
 
 	// acc *= alpha
 	VBROADCASTSS alpha+72(FP), Y7
@@ -79,57 +153,57 @@ loop:
 	SHLL         $0x01, BX
 	JZ           store
 	VBROADCASTSS beta+76(FP), Y7
-	MOVQ         CX, BX
+	MOVQ         AX, BX
 	VMASKMOVPS   (BX), Y6, Y8
 	VFMADD231PS  Y8, Y7, Y0
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMASKMOVPS   (BX), Y6, Y8
 	VFMADD231PS  Y8, Y7, Y1
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMASKMOVPS   (BX), Y6, Y8
 	VFMADD231PS  Y8, Y7, Y2
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMASKMOVPS   (BX), Y6, Y8
 	VFMADD231PS  Y8, Y7, Y3
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMASKMOVPS   (BX), Y6, Y8
 	VFMADD231PS  Y8, Y7, Y4
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMASKMOVPS   (BX), Y6, Y8
 	VFMADD231PS  Y8, Y7, Y5
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 
 store:
-	CMPQ    AX, $0x08
+	CMPQ    DX, $0x08
 	JB      edge
-	VMOVUPS Y0, (CX)
-	ADDQ    DX, CX
-	VMOVUPS Y1, (CX)
-	ADDQ    DX, CX
-	VMOVUPS Y2, (CX)
-	ADDQ    DX, CX
-	VMOVUPS Y3, (CX)
-	ADDQ    DX, CX
-	VMOVUPS Y4, (CX)
-	ADDQ    DX, CX
-	VMOVUPS Y5, (CX)
-	ADDQ    DX, CX
+	VMOVUPS Y0, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y2, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y3, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y4, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y5, (AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 edge:
-	VMASKMOVPS Y0, Y6, (CX)
-	ADDQ       DX, CX
-	VMASKMOVPS Y1, Y6, (CX)
-	ADDQ       DX, CX
-	VMASKMOVPS Y2, Y6, (CX)
-	ADDQ       DX, CX
-	VMASKMOVPS Y3, Y6, (CX)
-	ADDQ       DX, CX
-	VMASKMOVPS Y4, Y6, (CX)
-	ADDQ       DX, CX
-	VMASKMOVPS Y5, Y6, (CX)
-	ADDQ       DX, CX
+	VMASKMOVPS Y0, Y6, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y1, Y6, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y2, Y6, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y3, Y6, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y4, Y6, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y5, Y6, (AX)
+	ADDQ       CX, AX
 	VZEROUPPER
 	RET
 
@@ -143,9 +217,211 @@ DATA window<>+48(SB)/8, $0x0000000000000000
 DATA window<>+56(SB)/8, $0x0000000000000000
 GLOBL window<>(SB), RODATA|NOPTR, $64
 
-// func tile6x2F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+// func columns6x1F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tile6x2F32AVX2(SB), NOSPLIT, $0-80
+TEXT ·columns6x1F32AVX2(SB), NOSPLIT, $0-88
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x02, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       b+32(FP), DX
+	MOVQ       rsb+40(FP), BX
+	SHLQ       $0x02, BX
+	LEAQ       (BX)(BX*2), SI
+	MOVQ       k+0(FP), DI
+	MOVQ       ahead+80(FP), R9
+	MOVQ       (R9), R8
+	MOVQ       8(R9), R9
+	SUBQ       $0x04, DI
+	JLT        rest
+
+loop:
+	VMOVUPS      (DX), Y6
+	VBROADCASTSS (AX), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS 4(AX), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS 8(AX), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS 12(AX), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS 16(AX), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS 20(AX), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	ADDQ         CX, AX
+	VMOVUPS      (DX)(BX*1), Y6
+	VBROADCASTSS (AX), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS 4(AX), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS 8(AX), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS 12(AX), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS 16(AX), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS 20(AX), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	ADDQ         CX, AX
+	VMOVUPS      (DX)(BX*2), Y6
+	VBROADCASTSS (AX), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS 4(AX), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS 8(AX), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS 12(AX), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS 16(AX), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS 20(AX), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	ADDQ         CX, AX
+	VMOVUPS      (DX)(SI*1), Y6
+	VBROADCASTSS (AX), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS 4(AX), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS 8(AX), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS 12(AX), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS 16(AX), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS 20(AX), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	ADDQ         CX, AX
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	LEAQ         (DX)(BX*4), DX
+	SUBQ         $0x04, DI
+	JGE          loop
+
+rest:
+	ADDQ $0x04, DI
+	JZ   summed
+
+single:
+	VMOVUPS      (DX), Y6
+	VBROADCASTSS (AX), Y7
+	VFMADD231PS  Y6, Y7, Y0
+	VBROADCASTSS 4(AX), Y7
+	VFMADD231PS  Y6, Y7, Y1
+	VBROADCASTSS 8(AX), Y7
+	VFMADD231PS  Y6, Y7, Y2
+	VBROADCASTSS 12(AX), Y7
+	VFMADD231PS  Y6, Y7, Y3
+	VBROADCASTSS 16(AX), Y7
+	VFMADD231PS  Y6, Y7, Y4
+	VBROADCASTSS 20(AX), Y7
+	VFMADD231PS  Y6, Y7, Y5
+	ADDQ         CX, AX
+	LEAQ         (DX)(BX*1), DX
+	DECQ         DI
+	JNZ          single
+
+summed:
+	MOVQ    c+48(FP), AX
+	MOVQ    rsc+56(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    cols+64(FP), DX
+	LEAQ    window<>+0(SB), SI
+	MOVQ    DX, BX
+	NEGQ    BX
+	VMOVUPS 32(SI)(BX*4), Y6
+
+	// acc *= alpha
+	VBROADCASTSS alpha+72(FP), Y7
+	VMULPS       Y7, Y0, Y0
+	VMULPS       Y7, Y1, Y1
+	VMULPS       Y7, Y2, Y2
+	VMULPS       Y7, Y3, Y3
+	VMULPS       Y7, Y4, Y4
+	VMULPS       Y7, Y5, Y5
+
+	// acc += beta*C unless beta is zero
+	MOVL         beta+76(FP), BX
+	SHLL         $0x01, BX
+	JZ           store
+	VBROADCASTSS beta+76(FP), Y7
+	MOVQ         AX, BX
+	VMASKMOVPS   (BX), Y6, Y8
+	VFMADD231PS  Y8, Y7, Y0
+	ADDQ         CX, BX
+	VMASKMOVPS   (BX), Y6, Y8
+	VFMADD231PS  Y8, Y7, Y1
+	ADDQ         CX, BX
+	VMASKMOVPS   (BX), Y6, Y8
+	VFMADD231PS  Y8, Y7, Y2
+	ADDQ         CX, BX
+	VMASKMOVPS   (BX), Y6, Y8
+	VFMADD231PS  Y8, Y7, Y3
+	ADDQ         CX, BX
+	VMASKMOVPS   (BX), Y6, Y8
+	VFMADD231PS  Y8, Y7, Y4
+	ADDQ         CX, BX
+	VMASKMOVPS   (BX), Y6, Y8
+	VFMADD231PS  Y8, Y7, Y5
+	ADDQ         CX, BX
+
+store:
+	CMPQ    DX, $0x08
+	JB      edge
+	VMOVUPS Y0, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y2, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y3, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y4, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y5, (AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
+edge:
+	VMASKMOVPS Y0, Y6, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y1, Y6, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y2, Y6, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y3, Y6, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y4, Y6, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y5, Y6, (AX)
+	ADDQ       CX, AX
+	VZEROUPPER
+	RET
+
+// func rows6x2F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·rows6x2F32AVX2(SB), NOSPLIT, $0-88
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -158,64 +434,166 @@ TEXT ·tile6x2F32AVX2(SB), NOSPLIT, $0-80
 	VXORPS     Y9, Y9, Y9
 	VXORPS     Y10, Y10, Y10
 	VXORPS     Y11, Y11, Y11
-	MOVQ       cols+64(FP), AX
-	MOVQ       c+48(FP), CX
-	MOVQ       rsc+56(FP), DX
-	SHLQ       $0x02, DX
-	MOVQ       CX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	MOVQ       k+0(FP), BX
-	MOVQ       a+8(FP), SI
-	MOVQ       b+32(FP), DI
-	MOVQ       rsa+16(FP), R8
-	SHLQ       $0x02, R8
-	MOVQ       csa+24(FP), R9
-	SHLQ       $0x02, R9
-	MOVQ       rsb+40(FP), R10
-	SHLQ       $0x02, R10
-	LEAQ       (R8)(R8*2), R11
-	LEAQ       (R8)(R8*4), R12
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x02, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       rsa+16(FP), CX
+	SHLQ       $0x02, CX
+	LEAQ       (CX)(CX*2), DX
+	LEAQ       (AX)(DX*1), DX
+	MOVQ       b+32(FP), BX
+	MOVQ       rsb+40(FP), SI
+	SHLQ       $0x02, SI
+	LEAQ       (SI)(SI*2), DI
+	MOVQ       k+0(FP), R8
+	MOVQ       ahead+80(FP), R10
+	MOVQ       (R10), R9
+	MOVQ       8(R10), R10
+	SUBQ       $0x04, R8
+	JLT        rest
 
 loop:
-	VMOVUPS      (DI), Y12
-	VMOVUPS      32(DI), Y13
-	ADDQ         R10, DI
-	VBROADCASTSS (SI), Y14
+	VMOVUPS      (BX), Y12
+	VMOVUPS      32(BX), Y13
+	VBROADCASTSS (AX), Y14
 	VFMADD231PS  Y12, Y14, Y0
 	VFMADD231PS  Y13, Y14, Y1
-	VBROADCASTSS (SI)(R8*1), Y14
+	VBROADCASTSS (AX)(CX*1), Y14
 	VFMADD231PS  Y12, Y14, Y2
 	VFMADD231PS  Y13, Y14, Y3
-	VBROADCASTSS (SI)(R8*2), Y14
+	VBROADCASTSS (AX)(CX*2), Y14
 	VFMADD231PS  Y12, Y14, Y4
 	VFMADD231PS  Y13, Y14, Y5
-	VBROADCASTSS (SI)(R11*1), Y14
+	VBROADCASTSS (DX), Y14
 	VFMADD231PS  Y12, Y14, Y6
 	VFMADD231PS  Y13, Y14, Y7
-	VBROADCASTSS (SI)(R8*4), Y14
+	VBROADCASTSS (DX)(CX*1), Y14
 	VFMADD231PS  Y12, Y14, Y8
 	VFMADD231PS  Y13, Y14, Y9
-	VBROADCASTSS (SI)(R12*1), Y14
+	VBROADCASTSS (DX)(CX*2), Y14
 	VFMADD231PS  Y12, Y14, Y10
 	VFMADD231PS  Y13, Y14, Y11
-	ADDQ         R9, SI
-	DECQ         BX
-	JNZ          loop
-	LEAQ         window<>+0(SB), SI
-	MOVQ         AX, BX
-	NEGQ         BX
-	VMOVUPS      32(SI)(BX*4), Y12
+	VMOVUPS      (BX)(SI*1), Y12
+	VMOVUPS      32(BX)(SI*1), Y13
+	VBROADCASTSS 4(AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 4(AX)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 4(AX)(CX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 4(DX), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 4(DX)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 4(DX)(CX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      (BX)(SI*2), Y12
+	VMOVUPS      32(BX)(SI*2), Y13
+	VBROADCASTSS 8(AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 8(AX)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 8(AX)(CX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 8(DX), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 8(DX)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 8(DX)(CX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	VMOVUPS      (BX)(DI*1), Y12
+	VMOVUPS      32(BX)(DI*1), Y13
+	VBROADCASTSS 12(AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 12(AX)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 12(AX)(CX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 12(DX), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 12(DX)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 12(DX)(CX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	ADDQ         $0x10, AX
+	ADDQ         $0x10, DX
+	LEAQ         (BX)(SI*4), BX
+	SUBQ         $0x04, R8
+	JGE          loop
+
+rest:
+	ADDQ $0x04, R8
+	JZ   summed
+
+single:
+	VMOVUPS      (BX), Y12
+	VMOVUPS      32(BX), Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS (AX)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS (AX)(CX*2), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS (DX), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS (DX)(CX*1), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS (DX)(CX*2), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         $0x04, AX
+	ADDQ         $0x04, DX
+	LEAQ         (BX)(SI*1), BX
+	DECQ         R8
+	JNZ          single
+
+summed:
+	MOVQ    c+48(FP), AX
+	MOVQ    rsc+56(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    cols+64(FP), DX
+	LEAQ    window<>+0(SB), SI
+	MOVQ    DX, BX
+	NEGQ    BX
+	VMOVUPS 32(SI)(BX*4), Y12
 
 	// acc *= alpha
 	VBROADCASTSS alpha+72(FP), Y13
@@ -237,131 +615,406 @@ loop:
 	SHLL         $0x01, BX
 	JZ           store
 	VBROADCASTSS beta+76(FP), Y13
-	MOVQ         CX, BX
+	MOVQ         AX, BX
 	VMOVUPS      (BX), Y14
 	VFMADD231PS  Y14, Y13, Y0
 	VMASKMOVPS   32(BX), Y12, Y14
 	VFMADD231PS  Y14, Y13, Y1
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMOVUPS      (BX), Y14
 	VFMADD231PS  Y14, Y13, Y2
 	VMASKMOVPS   32(BX), Y12, Y14
 	VFMADD231PS  Y14, Y13, Y3
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMOVUPS      (BX), Y14
 	VFMADD231PS  Y14, Y13, Y4
 	VMASKMOVPS   32(BX), Y12, Y14
 	VFMADD231PS  Y14, Y13, Y5
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMOVUPS      (BX), Y14
 	VFMADD231PS  Y14, Y13, Y6
 	VMASKMOVPS   32(BX), Y12, Y14
 	VFMADD231PS  Y14, Y13, Y7
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMOVUPS      (BX), Y14
 	VFMADD231PS  Y14, Y13, Y8
 	VMASKMOVPS   32(BX), Y12, Y14
 	VFMADD231PS  Y14, Y13, Y9
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMOVUPS      (BX), Y14
 	VFMADD231PS  Y14, Y13, Y10
 	VMASKMOVPS   32(BX), Y12, Y14
 	VFMADD231PS  Y14, Y13, Y11
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 
 store:
-	CMPQ    AX, $0x08
+	CMPQ    DX, $0x08
 	JB      edge
-	VMOVUPS Y0, (CX)
-	VMOVUPS Y1, 32(CX)
-	ADDQ    DX, CX
-	VMOVUPS Y2, (CX)
-	VMOVUPS Y3, 32(CX)
-	ADDQ    DX, CX
-	VMOVUPS Y4, (CX)
-	VMOVUPS Y5, 32(CX)
-	ADDQ    DX, CX
-	VMOVUPS Y6, (CX)
-	VMOVUPS Y7, 32(CX)
-	ADDQ    DX, CX
-	VMOVUPS Y8, (CX)
-	VMOVUPS Y9, 32(CX)
-	ADDQ    DX, CX
-	VMOVUPS Y10, (CX)
-	VMOVUPS Y11, 32(CX)
-	ADDQ    DX, CX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 edge:
-	VMOVUPS    Y0, (CX)
-	VMASKMOVPS Y1, Y12, 32(CX)
-	ADDQ       DX, CX
-	VMOVUPS    Y2, (CX)
-	VMASKMOVPS Y3, Y12, 32(CX)
-	ADDQ       DX, CX
-	VMOVUPS    Y4, (CX)
-	VMASKMOVPS Y5, Y12, 32(CX)
-	ADDQ       DX, CX
-	VMOVUPS    Y6, (CX)
-	VMASKMOVPS Y7, Y12, 32(CX)
-	ADDQ       DX, CX
-	VMOVUPS    Y8, (CX)
-	VMASKMOVPS Y9, Y12, 32(CX)
-	ADDQ       DX, CX
-	VMOVUPS    Y10, (CX)
-	VMASKMOVPS Y11, Y12, 32(CX)
-	ADDQ       DX, CX
+	VMOVUPS    Y0, (AX)
+	VMASKMOVPS Y1, Y12, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPS    Y2, (AX)
+	VMASKMOVPS Y3, Y12, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPS    Y4, (AX)
+	VMASKMOVPS Y5, Y12, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPS    Y6, (AX)
+	VMASKMOVPS Y7, Y12, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPS    Y8, (AX)
+	VMASKMOVPS Y9, Y12, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPS    Y10, (AX)
+	VMASKMOVPS Y11, Y12, 32(AX)
+	ADDQ       CX, AX
 	VZEROUPPER
 	RET
 
-// func tile4x1F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+// func columns6x2F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tile4x1F32AVX2(SB), NOSPLIT, $0-80
+TEXT ·columns6x2F32AVX2(SB), NOSPLIT, $0-88
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
-	MOVQ       cols+64(FP), AX
-	MOVQ       c+48(FP), CX
-	MOVQ       rsc+56(FP), DX
-	SHLQ       $0x02, DX
-	MOVQ       CX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	MOVQ       k+0(FP), BX
-	MOVQ       a+8(FP), SI
-	MOVQ       b+32(FP), DI
-	MOVQ       rsa+16(FP), R8
-	SHLQ       $0x02, R8
-	MOVQ       csa+24(FP), R9
-	SHLQ       $0x02, R9
-	MOVQ       rsb+40(FP), R10
-	SHLQ       $0x02, R10
-	LEAQ       (R8)(R8*2), R11
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x02, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       b+32(FP), DX
+	MOVQ       rsb+40(FP), BX
+	SHLQ       $0x02, BX
+	LEAQ       (BX)(BX*2), SI
+	MOVQ       k+0(FP), DI
+	MOVQ       ahead+80(FP), R9
+	MOVQ       (R9), R8
+	MOVQ       8(R9), R9
+	SUBQ       $0x04, DI
+	JLT        rest
 
 loop:
-	VMOVUPS      (DI), Y4
-	ADDQ         R10, DI
-	VBROADCASTSS (SI), Y5
-	VFMADD231PS  Y4, Y5, Y0
-	VBROADCASTSS (SI)(R8*1), Y5
-	VFMADD231PS  Y4, Y5, Y1
-	VBROADCASTSS (SI)(R8*2), Y5
-	VFMADD231PS  Y4, Y5, Y2
-	VBROADCASTSS (SI)(R11*1), Y5
-	VFMADD231PS  Y4, Y5, Y3
-	ADDQ         R9, SI
-	DECQ         BX
-	JNZ          loop
-	LEAQ         window<>+0(SB), SI
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 4(AX), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 8(AX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 12(AX), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 16(AX), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 20(AX), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         CX, AX
+	VMOVUPS      (DX)(BX*1), Y12
+	VMOVUPS      32(DX)(BX*1), Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 4(AX), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 8(AX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 12(AX), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 16(AX), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 20(AX), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         CX, AX
+	VMOVUPS      (DX)(BX*2), Y12
+	VMOVUPS      32(DX)(BX*2), Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 4(AX), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 8(AX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 12(AX), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 16(AX), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 20(AX), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         CX, AX
+	VMOVUPS      (DX)(SI*1), Y12
+	VMOVUPS      32(DX)(SI*1), Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 4(AX), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 8(AX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 12(AX), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 16(AX), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 20(AX), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         CX, AX
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	LEAQ         (DX)(BX*4), DX
+	SUBQ         $0x04, DI
+	JGE          loop
+
+rest:
+	ADDQ $0x04, DI
+	JZ   summed
+
+single:
+	VMOVUPS      (DX), Y12
+	VMOVUPS      32(DX), Y13
+	VBROADCASTSS (AX), Y14
+	VFMADD231PS  Y12, Y14, Y0
+	VFMADD231PS  Y13, Y14, Y1
+	VBROADCASTSS 4(AX), Y14
+	VFMADD231PS  Y12, Y14, Y2
+	VFMADD231PS  Y13, Y14, Y3
+	VBROADCASTSS 8(AX), Y14
+	VFMADD231PS  Y12, Y14, Y4
+	VFMADD231PS  Y13, Y14, Y5
+	VBROADCASTSS 12(AX), Y14
+	VFMADD231PS  Y12, Y14, Y6
+	VFMADD231PS  Y13, Y14, Y7
+	VBROADCASTSS 16(AX), Y14
+	VFMADD231PS  Y12, Y14, Y8
+	VFMADD231PS  Y13, Y14, Y9
+	VBROADCASTSS 20(AX), Y14
+	VFMADD231PS  Y12, Y14, Y10
+	VFMADD231PS  Y13, Y14, Y11
+	ADDQ         CX, AX
+	LEAQ         (DX)(BX*1), DX
+	DECQ         DI
+	JNZ          single
+
+summed:
+	MOVQ    c+48(FP), AX
+	MOVQ    rsc+56(FP), CX
+	SHLQ    $0x02, CX
+	MOVQ    cols+64(FP), DX
+	LEAQ    window<>+0(SB), SI
+	MOVQ    DX, BX
+	NEGQ    BX
+	VMOVUPS 32(SI)(BX*4), Y12
+
+	// acc *= alpha
+	VBROADCASTSS alpha+72(FP), Y13
+	VMULPS       Y13, Y0, Y0
+	VMULPS       Y13, Y1, Y1
+	VMULPS       Y13, Y2, Y2
+	VMULPS       Y13, Y3, Y3
+	VMULPS       Y13, Y4, Y4
+	VMULPS       Y13, Y5, Y5
+	VMULPS       Y13, Y6, Y6
+	VMULPS       Y13, Y7, Y7
+	VMULPS       Y13, Y8, Y8
+	VMULPS       Y13, Y9, Y9
+	VMULPS       Y13, Y10, Y10
+	VMULPS       Y13, Y11, Y11
+
+	// acc += beta*C unless beta is zero
+	MOVL         beta+76(FP), BX
+	SHLL         $0x01, BX
+	JZ           store
+	VBROADCASTSS beta+76(FP), Y13
 	MOVQ         AX, BX
+	VMOVUPS      (BX), Y14
+	VFMADD231PS  Y14, Y13, Y0
+	VMASKMOVPS   32(BX), Y12, Y14
+	VFMADD231PS  Y14, Y13, Y1
+	ADDQ         CX, BX
+	VMOVUPS      (BX), Y14
+	VFMADD231PS  Y14, Y13, Y2
+	VMASKMOVPS   32(BX), Y12, Y14
+	VFMADD231PS  Y14, Y13, Y3
+	ADDQ         CX, BX
+	VMOVUPS      (BX), Y14
+	VFMADD231PS  Y14, Y13, Y4
+	VMASKMOVPS   32(BX), Y12, Y14
+	VFMADD231PS  Y14, Y13, Y5
+	ADDQ         CX, BX
+	VMOVUPS      (BX), Y14
+	VFMADD231PS  Y14, Y13, Y6
+	VMASKMOVPS   32(BX), Y12, Y14
+	VFMADD231PS  Y14, Y13, Y7
+	ADDQ         CX, BX
+	VMOVUPS      (BX), Y14
+	VFMADD231PS  Y14, Y13, Y8
+	VMASKMOVPS   32(BX), Y12, Y14
+	VFMADD231PS  Y14, Y13, Y9
+	ADDQ         CX, BX
+	VMOVUPS      (BX), Y14
+	VFMADD231PS  Y14, Y13, Y10
+	VMASKMOVPS   32(BX), Y12, Y14
+	VFMADD231PS  Y14, Y13, Y11
+	ADDQ         CX, BX
+
+store:
+	CMPQ    DX, $0x08
+	JB      edge
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y8, (AX)
+	VMOVUPS Y9, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y10, (AX)
+	VMOVUPS Y11, 32(AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
+edge:
+	VMOVUPS    Y0, (AX)
+	VMASKMOVPS Y1, Y12, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPS    Y2, (AX)
+	VMASKMOVPS Y3, Y12, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPS    Y4, (AX)
+	VMASKMOVPS Y5, Y12, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPS    Y6, (AX)
+	VMASKMOVPS Y7, Y12, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPS    Y8, (AX)
+	VMASKMOVPS Y9, Y12, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPS    Y10, (AX)
+	VMASKMOVPS Y11, Y12, 32(AX)
+	ADDQ       CX, AX
+	VZEROUPPER
+	RET
+
+// func tile4x1F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tile4x1F32AVX2(SB), NOSPLIT, $0-88
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x02, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       rsa+16(FP), DX
+	SHLQ       $0x02, DX
+	LEAQ       (DX)(DX*2), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       rsb+40(FP), DI
+	SHLQ       $0x02, DI
+	MOVQ       k+0(FP), R8
+
+single:
+	VMOVUPS      (SI), Y4
+	VBROADCASTSS (AX), Y5
+	VFMADD231PS  Y4, Y5, Y0
+	VBROADCASTSS (AX)(DX*1), Y5
+	VFMADD231PS  Y4, Y5, Y1
+	VBROADCASTSS (AX)(DX*2), Y5
+	VFMADD231PS  Y4, Y5, Y2
+	VBROADCASTSS (AX)(BX*1), Y5
+	VFMADD231PS  Y4, Y5, Y3
+	ADDQ         CX, AX
+	LEAQ         (SI)(DI*1), SI
+	DECQ         R8
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         cols+64(FP), DX
+	LEAQ         window<>+0(SB), SI
+	MOVQ         DX, BX
 	NEGQ         BX
 	VMOVUPS      32(SI)(BX*4), Y4
 
@@ -377,49 +1030,49 @@ loop:
 	SHLL         $0x01, BX
 	JZ           store
 	VBROADCASTSS beta+76(FP), Y5
-	MOVQ         CX, BX
+	MOVQ         AX, BX
 	VMASKMOVPS   (BX), Y4, Y6
 	VFMADD231PS  Y6, Y5, Y0
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMASKMOVPS   (BX), Y4, Y6
 	VFMADD231PS  Y6, Y5, Y1
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMASKMOVPS   (BX), Y4, Y6
 	VFMADD231PS  Y6, Y5, Y2
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMASKMOVPS   (BX), Y4, Y6
 	VFMADD231PS  Y6, Y5, Y3
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 
 store:
-	CMPQ    AX, $0x08
+	CMPQ    DX, $0x08
 	JB      edge
-	VMOVUPS Y0, (CX)
-	ADDQ    DX, CX
-	VMOVUPS Y1, (CX)
-	ADDQ    DX, CX
-	VMOVUPS Y2, (CX)
-	ADDQ    DX, CX
-	VMOVUPS Y3, (CX)
-	ADDQ    DX, CX
+	VMOVUPS Y0, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y2, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y3, (AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 edge:
-	VMASKMOVPS Y0, Y4, (CX)
-	ADDQ       DX, CX
-	VMASKMOVPS Y1, Y4, (CX)
-	ADDQ       DX, CX
-	VMASKMOVPS Y2, Y4, (CX)
-	ADDQ       DX, CX
-	VMASKMOVPS Y3, Y4, (CX)
-	ADDQ       DX, CX
+	VMASKMOVPS Y0, Y4, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y1, Y4, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y2, Y4, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y3, Y4, (AX)
+	ADDQ       CX, AX
 	VZEROUPPER
 	RET
 
-// func tile4x2F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+// func tile4x2F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tile4x2F32AVX2(SB), NOSPLIT, $0-80
+TEXT ·tile4x2F32AVX2(SB), NOSPLIT, $0-88
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -428,51 +1081,53 @@ TEXT ·tile4x2F32AVX2(SB), NOSPLIT, $0-80
 	VXORPS     Y5, Y5, Y5
 	VXORPS     Y6, Y6, Y6
 	VXORPS     Y7, Y7, Y7
-	MOVQ       cols+64(FP), AX
-	MOVQ       c+48(FP), CX
-	MOVQ       rsc+56(FP), DX
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x02, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       rsa+16(FP), DX
 	SHLQ       $0x02, DX
-	MOVQ       CX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	MOVQ       k+0(FP), BX
-	MOVQ       a+8(FP), SI
-	MOVQ       b+32(FP), DI
-	MOVQ       rsa+16(FP), R8
-	SHLQ       $0x02, R8
-	MOVQ       csa+24(FP), R9
-	SHLQ       $0x02, R9
-	MOVQ       rsb+40(FP), R10
-	SHLQ       $0x02, R10
-	LEAQ       (R8)(R8*2), R11
+	LEAQ       (DX)(DX*2), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       rsb+40(FP), DI
+	SHLQ       $0x02, DI
+	MOVQ       k+0(FP), R8
 
-loop:
-	VMOVUPS      (DI), Y8
-	VMOVUPS      32(DI), Y9
-	ADDQ         R10, DI
-	VBROADCASTSS (SI), Y10
+single:
+	VMOVUPS      (SI), Y8
+	VMOVUPS      32(SI), Y9
+	VBROADCASTSS (AX), Y10
 	VFMADD231PS  Y8, Y10, Y0
 	VFMADD231PS  Y9, Y10, Y1
-	VBROADCASTSS (SI)(R8*1), Y10
+	VBROADCASTSS (AX)(DX*1), Y10
 	VFMADD231PS  Y8, Y10, Y2
 	VFMADD231PS  Y9, Y10, Y3
-	VBROADCASTSS (SI)(R8*2), Y10
+	VBROADCASTSS (AX)(DX*2), Y10
 	VFMADD231PS  Y8, Y10, Y4
 	VFMADD231PS  Y9, Y10, Y5
-	VBROADCASTSS (SI)(R11*1), Y10
+	VBROADCASTSS (AX)(BX*1), Y10
 	VFMADD231PS  Y8, Y10, Y6
 	VFMADD231PS  Y9, Y10, Y7
-	ADDQ         R9, SI
-	DECQ         BX
-	JNZ          loop
+	ADDQ         CX, AX
+	LEAQ         (SI)(DI*1), SI
+	DECQ         R8
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         cols+64(FP), DX
 	LEAQ         window<>+0(SB), SI
-	MOVQ         AX, BX
+	MOVQ         DX, BX
 	NEGQ         BX
 	VMOVUPS      32(SI)(BX*4), Y8
 
@@ -492,98 +1147,100 @@ loop:
 	SHLL         $0x01, BX
 	JZ           store
 	VBROADCASTSS beta+76(FP), Y9
-	MOVQ         CX, BX
+	MOVQ         AX, BX
 	VMOVUPS      (BX), Y10
 	VFMADD231PS  Y10, Y9, Y0
 	VMASKMOVPS   32(BX), Y8, Y10
 	VFMADD231PS  Y10, Y9, Y1
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMOVUPS      (BX), Y10
 	VFMADD231PS  Y10, Y9, Y2
 	VMASKMOVPS   32(BX), Y8, Y10
 	VFMADD231PS  Y10, Y9, Y3
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMOVUPS      (BX), Y10
 	VFMADD231PS  Y10, Y9, Y4
 	VMASKMOVPS   32(BX), Y8, Y10
 	VFMADD231PS  Y10, Y9, Y5
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMOVUPS      (BX), Y10
 	VFMADD231PS  Y10, Y9, Y6
 	VMASKMOVPS   32(BX), Y8, Y10
 	VFMADD231PS  Y10, Y9, Y7
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 
 store:
-	CMPQ    AX, $0x08
+	CMPQ    DX, $0x08
 	JB      edge
-	VMOVUPS Y0, (CX)
-	VMOVUPS Y1, 32(CX)
-	ADDQ    DX, CX
-	VMOVUPS Y2, (CX)
-	VMOVUPS Y3, 32(CX)
-	ADDQ    DX, CX
-	VMOVUPS Y4, (CX)
-	VMOVUPS Y5, 32(CX)
-	ADDQ    DX, CX
-	VMOVUPS Y6, (CX)
-	VMOVUPS Y7, 32(CX)
-	ADDQ    DX, CX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y6, (AX)
+	VMOVUPS Y7, 32(AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 edge:
-	VMOVUPS    Y0, (CX)
-	VMASKMOVPS Y1, Y8, 32(CX)
-	ADDQ       DX, CX
-	VMOVUPS    Y2, (CX)
-	VMASKMOVPS Y3, Y8, 32(CX)
-	ADDQ       DX, CX
-	VMOVUPS    Y4, (CX)
-	VMASKMOVPS Y5, Y8, 32(CX)
-	ADDQ       DX, CX
-	VMOVUPS    Y6, (CX)
-	VMASKMOVPS Y7, Y8, 32(CX)
-	ADDQ       DX, CX
+	VMOVUPS    Y0, (AX)
+	VMASKMOVPS Y1, Y8, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPS    Y2, (AX)
+	VMASKMOVPS Y3, Y8, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPS    Y4, (AX)
+	VMASKMOVPS Y5, Y8, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPS    Y6, (AX)
+	VMASKMOVPS Y7, Y8, 32(AX)
+	ADDQ       CX, AX
 	VZEROUPPER
 	RET
 
-// func tile2x1F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+// func tile2x1F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tile2x1F32AVX2(SB), NOSPLIT, $0-80
+TEXT ·tile2x1F32AVX2(SB), NOSPLIT, $0-88
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
-	MOVQ       cols+64(FP), AX
-	MOVQ       c+48(FP), CX
-	MOVQ       rsc+56(FP), DX
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x02, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       rsa+16(FP), DX
 	SHLQ       $0x02, DX
-	MOVQ       CX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	MOVQ       k+0(FP), BX
-	MOVQ       a+8(FP), SI
-	MOVQ       b+32(FP), DI
-	MOVQ       rsa+16(FP), R8
-	SHLQ       $0x02, R8
-	MOVQ       csa+24(FP), R9
-	SHLQ       $0x02, R9
-	MOVQ       rsb+40(FP), R10
-	SHLQ       $0x02, R10
+	MOVQ       b+32(FP), BX
+	MOVQ       rsb+40(FP), SI
+	SHLQ       $0x02, SI
+	MOVQ       k+0(FP), DI
 
-loop:
-	VMOVUPS      (DI), Y2
-	ADDQ         R10, DI
-	VBROADCASTSS (SI), Y3
+single:
+	VMOVUPS      (BX), Y2
+	VBROADCASTSS (AX), Y3
 	VFMADD231PS  Y2, Y3, Y0
-	VBROADCASTSS (SI)(R8*1), Y3
+	VBROADCASTSS (AX)(DX*1), Y3
 	VFMADD231PS  Y2, Y3, Y1
-	ADDQ         R9, SI
-	DECQ         BX
-	JNZ          loop
+	ADDQ         CX, AX
+	LEAQ         (BX)(SI*1), BX
+	DECQ         DI
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         cols+64(FP), DX
 	LEAQ         window<>+0(SB), SI
-	MOVQ         AX, BX
+	MOVQ         DX, BX
 	NEGQ         BX
 	VMOVUPS      32(SI)(BX*4), Y2
 
@@ -597,73 +1254,75 @@ loop:
 	SHLL         $0x01, BX
 	JZ           store
 	VBROADCASTSS beta+76(FP), Y3
-	MOVQ         CX, BX
+	MOVQ         AX, BX
 	VMASKMOVPS   (BX), Y2, Y4
 	VFMADD231PS  Y4, Y3, Y0
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMASKMOVPS   (BX), Y2, Y4
 	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 
 store:
-	CMPQ    AX, $0x08
+	CMPQ    DX, $0x08
 	JB      edge
-	VMOVUPS Y0, (CX)
-	ADDQ    DX, CX
-	VMOVUPS Y1, (CX)
-	ADDQ    DX, CX
+	VMOVUPS Y0, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y1, (AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 edge:
-	VMASKMOVPS Y0, Y2, (CX)
-	ADDQ       DX, CX
-	VMASKMOVPS Y1, Y2, (CX)
-	ADDQ       DX, CX
+	VMASKMOVPS Y0, Y2, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y1, Y2, (AX)
+	ADDQ       CX, AX
 	VZEROUPPER
 	RET
 
-// func tile2x2F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+// func tile2x2F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tile2x2F32AVX2(SB), NOSPLIT, $0-80
+TEXT ·tile2x2F32AVX2(SB), NOSPLIT, $0-88
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
-	MOVQ       cols+64(FP), AX
-	MOVQ       c+48(FP), CX
-	MOVQ       rsc+56(FP), DX
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x02, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       rsa+16(FP), DX
 	SHLQ       $0x02, DX
-	MOVQ       CX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	MOVQ       k+0(FP), BX
-	MOVQ       a+8(FP), SI
-	MOVQ       b+32(FP), DI
-	MOVQ       rsa+16(FP), R8
-	SHLQ       $0x02, R8
-	MOVQ       csa+24(FP), R9
-	SHLQ       $0x02, R9
-	MOVQ       rsb+40(FP), R10
-	SHLQ       $0x02, R10
+	MOVQ       b+32(FP), BX
+	MOVQ       rsb+40(FP), SI
+	SHLQ       $0x02, SI
+	MOVQ       k+0(FP), DI
 
-loop:
-	VMOVUPS      (DI), Y4
-	VMOVUPS      32(DI), Y5
-	ADDQ         R10, DI
-	VBROADCASTSS (SI), Y6
+single:
+	VMOVUPS      (BX), Y4
+	VMOVUPS      32(BX), Y5
+	VBROADCASTSS (AX), Y6
 	VFMADD231PS  Y4, Y6, Y0
 	VFMADD231PS  Y5, Y6, Y1
-	VBROADCASTSS (SI)(R8*1), Y6
+	VBROADCASTSS (AX)(DX*1), Y6
 	VFMADD231PS  Y4, Y6, Y2
 	VFMADD231PS  Y5, Y6, Y3
-	ADDQ         R9, SI
-	DECQ         BX
-	JNZ          loop
+	ADDQ         CX, AX
+	LEAQ         (BX)(SI*1), BX
+	DECQ         DI
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         cols+64(FP), DX
 	LEAQ         window<>+0(SB), SI
-	MOVQ         AX, BX
+	MOVQ         DX, BX
 	NEGQ         BX
 	VMOVUPS      32(SI)(BX*4), Y4
 
@@ -679,71 +1338,73 @@ loop:
 	SHLL         $0x01, BX
 	JZ           store
 	VBROADCASTSS beta+76(FP), Y5
-	MOVQ         CX, BX
+	MOVQ         AX, BX
 	VMOVUPS      (BX), Y6
 	VFMADD231PS  Y6, Y5, Y0
 	VMASKMOVPS   32(BX), Y4, Y6
 	VFMADD231PS  Y6, Y5, Y1
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMOVUPS      (BX), Y6
 	VFMADD231PS  Y6, Y5, Y2
 	VMASKMOVPS   32(BX), Y4, Y6
 	VFMADD231PS  Y6, Y5, Y3
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 
 store:
-	CMPQ    AX, $0x08
+	CMPQ    DX, $0x08
 	JB      edge
-	VMOVUPS Y0, (CX)
-	VMOVUPS Y1, 32(CX)
-	ADDQ    DX, CX
-	VMOVUPS Y2, (CX)
-	VMOVUPS Y3, 32(CX)
-	ADDQ    DX, CX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 edge:
-	VMOVUPS    Y0, (CX)
-	VMASKMOVPS Y1, Y4, 32(CX)
-	ADDQ       DX, CX
-	VMOVUPS    Y2, (CX)
-	VMASKMOVPS Y3, Y4, 32(CX)
-	ADDQ       DX, CX
+	VMOVUPS    Y0, (AX)
+	VMASKMOVPS Y1, Y4, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPS    Y2, (AX)
+	VMASKMOVPS Y3, Y4, 32(AX)
+	ADDQ       CX, AX
 	VZEROUPPER
 	RET
 
-// func tile1x1F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+// func tile1x1F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tile1x1F32AVX2(SB), NOSPLIT, $0-80
+TEXT ·tile1x1F32AVX2(SB), NOSPLIT, $0-88
 	VXORPS     Y0, Y0, Y0
-	MOVQ       cols+64(FP), AX
-	MOVQ       c+48(FP), CX
-	MOVQ       rsc+56(FP), DX
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x02, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       rsa+16(FP), DX
 	SHLQ       $0x02, DX
-	MOVQ       CX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	MOVQ       k+0(FP), BX
-	MOVQ       a+8(FP), SI
-	MOVQ       b+32(FP), DI
-	MOVQ       rsa+16(FP), R8
-	SHLQ       $0x02, R8
-	MOVQ       csa+24(FP), R8
-	SHLQ       $0x02, R8
-	MOVQ       rsb+40(FP), R9
-	SHLQ       $0x02, R9
+	MOVQ       b+32(FP), DX
+	MOVQ       rsb+40(FP), BX
+	SHLQ       $0x02, BX
+	MOVQ       k+0(FP), SI
 
-loop:
-	VMOVUPS      (DI), Y1
-	ADDQ         R9, DI
-	VBROADCASTSS (SI), Y2
+single:
+	VMOVUPS      (DX), Y1
+	VBROADCASTSS (AX), Y2
 	VFMADD231PS  Y1, Y2, Y0
-	ADDQ         R8, SI
-	DECQ         BX
-	JNZ          loop
+	ADDQ         CX, AX
+	LEAQ         (DX)(BX*1), DX
+	DECQ         SI
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         cols+64(FP), DX
 	LEAQ         window<>+0(SB), SI
-	MOVQ         AX, BX
+	MOVQ         DX, BX
 	NEGQ         BX
 	VMOVUPS      32(SI)(BX*4), Y1
 
@@ -756,59 +1417,61 @@ loop:
 	SHLL         $0x01, BX
 	JZ           store
 	VBROADCASTSS beta+76(FP), Y2
-	MOVQ         CX, BX
+	MOVQ         AX, BX
 	VMASKMOVPS   (BX), Y1, Y3
 	VFMADD231PS  Y3, Y2, Y0
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 
 store:
-	CMPQ    AX, $0x08
+	CMPQ    DX, $0x08
 	JB      edge
-	VMOVUPS Y0, (CX)
-	ADDQ    DX, CX
+	VMOVUPS Y0, (AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 edge:
-	VMASKMOVPS Y0, Y1, (CX)
-	ADDQ       DX, CX
+	VMASKMOVPS Y0, Y1, (AX)
+	ADDQ       CX, AX
 	VZEROUPPER
 	RET
 
-// func tile1x2F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+// func tile1x2F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tile1x2F32AVX2(SB), NOSPLIT, $0-80
+TEXT ·tile1x2F32AVX2(SB), NOSPLIT, $0-88
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
-	MOVQ       cols+64(FP), AX
-	MOVQ       c+48(FP), CX
-	MOVQ       rsc+56(FP), DX
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x02, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       rsa+16(FP), DX
 	SHLQ       $0x02, DX
-	MOVQ       CX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	MOVQ       k+0(FP), BX
-	MOVQ       a+8(FP), SI
-	MOVQ       b+32(FP), DI
-	MOVQ       rsa+16(FP), R8
-	SHLQ       $0x02, R8
-	MOVQ       csa+24(FP), R8
-	SHLQ       $0x02, R8
-	MOVQ       rsb+40(FP), R9
-	SHLQ       $0x02, R9
+	MOVQ       b+32(FP), DX
+	MOVQ       rsb+40(FP), BX
+	SHLQ       $0x02, BX
+	MOVQ       k+0(FP), SI
 
-loop:
-	VMOVUPS      (DI), Y2
-	VMOVUPS      32(DI), Y3
-	ADDQ         R9, DI
-	VBROADCASTSS (SI), Y4
+single:
+	VMOVUPS      (DX), Y2
+	VMOVUPS      32(DX), Y3
+	VBROADCASTSS (AX), Y4
 	VFMADD231PS  Y2, Y4, Y0
 	VFMADD231PS  Y3, Y4, Y1
-	ADDQ         R8, SI
-	DECQ         BX
-	JNZ          loop
+	ADDQ         CX, AX
+	LEAQ         (DX)(BX*1), DX
+	DECQ         SI
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         cols+64(FP), DX
 	LEAQ         window<>+0(SB), SI
-	MOVQ         AX, BX
+	MOVQ         DX, BX
 	NEGQ         BX
 	VMOVUPS      32(SI)(BX*4), Y2
 
@@ -822,26 +1485,26 @@ loop:
 	SHLL         $0x01, BX
 	JZ           store
 	VBROADCASTSS beta+76(FP), Y3
-	MOVQ         CX, BX
+	MOVQ         AX, BX
 	VMOVUPS      (BX), Y4
 	VFMADD231PS  Y4, Y3, Y0
 	VMASKMOVPS   32(BX), Y2, Y4
 	VFMADD231PS  Y4, Y3, Y1
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 
 store:
-	CMPQ    AX, $0x08
+	CMPQ    DX, $0x08
 	JB      edge
-	VMOVUPS Y0, (CX)
-	VMOVUPS Y1, 32(CX)
-	ADDQ    DX, CX
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 edge:
-	VMOVUPS    Y0, (CX)
-	VMASKMOVPS Y1, Y2, 32(CX)
-	ADDQ       DX, CX
+	VMOVUPS    Y0, (AX)
+	VMASKMOVPS Y1, Y2, 32(AX)
+	ADDQ       CX, AX
 	VZEROUPPER
 	RET
 
@@ -890,66 +1553,140 @@ two:
 	VZEROUPPER
 	RET
 
-// func tile6x1F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+// func rows6x1F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tile6x1F64AVX2(SB), NOSPLIT, $0-88
+TEXT ·rows6x1F64AVX2(SB), NOSPLIT, $0-96
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
 	VXORPS     Y4, Y4, Y4
 	VXORPS     Y5, Y5, Y5
-	MOVQ       cols+64(FP), AX
-	MOVQ       c+48(FP), CX
-	MOVQ       rsc+56(FP), DX
-	SHLQ       $0x03, DX
-	MOVQ       CX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	MOVQ       k+0(FP), BX
-	MOVQ       a+8(FP), SI
-	MOVQ       b+32(FP), DI
-	MOVQ       rsa+16(FP), R8
-	SHLQ       $0x03, R8
-	MOVQ       csa+24(FP), R9
-	SHLQ       $0x03, R9
-	MOVQ       rsb+40(FP), R10
-	SHLQ       $0x03, R10
-	LEAQ       (R8)(R8*2), R11
-	LEAQ       (R8)(R8*4), R12
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x03, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       rsa+16(FP), CX
+	SHLQ       $0x03, CX
+	LEAQ       (CX)(CX*2), DX
+	LEAQ       (AX)(DX*1), DX
+	MOVQ       b+32(FP), BX
+	MOVQ       rsb+40(FP), SI
+	SHLQ       $0x03, SI
+	LEAQ       (SI)(SI*2), DI
+	MOVQ       k+0(FP), R8
+	MOVQ       ahead+88(FP), R10
+	MOVQ       (R10), R9
+	MOVQ       8(R10), R10
+	SUBQ       $0x04, R8
+	JLT        rest
 
 loop:
-	VMOVUPD      (DI), Y6
-	ADDQ         R10, DI
-	VBROADCASTSD (SI), Y7
+	VMOVUPD      (BX), Y6
+	VBROADCASTSD (AX), Y7
 	VFMADD231PD  Y6, Y7, Y0
-	VBROADCASTSD (SI)(R8*1), Y7
+	VBROADCASTSD (AX)(CX*1), Y7
 	VFMADD231PD  Y6, Y7, Y1
-	VBROADCASTSD (SI)(R8*2), Y7
+	VBROADCASTSD (AX)(CX*2), Y7
 	VFMADD231PD  Y6, Y7, Y2
-	VBROADCASTSD (SI)(R11*1), Y7
+	VBROADCASTSD (DX), Y7
 	VFMADD231PD  Y6, Y7, Y3
-	VBROADCASTSD (SI)(R8*4), Y7
+	VBROADCASTSD (DX)(CX*1), Y7
 	VFMADD231PD  Y6, Y7, Y4
-	VBROADCASTSD (SI)(R12*1), Y7
+	VBROADCASTSD (DX)(CX*2), Y7
 	VFMADD231PD  Y6, Y7, Y5
-	ADDQ         R9, SI
-	DECQ         BX
-	JNZ          loop
-	LEAQ         window<>+0(SB), SI
-	MOVQ         AX, BX
-	NEGQ         BX
-	VMOVUPD      32(SI)(BX*8), Y6
+	VMOVUPD      (BX)(SI*1), Y6
+	VBROADCASTSD 8(AX), Y7
+	VFMADD231PD  Y6, Y7, Y0
+	VBROADCASTSD 8(AX)(CX*1), Y7
+	VFMADD231PD  Y6, Y7, Y1
+	VBROADCASTSD 8(AX)(CX*2), Y7
+	VFMADD231PD  Y6, Y7, Y2
+	VBROADCASTSD 8(DX), Y7
+	VFMADD231PD  Y6, Y7, Y3
+	VBROADCASTSD 8(DX)(CX*1), Y7
+	VFMADD231PD  Y6, Y7, Y4
+	VBROADCASTSD 8(DX)(CX*2), Y7
+	VFMADD231PD  Y6, Y7, Y5
+	VMOVUPD      (BX)(SI*2), Y6
+	VBROADCASTSD 16(AX), Y7
+	VFMADD231PD  Y6, Y7, Y0
+	VBROADCASTSD 16(AX)(CX*1), Y7
+	VFMADD231PD  Y6, Y7, Y1
+	VBROADCASTSD 16(AX)(CX*2), Y7
+	VFMADD231PD  Y6, Y7, Y2
+	VBROADCASTSD 16(DX), Y7
+	VFMADD231PD  Y6, Y7, Y3
+	VBROADCASTSD 16(DX)(CX*1), Y7
+	VFMADD231PD  Y6, Y7, Y4
+	VBROADCASTSD 16(DX)(CX*2), Y7
+	VFMADD231PD  Y6, Y7, Y5
+	VMOVUPD      (BX)(DI*1), Y6
+	VBROADCASTSD 24(AX), Y7
+	VFMADD231PD  Y6, Y7, Y0
+	VBROADCASTSD 24(AX)(CX*1), Y7
+	VFMADD231PD  Y6, Y7, Y1
+	VBROADCASTSD 24(AX)(CX*2), Y7
+	VFMADD231PD  Y6, Y7, Y2
+	VBROADCASTSD 24(DX), Y7
+	VFMADD231PD  Y6, Y7, Y3
+	VBROADCASTSD 24(DX)(CX*1), Y7
+	VFMADD231PD  Y6, Y7, Y4
+	VBROADCASTSD 24(DX)(CX*2), Y7
+	VFMADD231PD  Y6, Y7, Y5
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, DX
+	LEAQ         (BX)(SI*4), BX
+	SUBQ         $0x04, R8
+	JGE          loop
+
+rest:
+	ADDQ $0x04, R8
+	JZ   summed
+
+single:
+	VMOVUPD      (BX), Y6
+	VBROADCASTSD (AX), Y7
+	VFMADD231PD  Y6, Y7, Y0
+	VBROADCASTSD (AX)(CX*1), Y7
+	VFMADD231PD  Y6, Y7, Y1
+	VBROADCASTSD (AX)(CX*2), Y7
+	VFMADD231PD  Y6, Y7, Y2
+	VBROADCASTSD (DX), Y7
+	VFMADD231PD  Y6, Y7, Y3
+	VBROADCASTSD (DX)(CX*1), Y7
+	VFMADD231PD  Y6, Y7, Y4
+	VBROADCASTSD (DX)(CX*2), Y7
+	VFMADD231PD  Y6, Y7, Y5
+	ADDQ         $0x08, AX
+	ADDQ         $0x08, DX
+	LEAQ         (BX)(SI*1), BX
+	DECQ         R8
+	JNZ          single
+
+summed:
+	MOVQ    c+48(FP), AX
+	MOVQ    rsc+56(FP), CX
+	SHLQ    $0x03, CX
+	MOVQ    cols+64(FP), DX
+	LEAQ    window<>+0(SB), SI
+	MOVQ    DX, BX
+	NEGQ    BX
+	VMOVUPD 32(SI)(BX*8), Y6
 
 	// acc *= alpha
 	VBROADCASTSD alpha+72(FP), Y7
@@ -965,63 +1702,265 @@ loop:
 	SHLQ         $0x01, BX
 	JZ           store
 	VBROADCASTSD beta+80(FP), Y7
-	MOVQ         CX, BX
+	MOVQ         AX, BX
 	VMASKMOVPD   (BX), Y6, Y8
 	VFMADD231PD  Y8, Y7, Y0
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMASKMOVPD   (BX), Y6, Y8
 	VFMADD231PD  Y8, Y7, Y1
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMASKMOVPD   (BX), Y6, Y8
 	VFMADD231PD  Y8, Y7, Y2
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMASKMOVPD   (BX), Y6, Y8
 	VFMADD231PD  Y8, Y7, Y3
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMASKMOVPD   (BX), Y6, Y8
 	VFMADD231PD  Y8, Y7, Y4
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMASKMOVPD   (BX), Y6, Y8
 	VFMADD231PD  Y8, Y7, Y5
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 
 store:
-	CMPQ    AX, $0x04
+	CMPQ    DX, $0x04
 	JB      edge
-	VMOVUPD Y0, (CX)
-	ADDQ    DX, CX
-	VMOVUPD Y1, (CX)
-	ADDQ    DX, CX
-	VMOVUPD Y2, (CX)
-	ADDQ    DX, CX
-	VMOVUPD Y3, (CX)
-	ADDQ    DX, CX
-	VMOVUPD Y4, (CX)
-	ADDQ    DX, CX
-	VMOVUPD Y5, (CX)
-	ADDQ    DX, CX
+	VMOVUPD Y0, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y2, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y3, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y4, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y5, (AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 edge:
-	VMASKMOVPD Y0, Y6, (CX)
-	ADDQ       DX, CX
-	VMASKMOVPD Y1, Y6, (CX)
-	ADDQ       DX, CX
-	VMASKMOVPD Y2, Y6, (CX)
-	ADDQ       DX, CX
-	VMASKMOVPD Y3, Y6, (CX)
-	ADDQ       DX, CX
-	VMASKMOVPD Y4, Y6, (CX)
-	ADDQ       DX, CX
-	VMASKMOVPD Y5, Y6, (CX)
-	ADDQ       DX, CX
+	VMASKMOVPD Y0, Y6, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPD Y1, Y6, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPD Y2, Y6, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPD Y3, Y6, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPD Y4, Y6, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPD Y5, Y6, (AX)
+	ADDQ       CX, AX
 	VZEROUPPER
 	RET
 
-// func tile6x2F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+// func columns6x1F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tile6x2F64AVX2(SB), NOSPLIT, $0-88
+TEXT ·columns6x1F64AVX2(SB), NOSPLIT, $0-96
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x03, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       b+32(FP), DX
+	MOVQ       rsb+40(FP), BX
+	SHLQ       $0x03, BX
+	LEAQ       (BX)(BX*2), SI
+	MOVQ       k+0(FP), DI
+	MOVQ       ahead+88(FP), R9
+	MOVQ       (R9), R8
+	MOVQ       8(R9), R9
+	SUBQ       $0x04, DI
+	JLT        rest
+
+loop:
+	VMOVUPD      (DX), Y6
+	VBROADCASTSD (AX), Y7
+	VFMADD231PD  Y6, Y7, Y0
+	VBROADCASTSD 8(AX), Y7
+	VFMADD231PD  Y6, Y7, Y1
+	VBROADCASTSD 16(AX), Y7
+	VFMADD231PD  Y6, Y7, Y2
+	VBROADCASTSD 24(AX), Y7
+	VFMADD231PD  Y6, Y7, Y3
+	VBROADCASTSD 32(AX), Y7
+	VFMADD231PD  Y6, Y7, Y4
+	VBROADCASTSD 40(AX), Y7
+	VFMADD231PD  Y6, Y7, Y5
+	ADDQ         CX, AX
+	VMOVUPD      (DX)(BX*1), Y6
+	VBROADCASTSD (AX), Y7
+	VFMADD231PD  Y6, Y7, Y0
+	VBROADCASTSD 8(AX), Y7
+	VFMADD231PD  Y6, Y7, Y1
+	VBROADCASTSD 16(AX), Y7
+	VFMADD231PD  Y6, Y7, Y2
+	VBROADCASTSD 24(AX), Y7
+	VFMADD231PD  Y6, Y7, Y3
+	VBROADCASTSD 32(AX), Y7
+	VFMADD231PD  Y6, Y7, Y4
+	VBROADCASTSD 40(AX), Y7
+	VFMADD231PD  Y6, Y7, Y5
+	ADDQ         CX, AX
+	VMOVUPD      (DX)(BX*2), Y6
+	VBROADCASTSD (AX), Y7
+	VFMADD231PD  Y6, Y7, Y0
+	VBROADCASTSD 8(AX), Y7
+	VFMADD231PD  Y6, Y7, Y1
+	VBROADCASTSD 16(AX), Y7
+	VFMADD231PD  Y6, Y7, Y2
+	VBROADCASTSD 24(AX), Y7
+	VFMADD231PD  Y6, Y7, Y3
+	VBROADCASTSD 32(AX), Y7
+	VFMADD231PD  Y6, Y7, Y4
+	VBROADCASTSD 40(AX), Y7
+	VFMADD231PD  Y6, Y7, Y5
+	ADDQ         CX, AX
+	VMOVUPD      (DX)(SI*1), Y6
+	VBROADCASTSD (AX), Y7
+	VFMADD231PD  Y6, Y7, Y0
+	VBROADCASTSD 8(AX), Y7
+	VFMADD231PD  Y6, Y7, Y1
+	VBROADCASTSD 16(AX), Y7
+	VFMADD231PD  Y6, Y7, Y2
+	VBROADCASTSD 24(AX), Y7
+	VFMADD231PD  Y6, Y7, Y3
+	VBROADCASTSD 32(AX), Y7
+	VFMADD231PD  Y6, Y7, Y4
+	VBROADCASTSD 40(AX), Y7
+	VFMADD231PD  Y6, Y7, Y5
+	ADDQ         CX, AX
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	LEAQ         (DX)(BX*4), DX
+	SUBQ         $0x04, DI
+	JGE          loop
+
+rest:
+	ADDQ $0x04, DI
+	JZ   summed
+
+single:
+	VMOVUPD      (DX), Y6
+	VBROADCASTSD (AX), Y7
+	VFMADD231PD  Y6, Y7, Y0
+	VBROADCASTSD 8(AX), Y7
+	VFMADD231PD  Y6, Y7, Y1
+	VBROADCASTSD 16(AX), Y7
+	VFMADD231PD  Y6, Y7, Y2
+	VBROADCASTSD 24(AX), Y7
+	VFMADD231PD  Y6, Y7, Y3
+	VBROADCASTSD 32(AX), Y7
+	VFMADD231PD  Y6, Y7, Y4
+	VBROADCASTSD 40(AX), Y7
+	VFMADD231PD  Y6, Y7, Y5
+	ADDQ         CX, AX
+	LEAQ         (DX)(BX*1), DX
+	DECQ         DI
+	JNZ          single
+
+summed:
+	MOVQ    c+48(FP), AX
+	MOVQ    rsc+56(FP), CX
+	SHLQ    $0x03, CX
+	MOVQ    cols+64(FP), DX
+	LEAQ    window<>+0(SB), SI
+	MOVQ    DX, BX
+	NEGQ    BX
+	VMOVUPD 32(SI)(BX*8), Y6
+
+	// acc *= alpha
+	VBROADCASTSD alpha+72(FP), Y7
+	VMULPD       Y7, Y0, Y0
+	VMULPD       Y7, Y1, Y1
+	VMULPD       Y7, Y2, Y2
+	VMULPD       Y7, Y3, Y3
+	VMULPD       Y7, Y4, Y4
+	VMULPD       Y7, Y5, Y5
+
+	// acc += beta*C unless beta is zero
+	MOVQ         beta+80(FP), BX
+	SHLQ         $0x01, BX
+	JZ           store
+	VBROADCASTSD beta+80(FP), Y7
+	MOVQ         AX, BX
+	VMASKMOVPD   (BX), Y6, Y8
+	VFMADD231PD  Y8, Y7, Y0
+	ADDQ         CX, BX
+	VMASKMOVPD   (BX), Y6, Y8
+	VFMADD231PD  Y8, Y7, Y1
+	ADDQ         CX, BX
+	VMASKMOVPD   (BX), Y6, Y8
+	VFMADD231PD  Y8, Y7, Y2
+	ADDQ         CX, BX
+	VMASKMOVPD   (BX), Y6, Y8
+	VFMADD231PD  Y8, Y7, Y3
+	ADDQ         CX, BX
+	VMASKMOVPD   (BX), Y6, Y8
+	VFMADD231PD  Y8, Y7, Y4
+	ADDQ         CX, BX
+	VMASKMOVPD   (BX), Y6, Y8
+	VFMADD231PD  Y8, Y7, Y5
+	ADDQ         CX, BX
+
+store:
+	CMPQ    DX, $0x04
+	JB      edge
+	VMOVUPD Y0, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y2, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y3, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y4, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y5, (AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
+edge:
+	VMASKMOVPD Y0, Y6, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPD Y1, Y6, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPD Y2, Y6, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPD Y3, Y6, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPD Y4, Y6, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPD Y5, Y6, (AX)
+	ADDQ       CX, AX
+	VZEROUPPER
+	RET
+
+// func rows6x2F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·rows6x2F64AVX2(SB), NOSPLIT, $0-96
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -1034,64 +1973,166 @@ TEXT ·tile6x2F64AVX2(SB), NOSPLIT, $0-88
 	VXORPS     Y9, Y9, Y9
 	VXORPS     Y10, Y10, Y10
 	VXORPS     Y11, Y11, Y11
-	MOVQ       cols+64(FP), AX
-	MOVQ       c+48(FP), CX
-	MOVQ       rsc+56(FP), DX
-	SHLQ       $0x03, DX
-	MOVQ       CX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	MOVQ       k+0(FP), BX
-	MOVQ       a+8(FP), SI
-	MOVQ       b+32(FP), DI
-	MOVQ       rsa+16(FP), R8
-	SHLQ       $0x03, R8
-	MOVQ       csa+24(FP), R9
-	SHLQ       $0x03, R9
-	MOVQ       rsb+40(FP), R10
-	SHLQ       $0x03, R10
-	LEAQ       (R8)(R8*2), R11
-	LEAQ       (R8)(R8*4), R12
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x03, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       rsa+16(FP), CX
+	SHLQ       $0x03, CX
+	LEAQ       (CX)(CX*2), DX
+	LEAQ       (AX)(DX*1), DX
+	MOVQ       b+32(FP), BX
+	MOVQ       rsb+40(FP), SI
+	SHLQ       $0x03, SI
+	LEAQ       (SI)(SI*2), DI
+	MOVQ       k+0(FP), R8
+	MOVQ       ahead+88(FP), R10
+	MOVQ       (R10), R9
+	MOVQ       8(R10), R10
+	SUBQ       $0x04, R8
+	JLT        rest
 
 loop:
-	VMOVUPD      (DI), Y12
-	VMOVUPD      32(DI), Y13
-	ADDQ         R10, DI
-	VBROADCASTSD (SI), Y14
+	VMOVUPD      (BX), Y12
+	VMOVUPD      32(BX), Y13
+	VBROADCASTSD (AX), Y14
 	VFMADD231PD  Y12, Y14, Y0
 	VFMADD231PD  Y13, Y14, Y1
-	VBROADCASTSD (SI)(R8*1), Y14
+	VBROADCASTSD (AX)(CX*1), Y14
 	VFMADD231PD  Y12, Y14, Y2
 	VFMADD231PD  Y13, Y14, Y3
-	VBROADCASTSD (SI)(R8*2), Y14
+	VBROADCASTSD (AX)(CX*2), Y14
 	VFMADD231PD  Y12, Y14, Y4
 	VFMADD231PD  Y13, Y14, Y5
-	VBROADCASTSD (SI)(R11*1), Y14
+	VBROADCASTSD (DX), Y14
 	VFMADD231PD  Y12, Y14, Y6
 	VFMADD231PD  Y13, Y14, Y7
-	VBROADCASTSD (SI)(R8*4), Y14
+	VBROADCASTSD (DX)(CX*1), Y14
 	VFMADD231PD  Y12, Y14, Y8
 	VFMADD231PD  Y13, Y14, Y9
-	VBROADCASTSD (SI)(R12*1), Y14
+	VBROADCASTSD (DX)(CX*2), Y14
 	VFMADD231PD  Y12, Y14, Y10
 	VFMADD231PD  Y13, Y14, Y11
-	ADDQ         R9, SI
-	DECQ         BX
-	JNZ          loop
-	LEAQ         window<>+0(SB), SI
-	MOVQ         AX, BX
-	NEGQ         BX
-	VMOVUPD      32(SI)(BX*8), Y12
+	VMOVUPD      (BX)(SI*1), Y12
+	VMOVUPD      32(BX)(SI*1), Y13
+	VBROADCASTSD 8(AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD 8(AX)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD 8(AX)(CX*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD 8(DX), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	VBROADCASTSD 8(DX)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD 8(DX)(CX*2), Y14
+	VFMADD231PD  Y12, Y14, Y10
+	VFMADD231PD  Y13, Y14, Y11
+	VMOVUPD      (BX)(SI*2), Y12
+	VMOVUPD      32(BX)(SI*2), Y13
+	VBROADCASTSD 16(AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD 16(AX)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD 16(AX)(CX*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD 16(DX), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	VBROADCASTSD 16(DX)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD 16(DX)(CX*2), Y14
+	VFMADD231PD  Y12, Y14, Y10
+	VFMADD231PD  Y13, Y14, Y11
+	VMOVUPD      (BX)(DI*1), Y12
+	VMOVUPD      32(BX)(DI*1), Y13
+	VBROADCASTSD 24(AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD 24(AX)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD 24(AX)(CX*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD 24(DX), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	VBROADCASTSD 24(DX)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD 24(DX)(CX*2), Y14
+	VFMADD231PD  Y12, Y14, Y10
+	VFMADD231PD  Y13, Y14, Y11
+	PREFETCHT1   (R9)
+	ADDQ         R10, R9
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, DX
+	LEAQ         (BX)(SI*4), BX
+	SUBQ         $0x04, R8
+	JGE          loop
+
+rest:
+	ADDQ $0x04, R8
+	JZ   summed
+
+single:
+	VMOVUPD      (BX), Y12
+	VMOVUPD      32(BX), Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD (AX)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD (AX)(CX*2), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD (DX), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	VBROADCASTSD (DX)(CX*1), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD (DX)(CX*2), Y14
+	VFMADD231PD  Y12, Y14, Y10
+	VFMADD231PD  Y13, Y14, Y11
+	ADDQ         $0x08, AX
+	ADDQ         $0x08, DX
+	LEAQ         (BX)(SI*1), BX
+	DECQ         R8
+	JNZ          single
+
+summed:
+	MOVQ    c+48(FP), AX
+	MOVQ    rsc+56(FP), CX
+	SHLQ    $0x03, CX
+	MOVQ    cols+64(FP), DX
+	LEAQ    window<>+0(SB), SI
+	MOVQ    DX, BX
+	NEGQ    BX
+	VMOVUPD 32(SI)(BX*8), Y12
 
 	// acc *= alpha
 	VBROADCASTSD alpha+72(FP), Y13
@@ -1113,131 +2154,406 @@ loop:
 	SHLQ         $0x01, BX
 	JZ           store
 	VBROADCASTSD beta+80(FP), Y13
-	MOVQ         CX, BX
+	MOVQ         AX, BX
 	VMOVUPD      (BX), Y14
 	VFMADD231PD  Y14, Y13, Y0
 	VMASKMOVPD   32(BX), Y12, Y14
 	VFMADD231PD  Y14, Y13, Y1
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMOVUPD      (BX), Y14
 	VFMADD231PD  Y14, Y13, Y2
 	VMASKMOVPD   32(BX), Y12, Y14
 	VFMADD231PD  Y14, Y13, Y3
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMOVUPD      (BX), Y14
 	VFMADD231PD  Y14, Y13, Y4
 	VMASKMOVPD   32(BX), Y12, Y14
 	VFMADD231PD  Y14, Y13, Y5
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMOVUPD      (BX), Y14
 	VFMADD231PD  Y14, Y13, Y6
 	VMASKMOVPD   32(BX), Y12, Y14
 	VFMADD231PD  Y14, Y13, Y7
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMOVUPD      (BX), Y14
 	VFMADD231PD  Y14, Y13, Y8
 	VMASKMOVPD   32(BX), Y12, Y14
 	VFMADD231PD  Y14, Y13, Y9
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMOVUPD      (BX), Y14
 	VFMADD231PD  Y14, Y13, Y10
 	VMASKMOVPD   32(BX), Y12, Y14
 	VFMADD231PD  Y14, Y13, Y11
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 
 store:
-	CMPQ    AX, $0x04
+	CMPQ    DX, $0x04
 	JB      edge
-	VMOVUPD Y0, (CX)
-	VMOVUPD Y1, 32(CX)
-	ADDQ    DX, CX
-	VMOVUPD Y2, (CX)
-	VMOVUPD Y3, 32(CX)
-	ADDQ    DX, CX
-	VMOVUPD Y4, (CX)
-	VMOVUPD Y5, 32(CX)
-	ADDQ    DX, CX
-	VMOVUPD Y6, (CX)
-	VMOVUPD Y7, 32(CX)
-	ADDQ    DX, CX
-	VMOVUPD Y8, (CX)
-	VMOVUPD Y9, 32(CX)
-	ADDQ    DX, CX
-	VMOVUPD Y10, (CX)
-	VMOVUPD Y11, 32(CX)
-	ADDQ    DX, CX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 edge:
-	VMOVUPD    Y0, (CX)
-	VMASKMOVPD Y1, Y12, 32(CX)
-	ADDQ       DX, CX
-	VMOVUPD    Y2, (CX)
-	VMASKMOVPD Y3, Y12, 32(CX)
-	ADDQ       DX, CX
-	VMOVUPD    Y4, (CX)
-	VMASKMOVPD Y5, Y12, 32(CX)
-	ADDQ       DX, CX
-	VMOVUPD    Y6, (CX)
-	VMASKMOVPD Y7, Y12, 32(CX)
-	ADDQ       DX, CX
-	VMOVUPD    Y8, (CX)
-	VMASKMOVPD Y9, Y12, 32(CX)
-	ADDQ       DX, CX
-	VMOVUPD    Y10, (CX)
-	VMASKMOVPD Y11, Y12, 32(CX)
-	ADDQ       DX, CX
+	VMOVUPD    Y0, (AX)
+	VMASKMOVPD Y1, Y12, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPD    Y2, (AX)
+	VMASKMOVPD Y3, Y12, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPD    Y4, (AX)
+	VMASKMOVPD Y5, Y12, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPD    Y6, (AX)
+	VMASKMOVPD Y7, Y12, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPD    Y8, (AX)
+	VMASKMOVPD Y9, Y12, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPD    Y10, (AX)
+	VMASKMOVPD Y11, Y12, 32(AX)
+	ADDQ       CX, AX
 	VZEROUPPER
 	RET
 
-// func tile4x1F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+// func columns6x2F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tile4x1F64AVX2(SB), NOSPLIT, $0-88
+TEXT ·columns6x2F64AVX2(SB), NOSPLIT, $0-96
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
-	MOVQ       cols+64(FP), AX
-	MOVQ       c+48(FP), CX
-	MOVQ       rsc+56(FP), DX
-	SHLQ       $0x03, DX
-	MOVQ       CX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	MOVQ       k+0(FP), BX
-	MOVQ       a+8(FP), SI
-	MOVQ       b+32(FP), DI
-	MOVQ       rsa+16(FP), R8
-	SHLQ       $0x03, R8
-	MOVQ       csa+24(FP), R9
-	SHLQ       $0x03, R9
-	MOVQ       rsb+40(FP), R10
-	SHLQ       $0x03, R10
-	LEAQ       (R8)(R8*2), R11
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	VXORPS     Y6, Y6, Y6
+	VXORPS     Y7, Y7, Y7
+	VXORPS     Y8, Y8, Y8
+	VXORPS     Y9, Y9, Y9
+	VXORPS     Y10, Y10, Y10
+	VXORPS     Y11, Y11, Y11
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x03, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       b+32(FP), DX
+	MOVQ       rsb+40(FP), BX
+	SHLQ       $0x03, BX
+	LEAQ       (BX)(BX*2), SI
+	MOVQ       k+0(FP), DI
+	MOVQ       ahead+88(FP), R9
+	MOVQ       (R9), R8
+	MOVQ       8(R9), R9
+	SUBQ       $0x04, DI
+	JLT        rest
 
 loop:
-	VMOVUPD      (DI), Y4
-	ADDQ         R10, DI
-	VBROADCASTSD (SI), Y5
-	VFMADD231PD  Y4, Y5, Y0
-	VBROADCASTSD (SI)(R8*1), Y5
-	VFMADD231PD  Y4, Y5, Y1
-	VBROADCASTSD (SI)(R8*2), Y5
-	VFMADD231PD  Y4, Y5, Y2
-	VBROADCASTSD (SI)(R11*1), Y5
-	VFMADD231PD  Y4, Y5, Y3
-	ADDQ         R9, SI
-	DECQ         BX
-	JNZ          loop
-	LEAQ         window<>+0(SB), SI
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD 8(AX), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD 16(AX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD 24(AX), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	VBROADCASTSD 32(AX), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD 40(AX), Y14
+	VFMADD231PD  Y12, Y14, Y10
+	VFMADD231PD  Y13, Y14, Y11
+	ADDQ         CX, AX
+	VMOVUPD      (DX)(BX*1), Y12
+	VMOVUPD      32(DX)(BX*1), Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD 8(AX), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD 16(AX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD 24(AX), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	VBROADCASTSD 32(AX), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD 40(AX), Y14
+	VFMADD231PD  Y12, Y14, Y10
+	VFMADD231PD  Y13, Y14, Y11
+	ADDQ         CX, AX
+	VMOVUPD      (DX)(BX*2), Y12
+	VMOVUPD      32(DX)(BX*2), Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD 8(AX), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD 16(AX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD 24(AX), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	VBROADCASTSD 32(AX), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD 40(AX), Y14
+	VFMADD231PD  Y12, Y14, Y10
+	VFMADD231PD  Y13, Y14, Y11
+	ADDQ         CX, AX
+	VMOVUPD      (DX)(SI*1), Y12
+	VMOVUPD      32(DX)(SI*1), Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD 8(AX), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD 16(AX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD 24(AX), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	VBROADCASTSD 32(AX), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD 40(AX), Y14
+	VFMADD231PD  Y12, Y14, Y10
+	VFMADD231PD  Y13, Y14, Y11
+	ADDQ         CX, AX
+	PREFETCHT1   (R8)
+	ADDQ         R9, R8
+	LEAQ         (DX)(BX*4), DX
+	SUBQ         $0x04, DI
+	JGE          loop
+
+rest:
+	ADDQ $0x04, DI
+	JZ   summed
+
+single:
+	VMOVUPD      (DX), Y12
+	VMOVUPD      32(DX), Y13
+	VBROADCASTSD (AX), Y14
+	VFMADD231PD  Y12, Y14, Y0
+	VFMADD231PD  Y13, Y14, Y1
+	VBROADCASTSD 8(AX), Y14
+	VFMADD231PD  Y12, Y14, Y2
+	VFMADD231PD  Y13, Y14, Y3
+	VBROADCASTSD 16(AX), Y14
+	VFMADD231PD  Y12, Y14, Y4
+	VFMADD231PD  Y13, Y14, Y5
+	VBROADCASTSD 24(AX), Y14
+	VFMADD231PD  Y12, Y14, Y6
+	VFMADD231PD  Y13, Y14, Y7
+	VBROADCASTSD 32(AX), Y14
+	VFMADD231PD  Y12, Y14, Y8
+	VFMADD231PD  Y13, Y14, Y9
+	VBROADCASTSD 40(AX), Y14
+	VFMADD231PD  Y12, Y14, Y10
+	VFMADD231PD  Y13, Y14, Y11
+	ADDQ         CX, AX
+	LEAQ         (DX)(BX*1), DX
+	DECQ         DI
+	JNZ          single
+
+summed:
+	MOVQ    c+48(FP), AX
+	MOVQ    rsc+56(FP), CX
+	SHLQ    $0x03, CX
+	MOVQ    cols+64(FP), DX
+	LEAQ    window<>+0(SB), SI
+	MOVQ    DX, BX
+	NEGQ    BX
+	VMOVUPD 32(SI)(BX*8), Y12
+
+	// acc *= alpha
+	VBROADCASTSD alpha+72(FP), Y13
+	VMULPD       Y13, Y0, Y0
+	VMULPD       Y13, Y1, Y1
+	VMULPD       Y13, Y2, Y2
+	VMULPD       Y13, Y3, Y3
+	VMULPD       Y13, Y4, Y4
+	VMULPD       Y13, Y5, Y5
+	VMULPD       Y13, Y6, Y6
+	VMULPD       Y13, Y7, Y7
+	VMULPD       Y13, Y8, Y8
+	VMULPD       Y13, Y9, Y9
+	VMULPD       Y13, Y10, Y10
+	VMULPD       Y13, Y11, Y11
+
+	// acc += beta*C unless beta is zero
+	MOVQ         beta+80(FP), BX
+	SHLQ         $0x01, BX
+	JZ           store
+	VBROADCASTSD beta+80(FP), Y13
 	MOVQ         AX, BX
+	VMOVUPD      (BX), Y14
+	VFMADD231PD  Y14, Y13, Y0
+	VMASKMOVPD   32(BX), Y12, Y14
+	VFMADD231PD  Y14, Y13, Y1
+	ADDQ         CX, BX
+	VMOVUPD      (BX), Y14
+	VFMADD231PD  Y14, Y13, Y2
+	VMASKMOVPD   32(BX), Y12, Y14
+	VFMADD231PD  Y14, Y13, Y3
+	ADDQ         CX, BX
+	VMOVUPD      (BX), Y14
+	VFMADD231PD  Y14, Y13, Y4
+	VMASKMOVPD   32(BX), Y12, Y14
+	VFMADD231PD  Y14, Y13, Y5
+	ADDQ         CX, BX
+	VMOVUPD      (BX), Y14
+	VFMADD231PD  Y14, Y13, Y6
+	VMASKMOVPD   32(BX), Y12, Y14
+	VFMADD231PD  Y14, Y13, Y7
+	ADDQ         CX, BX
+	VMOVUPD      (BX), Y14
+	VFMADD231PD  Y14, Y13, Y8
+	VMASKMOVPD   32(BX), Y12, Y14
+	VFMADD231PD  Y14, Y13, Y9
+	ADDQ         CX, BX
+	VMOVUPD      (BX), Y14
+	VFMADD231PD  Y14, Y13, Y10
+	VMASKMOVPD   32(BX), Y12, Y14
+	VFMADD231PD  Y14, Y13, Y11
+	ADDQ         CX, BX
+
+store:
+	CMPQ    DX, $0x04
+	JB      edge
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y8, (AX)
+	VMOVUPD Y9, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y10, (AX)
+	VMOVUPD Y11, 32(AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
+edge:
+	VMOVUPD    Y0, (AX)
+	VMASKMOVPD Y1, Y12, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPD    Y2, (AX)
+	VMASKMOVPD Y3, Y12, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPD    Y4, (AX)
+	VMASKMOVPD Y5, Y12, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPD    Y6, (AX)
+	VMASKMOVPD Y7, Y12, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPD    Y8, (AX)
+	VMASKMOVPD Y9, Y12, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPD    Y10, (AX)
+	VMASKMOVPD Y11, Y12, 32(AX)
+	ADDQ       CX, AX
+	VZEROUPPER
+	RET
+
+// func tile4x1F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tile4x1F64AVX2(SB), NOSPLIT, $0-96
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x03, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       rsa+16(FP), DX
+	SHLQ       $0x03, DX
+	LEAQ       (DX)(DX*2), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       rsb+40(FP), DI
+	SHLQ       $0x03, DI
+	MOVQ       k+0(FP), R8
+
+single:
+	VMOVUPD      (SI), Y4
+	VBROADCASTSD (AX), Y5
+	VFMADD231PD  Y4, Y5, Y0
+	VBROADCASTSD (AX)(DX*1), Y5
+	VFMADD231PD  Y4, Y5, Y1
+	VBROADCASTSD (AX)(DX*2), Y5
+	VFMADD231PD  Y4, Y5, Y2
+	VBROADCASTSD (AX)(BX*1), Y5
+	VFMADD231PD  Y4, Y5, Y3
+	ADDQ         CX, AX
+	LEAQ         (SI)(DI*1), SI
+	DECQ         R8
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x03, CX
+	MOVQ         cols+64(FP), DX
+	LEAQ         window<>+0(SB), SI
+	MOVQ         DX, BX
 	NEGQ         BX
 	VMOVUPD      32(SI)(BX*8), Y4
 
@@ -1253,49 +2569,49 @@ loop:
 	SHLQ         $0x01, BX
 	JZ           store
 	VBROADCASTSD beta+80(FP), Y5
-	MOVQ         CX, BX
+	MOVQ         AX, BX
 	VMASKMOVPD   (BX), Y4, Y6
 	VFMADD231PD  Y6, Y5, Y0
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMASKMOVPD   (BX), Y4, Y6
 	VFMADD231PD  Y6, Y5, Y1
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMASKMOVPD   (BX), Y4, Y6
 	VFMADD231PD  Y6, Y5, Y2
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMASKMOVPD   (BX), Y4, Y6
 	VFMADD231PD  Y6, Y5, Y3
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 
 store:
-	CMPQ    AX, $0x04
+	CMPQ    DX, $0x04
 	JB      edge
-	VMOVUPD Y0, (CX)
-	ADDQ    DX, CX
-	VMOVUPD Y1, (CX)
-	ADDQ    DX, CX
-	VMOVUPD Y2, (CX)
-	ADDQ    DX, CX
-	VMOVUPD Y3, (CX)
-	ADDQ    DX, CX
+	VMOVUPD Y0, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y2, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y3, (AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 edge:
-	VMASKMOVPD Y0, Y4, (CX)
-	ADDQ       DX, CX
-	VMASKMOVPD Y1, Y4, (CX)
-	ADDQ       DX, CX
-	VMASKMOVPD Y2, Y4, (CX)
-	ADDQ       DX, CX
-	VMASKMOVPD Y3, Y4, (CX)
-	ADDQ       DX, CX
+	VMASKMOVPD Y0, Y4, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPD Y1, Y4, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPD Y2, Y4, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPD Y3, Y4, (AX)
+	ADDQ       CX, AX
 	VZEROUPPER
 	RET
 
-// func tile4x2F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+// func tile4x2F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tile4x2F64AVX2(SB), NOSPLIT, $0-88
+TEXT ·tile4x2F64AVX2(SB), NOSPLIT, $0-96
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
@@ -1304,51 +2620,53 @@ TEXT ·tile4x2F64AVX2(SB), NOSPLIT, $0-88
 	VXORPS     Y5, Y5, Y5
 	VXORPS     Y6, Y6, Y6
 	VXORPS     Y7, Y7, Y7
-	MOVQ       cols+64(FP), AX
-	MOVQ       c+48(FP), CX
-	MOVQ       rsc+56(FP), DX
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x03, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       rsa+16(FP), DX
 	SHLQ       $0x03, DX
-	MOVQ       CX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	MOVQ       k+0(FP), BX
-	MOVQ       a+8(FP), SI
-	MOVQ       b+32(FP), DI
-	MOVQ       rsa+16(FP), R8
-	SHLQ       $0x03, R8
-	MOVQ       csa+24(FP), R9
-	SHLQ       $0x03, R9
-	MOVQ       rsb+40(FP), R10
-	SHLQ       $0x03, R10
-	LEAQ       (R8)(R8*2), R11
+	LEAQ       (DX)(DX*2), BX
+	MOVQ       b+32(FP), SI
+	MOVQ       rsb+40(FP), DI
+	SHLQ       $0x03, DI
+	MOVQ       k+0(FP), R8
 
-loop:
-	VMOVUPD      (DI), Y8
-	VMOVUPD      32(DI), Y9
-	ADDQ         R10, DI
-	VBROADCASTSD (SI), Y10
+single:
+	VMOVUPD      (SI), Y8
+	VMOVUPD      32(SI), Y9
+	VBROADCASTSD (AX), Y10
 	VFMADD231PD  Y8, Y10, Y0
 	VFMADD231PD  Y9, Y10, Y1
-	VBROADCASTSD (SI)(R8*1), Y10
+	VBROADCASTSD (AX)(DX*1), Y10
 	VFMADD231PD  Y8, Y10, Y2
 	VFMADD231PD  Y9, Y10, Y3
-	VBROADCASTSD (SI)(R8*2), Y10
+	VBROADCASTSD (AX)(DX*2), Y10
 	VFMADD231PD  Y8, Y10, Y4
 	VFMADD231PD  Y9, Y10, Y5
-	VBROADCASTSD (SI)(R11*1), Y10
+	VBROADCASTSD (AX)(BX*1), Y10
 	VFMADD231PD  Y8, Y10, Y6
 	VFMADD231PD  Y9, Y10, Y7
-	ADDQ         R9, SI
-	DECQ         BX
-	JNZ          loop
+	ADDQ         CX, AX
+	LEAQ         (SI)(DI*1), SI
+	DECQ         R8
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x03, CX
+	MOVQ         cols+64(FP), DX
 	LEAQ         window<>+0(SB), SI
-	MOVQ         AX, BX
+	MOVQ         DX, BX
 	NEGQ         BX
 	VMOVUPD      32(SI)(BX*8), Y8
 
@@ -1368,98 +2686,100 @@ loop:
 	SHLQ         $0x01, BX
 	JZ           store
 	VBROADCASTSD beta+80(FP), Y9
-	MOVQ         CX, BX
+	MOVQ         AX, BX
 	VMOVUPD      (BX), Y10
 	VFMADD231PD  Y10, Y9, Y0
 	VMASKMOVPD   32(BX), Y8, Y10
 	VFMADD231PD  Y10, Y9, Y1
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMOVUPD      (BX), Y10
 	VFMADD231PD  Y10, Y9, Y2
 	VMASKMOVPD   32(BX), Y8, Y10
 	VFMADD231PD  Y10, Y9, Y3
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMOVUPD      (BX), Y10
 	VFMADD231PD  Y10, Y9, Y4
 	VMASKMOVPD   32(BX), Y8, Y10
 	VFMADD231PD  Y10, Y9, Y5
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMOVUPD      (BX), Y10
 	VFMADD231PD  Y10, Y9, Y6
 	VMASKMOVPD   32(BX), Y8, Y10
 	VFMADD231PD  Y10, Y9, Y7
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 
 store:
-	CMPQ    AX, $0x04
+	CMPQ    DX, $0x04
 	JB      edge
-	VMOVUPD Y0, (CX)
-	VMOVUPD Y1, 32(CX)
-	ADDQ    DX, CX
-	VMOVUPD Y2, (CX)
-	VMOVUPD Y3, 32(CX)
-	ADDQ    DX, CX
-	VMOVUPD Y4, (CX)
-	VMOVUPD Y5, 32(CX)
-	ADDQ    DX, CX
-	VMOVUPD Y6, (CX)
-	VMOVUPD Y7, 32(CX)
-	ADDQ    DX, CX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y6, (AX)
+	VMOVUPD Y7, 32(AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 edge:
-	VMOVUPD    Y0, (CX)
-	VMASKMOVPD Y1, Y8, 32(CX)
-	ADDQ       DX, CX
-	VMOVUPD    Y2, (CX)
-	VMASKMOVPD Y3, Y8, 32(CX)
-	ADDQ       DX, CX
-	VMOVUPD    Y4, (CX)
-	VMASKMOVPD Y5, Y8, 32(CX)
-	ADDQ       DX, CX
-	VMOVUPD    Y6, (CX)
-	VMASKMOVPD Y7, Y8, 32(CX)
-	ADDQ       DX, CX
+	VMOVUPD    Y0, (AX)
+	VMASKMOVPD Y1, Y8, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPD    Y2, (AX)
+	VMASKMOVPD Y3, Y8, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPD    Y4, (AX)
+	VMASKMOVPD Y5, Y8, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPD    Y6, (AX)
+	VMASKMOVPD Y7, Y8, 32(AX)
+	ADDQ       CX, AX
 	VZEROUPPER
 	RET
 
-// func tile2x1F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+// func tile2x1F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tile2x1F64AVX2(SB), NOSPLIT, $0-88
+TEXT ·tile2x1F64AVX2(SB), NOSPLIT, $0-96
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
-	MOVQ       cols+64(FP), AX
-	MOVQ       c+48(FP), CX
-	MOVQ       rsc+56(FP), DX
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x03, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       rsa+16(FP), DX
 	SHLQ       $0x03, DX
-	MOVQ       CX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	MOVQ       k+0(FP), BX
-	MOVQ       a+8(FP), SI
-	MOVQ       b+32(FP), DI
-	MOVQ       rsa+16(FP), R8
-	SHLQ       $0x03, R8
-	MOVQ       csa+24(FP), R9
-	SHLQ       $0x03, R9
-	MOVQ       rsb+40(FP), R10
-	SHLQ       $0x03, R10
+	MOVQ       b+32(FP), BX
+	MOVQ       rsb+40(FP), SI
+	SHLQ       $0x03, SI
+	MOVQ       k+0(FP), DI
 
-loop:
-	VMOVUPD      (DI), Y2
-	ADDQ         R10, DI
-	VBROADCASTSD (SI), Y3
+single:
+	VMOVUPD      (BX), Y2
+	VBROADCASTSD (AX), Y3
 	VFMADD231PD  Y2, Y3, Y0
-	VBROADCASTSD (SI)(R8*1), Y3
+	VBROADCASTSD (AX)(DX*1), Y3
 	VFMADD231PD  Y2, Y3, Y1
-	ADDQ         R9, SI
-	DECQ         BX
-	JNZ          loop
+	ADDQ         CX, AX
+	LEAQ         (BX)(SI*1), BX
+	DECQ         DI
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x03, CX
+	MOVQ         cols+64(FP), DX
 	LEAQ         window<>+0(SB), SI
-	MOVQ         AX, BX
+	MOVQ         DX, BX
 	NEGQ         BX
 	VMOVUPD      32(SI)(BX*8), Y2
 
@@ -1473,73 +2793,75 @@ loop:
 	SHLQ         $0x01, BX
 	JZ           store
 	VBROADCASTSD beta+80(FP), Y3
-	MOVQ         CX, BX
+	MOVQ         AX, BX
 	VMASKMOVPD   (BX), Y2, Y4
 	VFMADD231PD  Y4, Y3, Y0
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMASKMOVPD   (BX), Y2, Y4
 	VFMADD231PD  Y4, Y3, Y1
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 
 store:
-	CMPQ    AX, $0x04
+	CMPQ    DX, $0x04
 	JB      edge
-	VMOVUPD Y0, (CX)
-	ADDQ    DX, CX
-	VMOVUPD Y1, (CX)
-	ADDQ    DX, CX
+	VMOVUPD Y0, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y1, (AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 edge:
-	VMASKMOVPD Y0, Y2, (CX)
-	ADDQ       DX, CX
-	VMASKMOVPD Y1, Y2, (CX)
-	ADDQ       DX, CX
+	VMASKMOVPD Y0, Y2, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPD Y1, Y2, (AX)
+	ADDQ       CX, AX
 	VZEROUPPER
 	RET
 
-// func tile2x2F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+// func tile2x2F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tile2x2F64AVX2(SB), NOSPLIT, $0-88
+TEXT ·tile2x2F64AVX2(SB), NOSPLIT, $0-96
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
 	VXORPS     Y2, Y2, Y2
 	VXORPS     Y3, Y3, Y3
-	MOVQ       cols+64(FP), AX
-	MOVQ       c+48(FP), CX
-	MOVQ       rsc+56(FP), DX
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x03, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       rsa+16(FP), DX
 	SHLQ       $0x03, DX
-	MOVQ       CX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	MOVQ       k+0(FP), BX
-	MOVQ       a+8(FP), SI
-	MOVQ       b+32(FP), DI
-	MOVQ       rsa+16(FP), R8
-	SHLQ       $0x03, R8
-	MOVQ       csa+24(FP), R9
-	SHLQ       $0x03, R9
-	MOVQ       rsb+40(FP), R10
-	SHLQ       $0x03, R10
+	MOVQ       b+32(FP), BX
+	MOVQ       rsb+40(FP), SI
+	SHLQ       $0x03, SI
+	MOVQ       k+0(FP), DI
 
-loop:
-	VMOVUPD      (DI), Y4
-	VMOVUPD      32(DI), Y5
-	ADDQ         R10, DI
-	VBROADCASTSD (SI), Y6
+single:
+	VMOVUPD      (BX), Y4
+	VMOVUPD      32(BX), Y5
+	VBROADCASTSD (AX), Y6
 	VFMADD231PD  Y4, Y6, Y0
 	VFMADD231PD  Y5, Y6, Y1
-	VBROADCASTSD (SI)(R8*1), Y6
+	VBROADCASTSD (AX)(DX*1), Y6
 	VFMADD231PD  Y4, Y6, Y2
 	VFMADD231PD  Y5, Y6, Y3
-	ADDQ         R9, SI
-	DECQ         BX
-	JNZ          loop
+	ADDQ         CX, AX
+	LEAQ         (BX)(SI*1), BX
+	DECQ         DI
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x03, CX
+	MOVQ         cols+64(FP), DX
 	LEAQ         window<>+0(SB), SI
-	MOVQ         AX, BX
+	MOVQ         DX, BX
 	NEGQ         BX
 	VMOVUPD      32(SI)(BX*8), Y4
 
@@ -1555,71 +2877,73 @@ loop:
 	SHLQ         $0x01, BX
 	JZ           store
 	VBROADCASTSD beta+80(FP), Y5
-	MOVQ         CX, BX
+	MOVQ         AX, BX
 	VMOVUPD      (BX), Y6
 	VFMADD231PD  Y6, Y5, Y0
 	VMASKMOVPD   32(BX), Y4, Y6
 	VFMADD231PD  Y6, Y5, Y1
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 	VMOVUPD      (BX), Y6
 	VFMADD231PD  Y6, Y5, Y2
 	VMASKMOVPD   32(BX), Y4, Y6
 	VFMADD231PD  Y6, Y5, Y3
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 
 store:
-	CMPQ    AX, $0x04
+	CMPQ    DX, $0x04
 	JB      edge
-	VMOVUPD Y0, (CX)
-	VMOVUPD Y1, 32(CX)
-	ADDQ    DX, CX
-	VMOVUPD Y2, (CX)
-	VMOVUPD Y3, 32(CX)
-	ADDQ    DX, CX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 edge:
-	VMOVUPD    Y0, (CX)
-	VMASKMOVPD Y1, Y4, 32(CX)
-	ADDQ       DX, CX
-	VMOVUPD    Y2, (CX)
-	VMASKMOVPD Y3, Y4, 32(CX)
-	ADDQ       DX, CX
+	VMOVUPD    Y0, (AX)
+	VMASKMOVPD Y1, Y4, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPD    Y2, (AX)
+	VMASKMOVPD Y3, Y4, 32(AX)
+	ADDQ       CX, AX
 	VZEROUPPER
 	RET
 
-// func tile1x1F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+// func tile1x1F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tile1x1F64AVX2(SB), NOSPLIT, $0-88
+TEXT ·tile1x1F64AVX2(SB), NOSPLIT, $0-96
 	VXORPS     Y0, Y0, Y0
-	MOVQ       cols+64(FP), AX
-	MOVQ       c+48(FP), CX
-	MOVQ       rsc+56(FP), DX
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x03, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       rsa+16(FP), DX
 	SHLQ       $0x03, DX
-	MOVQ       CX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	MOVQ       k+0(FP), BX
-	MOVQ       a+8(FP), SI
-	MOVQ       b+32(FP), DI
-	MOVQ       rsa+16(FP), R8
-	SHLQ       $0x03, R8
-	MOVQ       csa+24(FP), R8
-	SHLQ       $0x03, R8
-	MOVQ       rsb+40(FP), R9
-	SHLQ       $0x03, R9
+	MOVQ       b+32(FP), DX
+	MOVQ       rsb+40(FP), BX
+	SHLQ       $0x03, BX
+	MOVQ       k+0(FP), SI
 
-loop:
-	VMOVUPD      (DI), Y1
-	ADDQ         R9, DI
-	VBROADCASTSD (SI), Y2
+single:
+	VMOVUPD      (DX), Y1
+	VBROADCASTSD (AX), Y2
 	VFMADD231PD  Y1, Y2, Y0
-	ADDQ         R8, SI
-	DECQ         BX
-	JNZ          loop
+	ADDQ         CX, AX
+	LEAQ         (DX)(BX*1), DX
+	DECQ         SI
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x03, CX
+	MOVQ         cols+64(FP), DX
 	LEAQ         window<>+0(SB), SI
-	MOVQ         AX, BX
+	MOVQ         DX, BX
 	NEGQ         BX
 	VMOVUPD      32(SI)(BX*8), Y1
 
@@ -1632,59 +2956,61 @@ loop:
 	SHLQ         $0x01, BX
 	JZ           store
 	VBROADCASTSD beta+80(FP), Y2
-	MOVQ         CX, BX
+	MOVQ         AX, BX
 	VMASKMOVPD   (BX), Y1, Y3
 	VFMADD231PD  Y3, Y2, Y0
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 
 store:
-	CMPQ    AX, $0x04
+	CMPQ    DX, $0x04
 	JB      edge
-	VMOVUPD Y0, (CX)
-	ADDQ    DX, CX
+	VMOVUPD Y0, (AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 edge:
-	VMASKMOVPD Y0, Y1, (CX)
-	ADDQ       DX, CX
+	VMASKMOVPD Y0, Y1, (AX)
+	ADDQ       CX, AX
 	VZEROUPPER
 	RET
 
-// func tile1x2F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+// func tile1x2F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 // Requires: AVX, FMA3, MMX+
-TEXT ·tile1x2F64AVX2(SB), NOSPLIT, $0-88
+TEXT ·tile1x2F64AVX2(SB), NOSPLIT, $0-96
 	VXORPS     Y0, Y0, Y0
 	VXORPS     Y1, Y1, Y1
-	MOVQ       cols+64(FP), AX
-	MOVQ       c+48(FP), CX
-	MOVQ       rsc+56(FP), DX
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x03, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       rsa+16(FP), DX
 	SHLQ       $0x03, DX
-	MOVQ       CX, BX
-	PREFETCHT0 (BX)
-	ADDQ       DX, BX
-	MOVQ       k+0(FP), BX
-	MOVQ       a+8(FP), SI
-	MOVQ       b+32(FP), DI
-	MOVQ       rsa+16(FP), R8
-	SHLQ       $0x03, R8
-	MOVQ       csa+24(FP), R8
-	SHLQ       $0x03, R8
-	MOVQ       rsb+40(FP), R9
-	SHLQ       $0x03, R9
+	MOVQ       b+32(FP), DX
+	MOVQ       rsb+40(FP), BX
+	SHLQ       $0x03, BX
+	MOVQ       k+0(FP), SI
 
-loop:
-	VMOVUPD      (DI), Y2
-	VMOVUPD      32(DI), Y3
-	ADDQ         R9, DI
-	VBROADCASTSD (SI), Y4
+single:
+	VMOVUPD      (DX), Y2
+	VMOVUPD      32(DX), Y3
+	VBROADCASTSD (AX), Y4
 	VFMADD231PD  Y2, Y4, Y0
 	VFMADD231PD  Y3, Y4, Y1
-	ADDQ         R8, SI
-	DECQ         BX
-	JNZ          loop
+	ADDQ         CX, AX
+	LEAQ         (DX)(BX*1), DX
+	DECQ         SI
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x03, CX
+	MOVQ         cols+64(FP), DX
 	LEAQ         window<>+0(SB), SI
-	MOVQ         AX, BX
+	MOVQ         DX, BX
 	NEGQ         BX
 	VMOVUPD      32(SI)(BX*8), Y2
 
@@ -1698,26 +3024,26 @@ loop:
 	SHLQ         $0x01, BX
 	JZ           store
 	VBROADCASTSD beta+80(FP), Y3
-	MOVQ         CX, BX
+	MOVQ         AX, BX
 	VMOVUPD      (BX), Y4
 	VFMADD231PD  Y4, Y3, Y0
 	VMASKMOVPD   32(BX), Y2, Y4
 	VFMADD231PD  Y4, Y3, Y1
-	ADDQ         DX, BX
+	ADDQ         CX, BX
 
 store:
-	CMPQ    AX, $0x04
+	CMPQ    DX, $0x04
 	JB      edge
-	VMOVUPD Y0, (CX)
-	VMOVUPD Y1, 32(CX)
-	ADDQ    DX, CX
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    CX, AX
 	VZEROUPPER
 	RET
 
 edge:
-	VMOVUPD    Y0, (CX)
-	VMASKMOVPD Y1, Y2, 32(CX)
-	ADDQ       DX, CX
+	VMOVUPD    Y0, (AX)
+	VMASKMOVPD Y1, Y2, 32(AX)
+	ADDQ       CX, AX
 	VZEROUPPER
 	RET
 
@@ -1766,9 +3092,9 @@ two:
 	VZEROUPPER
 	RET
 
-// func tile12x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+// func rows12x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tile12x1F32AVX512(SB), NOSPLIT, $0-80
+TEXT ·rows12x1F32AVX512(SB), NOSPLIT, $0-88
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -1781,83 +3107,188 @@ TEXT ·tile12x1F32AVX512(SB), NOSPLIT, $0-80
 	VPXORD     Z9, Z9, Z9
 	VPXORD     Z10, Z10, Z10
 	VPXORD     Z11, Z11, Z11
-	MOVQ       cols+64(FP), AX
-	MOVQ       $-1, CX
-	BZHIQ      AX, CX, CX
-	KMOVW      CX, K1
 	MOVQ       c+48(FP), AX
 	MOVQ       rsc+56(FP), CX
 	SHLQ       $0x02, CX
-	MOVQ       AX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	MOVQ       k+0(FP), DX
-	MOVQ       a+8(FP), BX
-	MOVQ       b+32(FP), SI
-	MOVQ       rsa+16(FP), DI
-	SHLQ       $0x02, DI
-	MOVQ       csa+24(FP), R8
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       rsa+16(FP), CX
+	SHLQ       $0x02, CX
+	LEAQ       (CX)(CX*2), DX
+	LEAQ       (AX)(DX*1), BX
+	LEAQ       (BX)(DX*1), SI
+	LEAQ       (SI)(DX*1), DX
+	MOVQ       b+32(FP), DI
+	MOVQ       rsb+40(FP), R8
 	SHLQ       $0x02, R8
-	MOVQ       rsb+40(FP), R9
-	SHLQ       $0x02, R9
-	LEAQ       (DI)(DI*2), R10
-	LEAQ       (DI)(DI*4), R11
-	LEAQ       (R10)(DI*4), R12
-	LEAQ       (BX)(DI*8), R13
+	LEAQ       (R8)(R8*2), R9
+	MOVQ       k+0(FP), R10
+	MOVQ       ahead+80(FP), R12
+	MOVQ       (R12), R11
+	MOVQ       8(R12), R12
+	SUBQ       $0x04, R10
+	JLT        rest
 
 loop:
-	VMOVUPS.Z    (SI), K1, Z12
-	ADDQ         R9, SI
-	VBROADCASTSS (BX), Z13
-	VFMADD231PS  Z12, Z13, Z0
-	VBROADCASTSS (BX)(DI*1), Z13
-	VFMADD231PS  Z12, Z13, Z1
-	VBROADCASTSS (BX)(DI*2), Z13
-	VFMADD231PS  Z12, Z13, Z2
-	VBROADCASTSS (BX)(R10*1), Z13
-	VFMADD231PS  Z12, Z13, Z3
-	VBROADCASTSS (BX)(DI*4), Z13
-	VFMADD231PS  Z12, Z13, Z4
-	VBROADCASTSS (BX)(R11*1), Z13
-	VFMADD231PS  Z12, Z13, Z5
-	VBROADCASTSS (BX)(R10*2), Z13
-	VFMADD231PS  Z12, Z13, Z6
-	VBROADCASTSS (BX)(R12*1), Z13
-	VFMADD231PS  Z12, Z13, Z7
-	VBROADCASTSS (R13), Z13
-	VFMADD231PS  Z12, Z13, Z8
-	VBROADCASTSS (R13)(DI*1), Z13
-	VFMADD231PS  Z12, Z13, Z9
-	VBROADCASTSS (R13)(DI*2), Z13
-	VFMADD231PS  Z12, Z13, Z10
-	VBROADCASTSS (R13)(R10*1), Z13
-	VFMADD231PS  Z12, Z13, Z11
-	ADDQ         R8, BX
-	ADDQ         R8, R13
-	DECQ         DX
-	JNZ          loop
+	VMOVUPS          (DI), Z12
+	VFMADD231PS.BCST (AX), Z12, Z0
+	VBROADCASTSS     (AX)(CX*1), Z13
+	VFMADD231PS      Z12, Z13, Z1
+	VBROADCASTSS     (AX)(CX*2), Z13
+	VFMADD231PS      Z12, Z13, Z2
+	VFMADD231PS.BCST (BX), Z12, Z3
+	VBROADCASTSS     (BX)(CX*1), Z13
+	VFMADD231PS      Z12, Z13, Z4
+	VBROADCASTSS     (BX)(CX*2), Z13
+	VFMADD231PS      Z12, Z13, Z5
+	VFMADD231PS.BCST (SI), Z12, Z6
+	VBROADCASTSS     (SI)(CX*1), Z13
+	VFMADD231PS      Z12, Z13, Z7
+	VBROADCASTSS     (SI)(CX*2), Z13
+	VFMADD231PS      Z12, Z13, Z8
+	VFMADD231PS.BCST (DX), Z12, Z9
+	VBROADCASTSS     (DX)(CX*1), Z13
+	VFMADD231PS      Z12, Z13, Z10
+	VBROADCASTSS     (DX)(CX*2), Z13
+	VFMADD231PS      Z12, Z13, Z11
+	VMOVUPS          (DI)(R8*1), Z12
+	VFMADD231PS.BCST 4(AX), Z12, Z0
+	VBROADCASTSS     4(AX)(CX*1), Z13
+	VFMADD231PS      Z12, Z13, Z1
+	VBROADCASTSS     4(AX)(CX*2), Z13
+	VFMADD231PS      Z12, Z13, Z2
+	VFMADD231PS.BCST 4(BX), Z12, Z3
+	VBROADCASTSS     4(BX)(CX*1), Z13
+	VFMADD231PS      Z12, Z13, Z4
+	VBROADCASTSS     4(BX)(CX*2), Z13
+	VFMADD231PS      Z12, Z13, Z5
+	VFMADD231PS.BCST 4(SI), Z12, Z6
+	VBROADCASTSS     4(SI)(CX*1), Z13
+	VFMADD231PS      Z12, Z13, Z7
+	VBROADCASTSS     4(SI)(CX*2), Z13
+	VFMADD231PS      Z12, Z13, Z8
+	VFMADD231PS.BCST 4(DX), Z12, Z9
+	VBROADCASTSS     4(DX)(CX*1), Z13
+	VFMADD231PS      Z12, Z13, Z10
+	VBROADCASTSS     4(DX)(CX*2), Z13
+	VFMADD231PS      Z12, Z13, Z11
+	VMOVUPS          (DI)(R8*2), Z12
+	VFMADD231PS.BCST 8(AX), Z12, Z0
+	VBROADCASTSS     8(AX)(CX*1), Z13
+	VFMADD231PS      Z12, Z13, Z1
+	VBROADCASTSS     8(AX)(CX*2), Z13
+	VFMADD231PS      Z12, Z13, Z2
+	VFMADD231PS.BCST 8(BX), Z12, Z3
+	VBROADCASTSS     8(BX)(CX*1), Z13
+	VFMADD231PS      Z12, Z13, Z4
+	VBROADCASTSS     8(BX)(CX*2), Z13
+	VFMADD231PS      Z12, Z13, Z5
+	VFMADD231PS.BCST 8(SI), Z12, Z6
+	VBROADCASTSS     8(SI)(CX*1), Z13
+	VFMADD231PS      Z12, Z13, Z7
+	VBROADCASTSS     8(SI)(CX*2), Z13
+	VFMADD231PS      Z12, Z13, Z8
+	VFMADD231PS.BCST 8(DX), Z12, Z9
+	VBROADCASTSS     8(DX)(CX*1), Z13
+	VFMADD231PS      Z12, Z13, Z10
+	VBROADCASTSS     8(DX)(CX*2), Z13
+	VFMADD231PS      Z12, Z13, Z11
+	VMOVUPS          (DI)(R9*1), Z12
+	VFMADD231PS.BCST 12(AX), Z12, Z0
+	VBROADCASTSS     12(AX)(CX*1), Z13
+	VFMADD231PS      Z12, Z13, Z1
+	VBROADCASTSS     12(AX)(CX*2), Z13
+	VFMADD231PS      Z12, Z13, Z2
+	VFMADD231PS.BCST 12(BX), Z12, Z3
+	VBROADCASTSS     12(BX)(CX*1), Z13
+	VFMADD231PS      Z12, Z13, Z4
+	VBROADCASTSS     12(BX)(CX*2), Z13
+	VFMADD231PS      Z12, Z13, Z5
+	VFMADD231PS.BCST 12(SI), Z12, Z6
+	VBROADCASTSS     12(SI)(CX*1), Z13
+	VFMADD231PS      Z12, Z13, Z7
+	VBROADCASTSS     12(SI)(CX*2), Z13
+	VFMADD231PS      Z12, Z13, Z8
+	VFMADD231PS.BCST 12(DX), Z12, Z9
+	VBROADCASTSS     12(DX)(CX*1), Z13
+	VFMADD231PS      Z12, Z13, Z10
+	VBROADCASTSS     12(DX)(CX*2), Z13
+	VFMADD231PS      Z12, Z13, Z11
+	PREFETCHT1       (R11)
+	ADDQ             R12, R11
+	ADDQ             $0x10, AX
+	ADDQ             $0x10, BX
+	ADDQ             $0x10, SI
+	ADDQ             $0x10, DX
+	LEAQ             (DI)(R8*4), DI
+	SUBQ             $0x04, R10
+	JGE              loop
+
+rest:
+	ADDQ $0x04, R10
+	JZ   summed
+
+single:
+	VMOVUPS          (DI), Z12
+	VFMADD231PS.BCST (AX), Z12, Z0
+	VBROADCASTSS     (AX)(CX*1), Z13
+	VFMADD231PS      Z12, Z13, Z1
+	VBROADCASTSS     (AX)(CX*2), Z13
+	VFMADD231PS      Z12, Z13, Z2
+	VFMADD231PS.BCST (BX), Z12, Z3
+	VBROADCASTSS     (BX)(CX*1), Z13
+	VFMADD231PS      Z12, Z13, Z4
+	VBROADCASTSS     (BX)(CX*2), Z13
+	VFMADD231PS      Z12, Z13, Z5
+	VFMADD231PS.BCST (SI), Z12, Z6
+	VBROADCASTSS     (SI)(CX*1), Z13
+	VFMADD231PS      Z12, Z13, Z7
+	VBROADCASTSS     (SI)(CX*2), Z13
+	VFMADD231PS      Z12, Z13, Z8
+	VFMADD231PS.BCST (DX), Z12, Z9
+	VBROADCASTSS     (DX)(CX*1), Z13
+	VFMADD231PS      Z12, Z13, Z10
+	VBROADCASTSS     (DX)(CX*2), Z13
+	VFMADD231PS      Z12, Z13, Z11
+	ADDQ             $0x04, AX
+	ADDQ             $0x04, BX
+	ADDQ             $0x04, SI
+	ADDQ             $0x04, DX
+	LEAQ             (DI)(R8*1), DI
+	DECQ             R10
+	JNZ              single
+
+summed:
+	MOVQ  c+48(FP), AX
+	MOVQ  rsc+56(FP), CX
+	SHLQ  $0x02, CX
+	MOVQ  cols+64(FP), DX
+	MOVQ  $-1, BX
+	BZHIQ DX, BX, BX
+	KMOVW BX, K1
 
 	// acc *= alpha
 	VBROADCASTSS alpha+72(FP), Z12
@@ -1945,9 +3376,266 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile12x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+// func columns12x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tile12x2F32AVX512(SB), NOSPLIT, $0-80
+TEXT ·columns12x1F32AVX512(SB), NOSPLIT, $0-88
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x02, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       b+32(FP), DX
+	MOVQ       rsb+40(FP), BX
+	SHLQ       $0x02, BX
+	LEAQ       (BX)(BX*2), SI
+	MOVQ       k+0(FP), DI
+	MOVQ       ahead+80(FP), R9
+	MOVQ       (R9), R8
+	MOVQ       8(R9), R9
+	SUBQ       $0x04, DI
+	JLT        rest
+
+loop:
+	VMOVUPS          (DX), Z12
+	VFMADD231PS.BCST (AX), Z12, Z0
+	VFMADD231PS.BCST 4(AX), Z12, Z1
+	VBROADCASTSS     8(AX), Z13
+	VFMADD231PS      Z12, Z13, Z2
+	VFMADD231PS.BCST 12(AX), Z12, Z3
+	VFMADD231PS.BCST 16(AX), Z12, Z4
+	VBROADCASTSS     20(AX), Z13
+	VFMADD231PS      Z12, Z13, Z5
+	VFMADD231PS.BCST 24(AX), Z12, Z6
+	VFMADD231PS.BCST 28(AX), Z12, Z7
+	VBROADCASTSS     32(AX), Z13
+	VFMADD231PS      Z12, Z13, Z8
+	VFMADD231PS.BCST 36(AX), Z12, Z9
+	VFMADD231PS.BCST 40(AX), Z12, Z10
+	VBROADCASTSS     44(AX), Z13
+	VFMADD231PS      Z12, Z13, Z11
+	ADDQ             CX, AX
+	VMOVUPS          (DX)(BX*1), Z12
+	VFMADD231PS.BCST (AX), Z12, Z0
+	VFMADD231PS.BCST 4(AX), Z12, Z1
+	VBROADCASTSS     8(AX), Z13
+	VFMADD231PS      Z12, Z13, Z2
+	VFMADD231PS.BCST 12(AX), Z12, Z3
+	VFMADD231PS.BCST 16(AX), Z12, Z4
+	VBROADCASTSS     20(AX), Z13
+	VFMADD231PS      Z12, Z13, Z5
+	VFMADD231PS.BCST 24(AX), Z12, Z6
+	VFMADD231PS.BCST 28(AX), Z12, Z7
+	VBROADCASTSS     32(AX), Z13
+	VFMADD231PS      Z12, Z13, Z8
+	VFMADD231PS.BCST 36(AX), Z12, Z9
+	VFMADD231PS.BCST 40(AX), Z12, Z10
+	VBROADCASTSS     44(AX), Z13
+	VFMADD231PS      Z12, Z13, Z11
+	ADDQ             CX, AX
+	VMOVUPS          (DX)(BX*2), Z12
+	VFMADD231PS.BCST (AX), Z12, Z0
+	VFMADD231PS.BCST 4(AX), Z12, Z1
+	VBROADCASTSS     8(AX), Z13
+	VFMADD231PS      Z12, Z13, Z2
+	VFMADD231PS.BCST 12(AX), Z12, Z3
+	VFMADD231PS.BCST 16(AX), Z12, Z4
+	VBROADCASTSS     20(AX), Z13
+	VFMADD231PS      Z12, Z13, Z5
+	VFMADD231PS.BCST 24(AX), Z12, Z6
+	VFMADD231PS.BCST 28(AX), Z12, Z7
+	VBROADCASTSS     32(AX), Z13
+	VFMADD231PS      Z12, Z13, Z8
+	VFMADD231PS.BCST 36(AX), Z12, Z9
+	VFMADD231PS.BCST 40(AX), Z12, Z10
+	VBROADCASTSS     44(AX), Z13
+	VFMADD231PS      Z12, Z13, Z11
+	ADDQ             CX, AX
+	VMOVUPS          (DX)(SI*1), Z12
+	VFMADD231PS.BCST (AX), Z12, Z0
+	VFMADD231PS.BCST 4(AX), Z12, Z1
+	VBROADCASTSS     8(AX), Z13
+	VFMADD231PS      Z12, Z13, Z2
+	VFMADD231PS.BCST 12(AX), Z12, Z3
+	VFMADD231PS.BCST 16(AX), Z12, Z4
+	VBROADCASTSS     20(AX), Z13
+	VFMADD231PS      Z12, Z13, Z5
+	VFMADD231PS.BCST 24(AX), Z12, Z6
+	VFMADD231PS.BCST 28(AX), Z12, Z7
+	VBROADCASTSS     32(AX), Z13
+	VFMADD231PS      Z12, Z13, Z8
+	VFMADD231PS.BCST 36(AX), Z12, Z9
+	VFMADD231PS.BCST 40(AX), Z12, Z10
+	VBROADCASTSS     44(AX), Z13
+	VFMADD231PS      Z12, Z13, Z11
+	ADDQ             CX, AX
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	LEAQ             (DX)(BX*4), DX
+	SUBQ             $0x04, DI
+	JGE              loop
+
+rest:
+	ADDQ $0x04, DI
+	JZ   summed
+
+single:
+	VMOVUPS          (DX), Z12
+	VFMADD231PS.BCST (AX), Z12, Z0
+	VFMADD231PS.BCST 4(AX), Z12, Z1
+	VBROADCASTSS     8(AX), Z13
+	VFMADD231PS      Z12, Z13, Z2
+	VFMADD231PS.BCST 12(AX), Z12, Z3
+	VFMADD231PS.BCST 16(AX), Z12, Z4
+	VBROADCASTSS     20(AX), Z13
+	VFMADD231PS      Z12, Z13, Z5
+	VFMADD231PS.BCST 24(AX), Z12, Z6
+	VFMADD231PS.BCST 28(AX), Z12, Z7
+	VBROADCASTSS     32(AX), Z13
+	VFMADD231PS      Z12, Z13, Z8
+	VFMADD231PS.BCST 36(AX), Z12, Z9
+	VFMADD231PS.BCST 40(AX), Z12, Z10
+	VBROADCASTSS     44(AX), Z13
+	VFMADD231PS      Z12, Z13, Z11
+	ADDQ             CX, AX
+	LEAQ             (DX)(BX*1), DX
+	DECQ             DI
+	JNZ              single
+
+summed:
+	MOVQ  c+48(FP), AX
+	MOVQ  rsc+56(FP), CX
+	SHLQ  $0x02, CX
+	MOVQ  cols+64(FP), DX
+	MOVQ  $-1, BX
+	BZHIQ DX, BX, BX
+	KMOVW BX, K1
+
+	// acc *= alpha
+	VBROADCASTSS alpha+72(FP), Z12
+	VMULPS       Z12, Z0, Z0
+	VMULPS       Z12, Z1, Z1
+	VMULPS       Z12, Z2, Z2
+	VMULPS       Z12, Z3, Z3
+	VMULPS       Z12, Z4, Z4
+	VMULPS       Z12, Z5, Z5
+	VMULPS       Z12, Z6, Z6
+	VMULPS       Z12, Z7, Z7
+	VMULPS       Z12, Z8, Z8
+	VMULPS       Z12, Z9, Z9
+	VMULPS       Z12, Z10, Z10
+	VMULPS       Z12, Z11, Z11
+
+	// acc += beta*C unless beta is zero
+	MOVL         beta+76(FP), DX
+	SHLL         $0x01, DX
+	JZ           store
+	VBROADCASTSS beta+76(FP), Z12
+	MOVQ         AX, DX
+	VMOVUPS.Z    (DX), K1, Z13
+	VFMADD231PS  Z13, Z12, Z0
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z13
+	VFMADD231PS  Z13, Z12, Z1
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z13
+	VFMADD231PS  Z13, Z12, Z2
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z13
+	VFMADD231PS  Z13, Z12, Z3
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z13
+	VFMADD231PS  Z13, Z12, Z4
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z13
+	VFMADD231PS  Z13, Z12, Z5
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z13
+	VFMADD231PS  Z13, Z12, Z6
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z13
+	VFMADD231PS  Z13, Z12, Z7
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z13
+	VFMADD231PS  Z13, Z12, Z8
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z13
+	VFMADD231PS  Z13, Z12, Z9
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z13
+	VFMADD231PS  Z13, Z12, Z10
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z13
+	VFMADD231PS  Z13, Z12, Z11
+	ADDQ         CX, DX
+
+store:
+	VMOVUPS Z0, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z1, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z3, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z4, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z5, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z6, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z7, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z8, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z9, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z10, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z11, K1, (AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
+// func rows12x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·rows12x2F32AVX512(SB), NOSPLIT, $0-88
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -1972,108 +3660,265 @@ TEXT ·tile12x2F32AVX512(SB), NOSPLIT, $0-80
 	VPXORD     Z21, Z21, Z21
 	VPXORD     Z22, Z22, Z22
 	VPXORD     Z23, Z23, Z23
-	MOVQ       cols+64(FP), AX
-	MOVQ       $-1, CX
-	BZHIQ      AX, CX, CX
-	KMOVW      CX, K1
 	MOVQ       c+48(FP), AX
 	MOVQ       rsc+56(FP), CX
 	SHLQ       $0x02, CX
-	MOVQ       AX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	MOVQ       k+0(FP), DX
-	MOVQ       a+8(FP), BX
-	MOVQ       b+32(FP), SI
-	MOVQ       rsa+16(FP), DI
-	SHLQ       $0x02, DI
-	MOVQ       csa+24(FP), R8
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       rsa+16(FP), CX
+	SHLQ       $0x02, CX
+	LEAQ       (CX)(CX*2), DX
+	LEAQ       (AX)(DX*1), BX
+	LEAQ       (BX)(DX*1), SI
+	LEAQ       (SI)(DX*1), DX
+	MOVQ       b+32(FP), DI
+	MOVQ       rsb+40(FP), R8
 	SHLQ       $0x02, R8
-	MOVQ       rsb+40(FP), R9
-	SHLQ       $0x02, R9
-	LEAQ       (DI)(DI*2), R10
-	LEAQ       (DI)(DI*4), R11
-	LEAQ       (R10)(DI*4), R12
-	LEAQ       (BX)(DI*8), R13
+	LEAQ       (R8)(R8*2), R9
+	MOVQ       k+0(FP), R10
+	MOVQ       ahead+80(FP), R12
+	MOVQ       (R12), R11
+	MOVQ       8(R12), R12
+	SUBQ       $0x04, R10
+	JLT        rest
 
 loop:
-	VMOVUPS      (SI), Z24
-	VMOVUPS.Z    64(SI), K1, Z25
-	ADDQ         R9, SI
-	VBROADCASTSS (BX), Z26
-	VFMADD231PS  Z24, Z26, Z0
-	VFMADD231PS  Z25, Z26, Z1
-	VBROADCASTSS (BX)(DI*1), Z26
-	VFMADD231PS  Z24, Z26, Z2
-	VFMADD231PS  Z25, Z26, Z3
-	VBROADCASTSS (BX)(DI*2), Z26
-	VFMADD231PS  Z24, Z26, Z4
-	VFMADD231PS  Z25, Z26, Z5
-	VBROADCASTSS (BX)(R10*1), Z26
-	VFMADD231PS  Z24, Z26, Z6
-	VFMADD231PS  Z25, Z26, Z7
-	VBROADCASTSS (BX)(DI*4), Z26
-	VFMADD231PS  Z24, Z26, Z8
-	VFMADD231PS  Z25, Z26, Z9
-	VBROADCASTSS (BX)(R11*1), Z26
-	VFMADD231PS  Z24, Z26, Z10
-	VFMADD231PS  Z25, Z26, Z11
-	VBROADCASTSS (BX)(R10*2), Z26
-	VFMADD231PS  Z24, Z26, Z12
-	VFMADD231PS  Z25, Z26, Z13
-	VBROADCASTSS (BX)(R12*1), Z26
-	VFMADD231PS  Z24, Z26, Z14
-	VFMADD231PS  Z25, Z26, Z15
-	VBROADCASTSS (R13), Z26
-	VFMADD231PS  Z24, Z26, Z16
-	VFMADD231PS  Z25, Z26, Z17
-	VBROADCASTSS (R13)(DI*1), Z26
-	VFMADD231PS  Z24, Z26, Z18
-	VFMADD231PS  Z25, Z26, Z19
-	VBROADCASTSS (R13)(DI*2), Z26
-	VFMADD231PS  Z24, Z26, Z20
-	VFMADD231PS  Z25, Z26, Z21
-	VBROADCASTSS (R13)(R10*1), Z26
-	VFMADD231PS  Z24, Z26, Z22
-	VFMADD231PS  Z25, Z26, Z23
-	ADDQ         R8, BX
-	ADDQ         R8, R13
-	DECQ         DX
-	JNZ          loop
+	VMOVUPS          (DI), Z24
+	VMOVUPS          64(DI), Z25
+	VFMADD231PS.BCST (AX), Z24, Z0
+	VFMADD231PS.BCST (AX), Z25, Z1
+	VBROADCASTSS     (AX)(CX*1), Z26
+	VFMADD231PS      Z24, Z26, Z2
+	VFMADD231PS      Z25, Z26, Z3
+	VBROADCASTSS     (AX)(CX*2), Z26
+	VFMADD231PS      Z24, Z26, Z4
+	VFMADD231PS      Z25, Z26, Z5
+	VFMADD231PS.BCST (BX), Z24, Z6
+	VFMADD231PS.BCST (BX), Z25, Z7
+	VBROADCASTSS     (BX)(CX*1), Z26
+	VFMADD231PS      Z24, Z26, Z8
+	VFMADD231PS      Z25, Z26, Z9
+	VBROADCASTSS     (BX)(CX*2), Z26
+	VFMADD231PS      Z24, Z26, Z10
+	VFMADD231PS      Z25, Z26, Z11
+	VFMADD231PS.BCST (SI), Z24, Z12
+	VFMADD231PS.BCST (SI), Z25, Z13
+	VBROADCASTSS     (SI)(CX*1), Z26
+	VFMADD231PS      Z24, Z26, Z14
+	VFMADD231PS      Z25, Z26, Z15
+	VBROADCASTSS     (SI)(CX*2), Z26
+	VFMADD231PS      Z24, Z26, Z16
+	VFMADD231PS      Z25, Z26, Z17
+	VFMADD231PS.BCST (DX), Z24, Z18
+	VFMADD231PS.BCST (DX), Z25, Z19
+	VBROADCASTSS     (DX)(CX*1), Z26
+	VFMADD231PS      Z24, Z26, Z20
+	VFMADD231PS      Z25, Z26, Z21
+	VBROADCASTSS     (DX)(CX*2), Z26
+	VFMADD231PS      Z24, Z26, Z22
+	VFMADD231PS      Z25, Z26, Z23
+	VMOVUPS          (DI)(R8*1), Z24
+	VMOVUPS          64(DI)(R8*1), Z25
+	VFMADD231PS.BCST 4(AX), Z24, Z0
+	VFMADD231PS.BCST 4(AX), Z25, Z1
+	VBROADCASTSS     4(AX)(CX*1), Z26
+	VFMADD231PS      Z24, Z26, Z2
+	VFMADD231PS      Z25, Z26, Z3
+	VBROADCASTSS     4(AX)(CX*2), Z26
+	VFMADD231PS      Z24, Z26, Z4
+	VFMADD231PS      Z25, Z26, Z5
+	VFMADD231PS.BCST 4(BX), Z24, Z6
+	VFMADD231PS.BCST 4(BX), Z25, Z7
+	VBROADCASTSS     4(BX)(CX*1), Z26
+	VFMADD231PS      Z24, Z26, Z8
+	VFMADD231PS      Z25, Z26, Z9
+	VBROADCASTSS     4(BX)(CX*2), Z26
+	VFMADD231PS      Z24, Z26, Z10
+	VFMADD231PS      Z25, Z26, Z11
+	VFMADD231PS.BCST 4(SI), Z24, Z12
+	VFMADD231PS.BCST 4(SI), Z25, Z13
+	VBROADCASTSS     4(SI)(CX*1), Z26
+	VFMADD231PS      Z24, Z26, Z14
+	VFMADD231PS      Z25, Z26, Z15
+	VBROADCASTSS     4(SI)(CX*2), Z26
+	VFMADD231PS      Z24, Z26, Z16
+	VFMADD231PS      Z25, Z26, Z17
+	VFMADD231PS.BCST 4(DX), Z24, Z18
+	VFMADD231PS.BCST 4(DX), Z25, Z19
+	VBROADCASTSS     4(DX)(CX*1), Z26
+	VFMADD231PS      Z24, Z26, Z20
+	VFMADD231PS      Z25, Z26, Z21
+	VBROADCASTSS     4(DX)(CX*2), Z26
+	VFMADD231PS      Z24, Z26, Z22
+	VFMADD231PS      Z25, Z26, Z23
+	VMOVUPS          (DI)(R8*2), Z24
+	VMOVUPS          64(DI)(R8*2), Z25
+	VFMADD231PS.BCST 8(AX), Z24, Z0
+	VFMADD231PS.BCST 8(AX), Z25, Z1
+	VBROADCASTSS     8(AX)(CX*1), Z26
+	VFMADD231PS      Z24, Z26, Z2
+	VFMADD231PS      Z25, Z26, Z3
+	VBROADCASTSS     8(AX)(CX*2), Z26
+	VFMADD231PS      Z24, Z26, Z4
+	VFMADD231PS      Z25, Z26, Z5
+	VFMADD231PS.BCST 8(BX), Z24, Z6
+	VFMADD231PS.BCST 8(BX), Z25, Z7
+	VBROADCASTSS     8(BX)(CX*1), Z26
+	VFMADD231PS      Z24, Z26, Z8
+	VFMADD231PS      Z25, Z26, Z9
+	VBROADCASTSS     8(BX)(CX*2), Z26
+	VFMADD231PS      Z24, Z26, Z10
+	VFMADD231PS      Z25, Z26, Z11
+	VFMADD231PS.BCST 8(SI), Z24, Z12
+	VFMADD231PS.BCST 8(SI), Z25, Z13
+	VBROADCASTSS     8(SI)(CX*1), Z26
+	VFMADD231PS      Z24, Z26, Z14
+	VFMADD231PS      Z25, Z26, Z15
+	VBROADCASTSS     8(SI)(CX*2), Z26
+	VFMADD231PS      Z24, Z26, Z16
+	VFMADD231PS      Z25, Z26, Z17
+	VFMADD231PS.BCST 8(DX), Z24, Z18
+	VFMADD231PS.BCST 8(DX), Z25, Z19
+	VBROADCASTSS     8(DX)(CX*1), Z26
+	VFMADD231PS      Z24, Z26, Z20
+	VFMADD231PS      Z25, Z26, Z21
+	VBROADCASTSS     8(DX)(CX*2), Z26
+	VFMADD231PS      Z24, Z26, Z22
+	VFMADD231PS      Z25, Z26, Z23
+	VMOVUPS          (DI)(R9*1), Z24
+	VMOVUPS          64(DI)(R9*1), Z25
+	VFMADD231PS.BCST 12(AX), Z24, Z0
+	VFMADD231PS.BCST 12(AX), Z25, Z1
+	VBROADCASTSS     12(AX)(CX*1), Z26
+	VFMADD231PS      Z24, Z26, Z2
+	VFMADD231PS      Z25, Z26, Z3
+	VBROADCASTSS     12(AX)(CX*2), Z26
+	VFMADD231PS      Z24, Z26, Z4
+	VFMADD231PS      Z25, Z26, Z5
+	VFMADD231PS.BCST 12(BX), Z24, Z6
+	VFMADD231PS.BCST 12(BX), Z25, Z7
+	VBROADCASTSS     12(BX)(CX*1), Z26
+	VFMADD231PS      Z24, Z26, Z8
+	VFMADD231PS      Z25, Z26, Z9
+	VBROADCASTSS     12(BX)(CX*2), Z26
+	VFMADD231PS      Z24, Z26, Z10
+	VFMADD231PS      Z25, Z26, Z11
+	VFMADD231PS.BCST 12(SI), Z24, Z12
+	VFMADD231PS.BCST 12(SI), Z25, Z13
+	VBROADCASTSS     12(SI)(CX*1), Z26
+	VFMADD231PS      Z24, Z26, Z14
+	VFMADD231PS      Z25, Z26, Z15
+	VBROADCASTSS     12(SI)(CX*2), Z26
+	VFMADD231PS      Z24, Z26, Z16
+	VFMADD231PS      Z25, Z26, Z17
+	VFMADD231PS.BCST 12(DX), Z24, Z18
+	VFMADD231PS.BCST 12(DX), Z25, Z19
+	VBROADCASTSS     12(DX)(CX*1), Z26
+	VFMADD231PS      Z24, Z26, Z20
+	VFMADD231PS      Z25, Z26, Z21
+	VBROADCASTSS     12(DX)(CX*2), Z26
+	VFMADD231PS      Z24, Z26, Z22
+	VFMADD231PS      Z25, Z26, Z23
+	PREFETCHT1       (R11)
+	ADDQ             R12, R11
+	ADDQ             $0x10, AX
+	ADDQ             $0x10, BX
+	ADDQ             $0x10, SI
+	ADDQ             $0x10, DX
+	LEAQ             (DI)(R8*4), DI
+	SUBQ             $0x04, R10
+	JGE              loop
+
+rest:
+	ADDQ $0x04, R10
+	JZ   summed
+
+single:
+	VMOVUPS          (DI), Z24
+	VMOVUPS          64(DI), Z25
+	VFMADD231PS.BCST (AX), Z24, Z0
+	VFMADD231PS.BCST (AX), Z25, Z1
+	VBROADCASTSS     (AX)(CX*1), Z26
+	VFMADD231PS      Z24, Z26, Z2
+	VFMADD231PS      Z25, Z26, Z3
+	VBROADCASTSS     (AX)(CX*2), Z26
+	VFMADD231PS      Z24, Z26, Z4
+	VFMADD231PS      Z25, Z26, Z5
+	VFMADD231PS.BCST (BX), Z24, Z6
+	VFMADD231PS.BCST (BX), Z25, Z7
+	VBROADCASTSS     (BX)(CX*1), Z26
+	VFMADD231PS      Z24, Z26, Z8
+	VFMADD231PS      Z25, Z26, Z9
+	VBROADCASTSS     (BX)(CX*2), Z26
+	VFMADD231PS      Z24, Z26, Z10
+	VFMADD231PS      Z25, Z26, Z11
+	VFMADD231PS.BCST (SI), Z24, Z12
+	VFMADD231PS.BCST (SI), Z25, Z13
+	VBROADCASTSS     (SI)(CX*1), Z26
+	VFMADD231PS      Z24, Z26, Z14
+	VFMADD231PS      Z25, Z26, Z15
+	VBROADCASTSS     (SI)(CX*2), Z26
+	VFMADD231PS      Z24, Z26, Z16
+	VFMADD231PS      Z25, Z26, Z17
+	VFMADD231PS.BCST (DX), Z24, Z18
+	VFMADD231PS.BCST (DX), Z25, Z19
+	VBROADCASTSS     (DX)(CX*1), Z26
+	VFMADD231PS      Z24, Z26, Z20
+	VFMADD231PS      Z25, Z26, Z21
+	VBROADCASTSS     (DX)(CX*2), Z26
+	VFMADD231PS      Z24, Z26, Z22
+	VFMADD231PS      Z25, Z26, Z23
+	ADDQ             $0x04, AX
+	ADDQ             $0x04, BX
+	ADDQ             $0x04, SI
+	ADDQ             $0x04, DX
+	LEAQ             (DI)(R8*1), DI
+	DECQ             R10
+	JNZ              single
+
+summed:
+	MOVQ  c+48(FP), AX
+	MOVQ  rsc+56(FP), CX
+	SHLQ  $0x02, CX
+	MOVQ  cols+64(FP), DX
+	MOVQ  $-1, BX
+	BZHIQ DX, BX, BX
+	KMOVW BX, K1
 
 	// acc *= alpha
 	VBROADCASTSS alpha+72(FP), Z24
@@ -2209,65 +4054,461 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile6x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+// func columns12x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tile6x1F32AVX512(SB), NOSPLIT, $0-80
+TEXT ·columns12x2F32AVX512(SB), NOSPLIT, $0-88
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
 	VPXORD     Z4, Z4, Z4
 	VPXORD     Z5, Z5, Z5
-	MOVQ       cols+64(FP), AX
-	MOVQ       $-1, CX
-	BZHIQ      AX, CX, CX
-	KMOVW      CX, K1
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
 	MOVQ       c+48(FP), AX
 	MOVQ       rsc+56(FP), CX
 	SHLQ       $0x02, CX
-	MOVQ       AX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	MOVQ       k+0(FP), DX
-	MOVQ       a+8(FP), BX
-	MOVQ       b+32(FP), SI
-	MOVQ       rsa+16(FP), DI
-	SHLQ       $0x02, DI
-	MOVQ       csa+24(FP), R8
-	SHLQ       $0x02, R8
-	MOVQ       rsb+40(FP), R9
-	SHLQ       $0x02, R9
-	LEAQ       (DI)(DI*2), R10
-	LEAQ       (DI)(DI*4), R11
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       b+32(FP), DX
+	MOVQ       rsb+40(FP), BX
+	SHLQ       $0x02, BX
+	LEAQ       (BX)(BX*2), SI
+	MOVQ       k+0(FP), DI
+	MOVQ       ahead+80(FP), R9
+	MOVQ       (R9), R8
+	MOVQ       8(R9), R9
+	SUBQ       $0x04, DI
+	JLT        rest
 
 loop:
-	VMOVUPS.Z    (SI), K1, Z6
-	ADDQ         R9, SI
-	VBROADCASTSS (BX), Z7
+	VMOVUPS          (DX), Z24
+	VMOVUPS          64(DX), Z25
+	VFMADD231PS.BCST (AX), Z24, Z0
+	VFMADD231PS.BCST (AX), Z25, Z1
+	VFMADD231PS.BCST 4(AX), Z24, Z2
+	VFMADD231PS.BCST 4(AX), Z25, Z3
+	VBROADCASTSS     8(AX), Z26
+	VFMADD231PS      Z24, Z26, Z4
+	VFMADD231PS      Z25, Z26, Z5
+	VFMADD231PS.BCST 12(AX), Z24, Z6
+	VFMADD231PS.BCST 12(AX), Z25, Z7
+	VFMADD231PS.BCST 16(AX), Z24, Z8
+	VFMADD231PS.BCST 16(AX), Z25, Z9
+	VBROADCASTSS     20(AX), Z26
+	VFMADD231PS      Z24, Z26, Z10
+	VFMADD231PS      Z25, Z26, Z11
+	VFMADD231PS.BCST 24(AX), Z24, Z12
+	VFMADD231PS.BCST 24(AX), Z25, Z13
+	VFMADD231PS.BCST 28(AX), Z24, Z14
+	VFMADD231PS.BCST 28(AX), Z25, Z15
+	VBROADCASTSS     32(AX), Z26
+	VFMADD231PS      Z24, Z26, Z16
+	VFMADD231PS      Z25, Z26, Z17
+	VFMADD231PS.BCST 36(AX), Z24, Z18
+	VFMADD231PS.BCST 36(AX), Z25, Z19
+	VFMADD231PS.BCST 40(AX), Z24, Z20
+	VFMADD231PS.BCST 40(AX), Z25, Z21
+	VBROADCASTSS     44(AX), Z26
+	VFMADD231PS      Z24, Z26, Z22
+	VFMADD231PS      Z25, Z26, Z23
+	ADDQ             CX, AX
+	VMOVUPS          (DX)(BX*1), Z24
+	VMOVUPS          64(DX)(BX*1), Z25
+	VFMADD231PS.BCST (AX), Z24, Z0
+	VFMADD231PS.BCST (AX), Z25, Z1
+	VFMADD231PS.BCST 4(AX), Z24, Z2
+	VFMADD231PS.BCST 4(AX), Z25, Z3
+	VBROADCASTSS     8(AX), Z26
+	VFMADD231PS      Z24, Z26, Z4
+	VFMADD231PS      Z25, Z26, Z5
+	VFMADD231PS.BCST 12(AX), Z24, Z6
+	VFMADD231PS.BCST 12(AX), Z25, Z7
+	VFMADD231PS.BCST 16(AX), Z24, Z8
+	VFMADD231PS.BCST 16(AX), Z25, Z9
+	VBROADCASTSS     20(AX), Z26
+	VFMADD231PS      Z24, Z26, Z10
+	VFMADD231PS      Z25, Z26, Z11
+	VFMADD231PS.BCST 24(AX), Z24, Z12
+	VFMADD231PS.BCST 24(AX), Z25, Z13
+	VFMADD231PS.BCST 28(AX), Z24, Z14
+	VFMADD231PS.BCST 28(AX), Z25, Z15
+	VBROADCASTSS     32(AX), Z26
+	VFMADD231PS      Z24, Z26, Z16
+	VFMADD231PS      Z25, Z26, Z17
+	VFMADD231PS.BCST 36(AX), Z24, Z18
+	VFMADD231PS.BCST 36(AX), Z25, Z19
+	VFMADD231PS.BCST 40(AX), Z24, Z20
+	VFMADD231PS.BCST 40(AX), Z25, Z21
+	VBROADCASTSS     44(AX), Z26
+	VFMADD231PS      Z24, Z26, Z22
+	VFMADD231PS      Z25, Z26, Z23
+	ADDQ             CX, AX
+	VMOVUPS          (DX)(BX*2), Z24
+	VMOVUPS          64(DX)(BX*2), Z25
+	VFMADD231PS.BCST (AX), Z24, Z0
+	VFMADD231PS.BCST (AX), Z25, Z1
+	VFMADD231PS.BCST 4(AX), Z24, Z2
+	VFMADD231PS.BCST 4(AX), Z25, Z3
+	VBROADCASTSS     8(AX), Z26
+	VFMADD231PS      Z24, Z26, Z4
+	VFMADD231PS      Z25, Z26, Z5
+	VFMADD231PS.BCST 12(AX), Z24, Z6
+	VFMADD231PS.BCST 12(AX), Z25, Z7
+	VFMADD231PS.BCST 16(AX), Z24, Z8
+	VFMADD231PS.BCST 16(AX), Z25, Z9
+	VBROADCASTSS     20(AX), Z26
+	VFMADD231PS      Z24, Z26, Z10
+	VFMADD231PS      Z25, Z26, Z11
+	VFMADD231PS.BCST 24(AX), Z24, Z12
+	VFMADD231PS.BCST 24(AX), Z25, Z13
+	VFMADD231PS.BCST 28(AX), Z24, Z14
+	VFMADD231PS.BCST 28(AX), Z25, Z15
+	VBROADCASTSS     32(AX), Z26
+	VFMADD231PS      Z24, Z26, Z16
+	VFMADD231PS      Z25, Z26, Z17
+	VFMADD231PS.BCST 36(AX), Z24, Z18
+	VFMADD231PS.BCST 36(AX), Z25, Z19
+	VFMADD231PS.BCST 40(AX), Z24, Z20
+	VFMADD231PS.BCST 40(AX), Z25, Z21
+	VBROADCASTSS     44(AX), Z26
+	VFMADD231PS      Z24, Z26, Z22
+	VFMADD231PS      Z25, Z26, Z23
+	ADDQ             CX, AX
+	VMOVUPS          (DX)(SI*1), Z24
+	VMOVUPS          64(DX)(SI*1), Z25
+	VFMADD231PS.BCST (AX), Z24, Z0
+	VFMADD231PS.BCST (AX), Z25, Z1
+	VFMADD231PS.BCST 4(AX), Z24, Z2
+	VFMADD231PS.BCST 4(AX), Z25, Z3
+	VBROADCASTSS     8(AX), Z26
+	VFMADD231PS      Z24, Z26, Z4
+	VFMADD231PS      Z25, Z26, Z5
+	VFMADD231PS.BCST 12(AX), Z24, Z6
+	VFMADD231PS.BCST 12(AX), Z25, Z7
+	VFMADD231PS.BCST 16(AX), Z24, Z8
+	VFMADD231PS.BCST 16(AX), Z25, Z9
+	VBROADCASTSS     20(AX), Z26
+	VFMADD231PS      Z24, Z26, Z10
+	VFMADD231PS      Z25, Z26, Z11
+	VFMADD231PS.BCST 24(AX), Z24, Z12
+	VFMADD231PS.BCST 24(AX), Z25, Z13
+	VFMADD231PS.BCST 28(AX), Z24, Z14
+	VFMADD231PS.BCST 28(AX), Z25, Z15
+	VBROADCASTSS     32(AX), Z26
+	VFMADD231PS      Z24, Z26, Z16
+	VFMADD231PS      Z25, Z26, Z17
+	VFMADD231PS.BCST 36(AX), Z24, Z18
+	VFMADD231PS.BCST 36(AX), Z25, Z19
+	VFMADD231PS.BCST 40(AX), Z24, Z20
+	VFMADD231PS.BCST 40(AX), Z25, Z21
+	VBROADCASTSS     44(AX), Z26
+	VFMADD231PS      Z24, Z26, Z22
+	VFMADD231PS      Z25, Z26, Z23
+	ADDQ             CX, AX
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	LEAQ             (DX)(BX*4), DX
+	SUBQ             $0x04, DI
+	JGE              loop
+
+rest:
+	ADDQ $0x04, DI
+	JZ   summed
+
+single:
+	VMOVUPS          (DX), Z24
+	VMOVUPS          64(DX), Z25
+	VFMADD231PS.BCST (AX), Z24, Z0
+	VFMADD231PS.BCST (AX), Z25, Z1
+	VFMADD231PS.BCST 4(AX), Z24, Z2
+	VFMADD231PS.BCST 4(AX), Z25, Z3
+	VBROADCASTSS     8(AX), Z26
+	VFMADD231PS      Z24, Z26, Z4
+	VFMADD231PS      Z25, Z26, Z5
+	VFMADD231PS.BCST 12(AX), Z24, Z6
+	VFMADD231PS.BCST 12(AX), Z25, Z7
+	VFMADD231PS.BCST 16(AX), Z24, Z8
+	VFMADD231PS.BCST 16(AX), Z25, Z9
+	VBROADCASTSS     20(AX), Z26
+	VFMADD231PS      Z24, Z26, Z10
+	VFMADD231PS      Z25, Z26, Z11
+	VFMADD231PS.BCST 24(AX), Z24, Z12
+	VFMADD231PS.BCST 24(AX), Z25, Z13
+	VFMADD231PS.BCST 28(AX), Z24, Z14
+	VFMADD231PS.BCST 28(AX), Z25, Z15
+	VBROADCASTSS     32(AX), Z26
+	VFMADD231PS      Z24, Z26, Z16
+	VFMADD231PS      Z25, Z26, Z17
+	VFMADD231PS.BCST 36(AX), Z24, Z18
+	VFMADD231PS.BCST 36(AX), Z25, Z19
+	VFMADD231PS.BCST 40(AX), Z24, Z20
+	VFMADD231PS.BCST 40(AX), Z25, Z21
+	VBROADCASTSS     44(AX), Z26
+	VFMADD231PS      Z24, Z26, Z22
+	VFMADD231PS      Z25, Z26, Z23
+	ADDQ             CX, AX
+	LEAQ             (DX)(BX*1), DX
+	DECQ             DI
+	JNZ              single
+
+summed:
+	MOVQ  c+48(FP), AX
+	MOVQ  rsc+56(FP), CX
+	SHLQ  $0x02, CX
+	MOVQ  cols+64(FP), DX
+	MOVQ  $-1, BX
+	BZHIQ DX, BX, BX
+	KMOVW BX, K1
+
+	// acc *= alpha
+	VBROADCASTSS alpha+72(FP), Z24
+	VMULPS       Z24, Z0, Z0
+	VMULPS       Z24, Z1, Z1
+	VMULPS       Z24, Z2, Z2
+	VMULPS       Z24, Z3, Z3
+	VMULPS       Z24, Z4, Z4
+	VMULPS       Z24, Z5, Z5
+	VMULPS       Z24, Z6, Z6
+	VMULPS       Z24, Z7, Z7
+	VMULPS       Z24, Z8, Z8
+	VMULPS       Z24, Z9, Z9
+	VMULPS       Z24, Z10, Z10
+	VMULPS       Z24, Z11, Z11
+	VMULPS       Z24, Z12, Z12
+	VMULPS       Z24, Z13, Z13
+	VMULPS       Z24, Z14, Z14
+	VMULPS       Z24, Z15, Z15
+	VMULPS       Z24, Z16, Z16
+	VMULPS       Z24, Z17, Z17
+	VMULPS       Z24, Z18, Z18
+	VMULPS       Z24, Z19, Z19
+	VMULPS       Z24, Z20, Z20
+	VMULPS       Z24, Z21, Z21
+	VMULPS       Z24, Z22, Z22
+	VMULPS       Z24, Z23, Z23
+
+	// acc += beta*C unless beta is zero
+	MOVL         beta+76(FP), DX
+	SHLL         $0x01, DX
+	JZ           store
+	VBROADCASTSS beta+76(FP), Z24
+	MOVQ         AX, DX
+	VMOVUPS      (DX), Z25
+	VFMADD231PS  Z25, Z24, Z0
+	VMOVUPS.Z    64(DX), K1, Z25
+	VFMADD231PS  Z25, Z24, Z1
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z25
+	VFMADD231PS  Z25, Z24, Z2
+	VMOVUPS.Z    64(DX), K1, Z25
+	VFMADD231PS  Z25, Z24, Z3
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z25
+	VFMADD231PS  Z25, Z24, Z4
+	VMOVUPS.Z    64(DX), K1, Z25
+	VFMADD231PS  Z25, Z24, Z5
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z25
+	VFMADD231PS  Z25, Z24, Z6
+	VMOVUPS.Z    64(DX), K1, Z25
+	VFMADD231PS  Z25, Z24, Z7
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z25
+	VFMADD231PS  Z25, Z24, Z8
+	VMOVUPS.Z    64(DX), K1, Z25
+	VFMADD231PS  Z25, Z24, Z9
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z25
+	VFMADD231PS  Z25, Z24, Z10
+	VMOVUPS.Z    64(DX), K1, Z25
+	VFMADD231PS  Z25, Z24, Z11
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z25
+	VFMADD231PS  Z25, Z24, Z12
+	VMOVUPS.Z    64(DX), K1, Z25
+	VFMADD231PS  Z25, Z24, Z13
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z25
+	VFMADD231PS  Z25, Z24, Z14
+	VMOVUPS.Z    64(DX), K1, Z25
+	VFMADD231PS  Z25, Z24, Z15
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z25
+	VFMADD231PS  Z25, Z24, Z16
+	VMOVUPS.Z    64(DX), K1, Z25
+	VFMADD231PS  Z25, Z24, Z17
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z25
+	VFMADD231PS  Z25, Z24, Z18
+	VMOVUPS.Z    64(DX), K1, Z25
+	VFMADD231PS  Z25, Z24, Z19
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z25
+	VFMADD231PS  Z25, Z24, Z20
+	VMOVUPS.Z    64(DX), K1, Z25
+	VFMADD231PS  Z25, Z24, Z21
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z25
+	VFMADD231PS  Z25, Z24, Z22
+	VMOVUPS.Z    64(DX), K1, Z25
+	VFMADD231PS  Z25, Z24, Z23
+	ADDQ         CX, DX
+
+store:
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, (AX)
+	VMOVUPS Z3, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z4, (AX)
+	VMOVUPS Z5, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z6, (AX)
+	VMOVUPS Z7, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z8, (AX)
+	VMOVUPS Z9, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z10, (AX)
+	VMOVUPS Z11, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z12, (AX)
+	VMOVUPS Z13, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z14, (AX)
+	VMOVUPS Z15, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z16, (AX)
+	VMOVUPS Z17, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z18, (AX)
+	VMOVUPS Z19, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z20, (AX)
+	VMOVUPS Z21, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z22, (AX)
+	VMOVUPS Z23, K1, 64(AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
+// func tile6x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·tile6x1F32AVX512(SB), NOSPLIT, $0-88
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x02, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       rsa+16(FP), DX
+	SHLQ       $0x02, DX
+	LEAQ       (DX)(DX*2), BX
+	LEAQ       (DX)(DX*4), SI
+	MOVQ       b+32(FP), DI
+	MOVQ       rsb+40(FP), R8
+	SHLQ       $0x02, R8
+	MOVQ       k+0(FP), R9
+
+single:
+	VMOVUPS      (DI), Z6
+	VBROADCASTSS (AX), Z7
 	VFMADD231PS  Z6, Z7, Z0
-	VBROADCASTSS (BX)(DI*1), Z7
+	VBROADCASTSS (AX)(DX*1), Z7
 	VFMADD231PS  Z6, Z7, Z1
-	VBROADCASTSS (BX)(DI*2), Z7
+	VBROADCASTSS (AX)(DX*2), Z7
 	VFMADD231PS  Z6, Z7, Z2
-	VBROADCASTSS (BX)(R10*1), Z7
+	VBROADCASTSS (AX)(BX*1), Z7
 	VFMADD231PS  Z6, Z7, Z3
-	VBROADCASTSS (BX)(DI*4), Z7
+	VBROADCASTSS (AX)(DX*4), Z7
 	VFMADD231PS  Z6, Z7, Z4
-	VBROADCASTSS (BX)(R11*1), Z7
+	VBROADCASTSS (AX)(SI*1), Z7
 	VFMADD231PS  Z6, Z7, Z5
-	ADDQ         R8, BX
-	DECQ         DX
-	JNZ          loop
+	ADDQ         CX, AX
+	LEAQ         (DI)(R8*1), DI
+	DECQ         R9
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         cols+64(FP), DX
+	MOVQ         $-1, BX
+	BZHIQ        DX, BX, BX
+	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSS alpha+72(FP), Z6
@@ -2319,9 +4560,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile6x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+// func tile6x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tile6x2F32AVX512(SB), NOSPLIT, $0-80
+TEXT ·tile6x2F32AVX512(SB), NOSPLIT, $0-88
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -2334,69 +4575,71 @@ TEXT ·tile6x2F32AVX512(SB), NOSPLIT, $0-80
 	VPXORD     Z9, Z9, Z9
 	VPXORD     Z10, Z10, Z10
 	VPXORD     Z11, Z11, Z11
-	MOVQ       cols+64(FP), AX
-	MOVQ       $-1, CX
-	BZHIQ      AX, CX, CX
-	KMOVW      CX, K1
 	MOVQ       c+48(FP), AX
 	MOVQ       rsc+56(FP), CX
 	SHLQ       $0x02, CX
-	MOVQ       AX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	MOVQ       k+0(FP), DX
-	MOVQ       a+8(FP), BX
-	MOVQ       b+32(FP), SI
-	MOVQ       rsa+16(FP), DI
-	SHLQ       $0x02, DI
-	MOVQ       csa+24(FP), R8
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       rsa+16(FP), DX
+	SHLQ       $0x02, DX
+	LEAQ       (DX)(DX*2), BX
+	LEAQ       (DX)(DX*4), SI
+	MOVQ       b+32(FP), DI
+	MOVQ       rsb+40(FP), R8
 	SHLQ       $0x02, R8
-	MOVQ       rsb+40(FP), R9
-	SHLQ       $0x02, R9
-	LEAQ       (DI)(DI*2), R10
-	LEAQ       (DI)(DI*4), R11
+	MOVQ       k+0(FP), R9
 
-loop:
-	VMOVUPS      (SI), Z12
-	VMOVUPS.Z    64(SI), K1, Z13
-	ADDQ         R9, SI
-	VBROADCASTSS (BX), Z14
+single:
+	VMOVUPS      (DI), Z12
+	VMOVUPS      64(DI), Z13
+	VBROADCASTSS (AX), Z14
 	VFMADD231PS  Z12, Z14, Z0
 	VFMADD231PS  Z13, Z14, Z1
-	VBROADCASTSS (BX)(DI*1), Z14
+	VBROADCASTSS (AX)(DX*1), Z14
 	VFMADD231PS  Z12, Z14, Z2
 	VFMADD231PS  Z13, Z14, Z3
-	VBROADCASTSS (BX)(DI*2), Z14
+	VBROADCASTSS (AX)(DX*2), Z14
 	VFMADD231PS  Z12, Z14, Z4
 	VFMADD231PS  Z13, Z14, Z5
-	VBROADCASTSS (BX)(R10*1), Z14
+	VBROADCASTSS (AX)(BX*1), Z14
 	VFMADD231PS  Z12, Z14, Z6
 	VFMADD231PS  Z13, Z14, Z7
-	VBROADCASTSS (BX)(DI*4), Z14
+	VBROADCASTSS (AX)(DX*4), Z14
 	VFMADD231PS  Z12, Z14, Z8
 	VFMADD231PS  Z13, Z14, Z9
-	VBROADCASTSS (BX)(R11*1), Z14
+	VBROADCASTSS (AX)(SI*1), Z14
 	VFMADD231PS  Z12, Z14, Z10
 	VFMADD231PS  Z13, Z14, Z11
-	ADDQ         R8, BX
-	DECQ         DX
-	JNZ          loop
+	ADDQ         CX, AX
+	LEAQ         (DI)(R8*1), DI
+	DECQ         R9
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         cols+64(FP), DX
+	MOVQ         $-1, BX
+	BZHIQ        DX, BX, BX
+	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSS alpha+72(FP), Z12
@@ -2472,54 +4715,56 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile4x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+// func tile4x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tile4x1F32AVX512(SB), NOSPLIT, $0-80
+TEXT ·tile4x1F32AVX512(SB), NOSPLIT, $0-88
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
-	MOVQ       cols+64(FP), AX
-	MOVQ       $-1, CX
-	BZHIQ      AX, CX, CX
-	KMOVW      CX, K1
 	MOVQ       c+48(FP), AX
 	MOVQ       rsc+56(FP), CX
 	SHLQ       $0x02, CX
-	MOVQ       AX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	MOVQ       k+0(FP), DX
-	MOVQ       a+8(FP), BX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       rsa+16(FP), DX
+	SHLQ       $0x02, DX
+	LEAQ       (DX)(DX*2), BX
 	MOVQ       b+32(FP), SI
-	MOVQ       rsa+16(FP), DI
+	MOVQ       rsb+40(FP), DI
 	SHLQ       $0x02, DI
-	MOVQ       csa+24(FP), R8
-	SHLQ       $0x02, R8
-	MOVQ       rsb+40(FP), R9
-	SHLQ       $0x02, R9
-	LEAQ       (DI)(DI*2), R10
+	MOVQ       k+0(FP), R8
 
-loop:
-	VMOVUPS.Z    (SI), K1, Z4
-	ADDQ         R9, SI
-	VBROADCASTSS (BX), Z5
+single:
+	VMOVUPS      (SI), Z4
+	VBROADCASTSS (AX), Z5
 	VFMADD231PS  Z4, Z5, Z0
-	VBROADCASTSS (BX)(DI*1), Z5
+	VBROADCASTSS (AX)(DX*1), Z5
 	VFMADD231PS  Z4, Z5, Z1
-	VBROADCASTSS (BX)(DI*2), Z5
+	VBROADCASTSS (AX)(DX*2), Z5
 	VFMADD231PS  Z4, Z5, Z2
-	VBROADCASTSS (BX)(R10*1), Z5
+	VBROADCASTSS (AX)(BX*1), Z5
 	VFMADD231PS  Z4, Z5, Z3
-	ADDQ         R8, BX
-	DECQ         DX
-	JNZ          loop
+	ADDQ         CX, AX
+	LEAQ         (SI)(DI*1), SI
+	DECQ         R8
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         cols+64(FP), DX
+	MOVQ         $-1, BX
+	BZHIQ        DX, BX, BX
+	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSS alpha+72(FP), Z4
@@ -2559,9 +4804,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile4x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+// func tile4x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tile4x2F32AVX512(SB), NOSPLIT, $0-80
+TEXT ·tile4x2F32AVX512(SB), NOSPLIT, $0-88
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -2570,56 +4815,58 @@ TEXT ·tile4x2F32AVX512(SB), NOSPLIT, $0-80
 	VPXORD     Z5, Z5, Z5
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
-	MOVQ       cols+64(FP), AX
-	MOVQ       $-1, CX
-	BZHIQ      AX, CX, CX
-	KMOVW      CX, K1
 	MOVQ       c+48(FP), AX
 	MOVQ       rsc+56(FP), CX
 	SHLQ       $0x02, CX
-	MOVQ       AX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	MOVQ       k+0(FP), DX
-	MOVQ       a+8(FP), BX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       rsa+16(FP), DX
+	SHLQ       $0x02, DX
+	LEAQ       (DX)(DX*2), BX
 	MOVQ       b+32(FP), SI
-	MOVQ       rsa+16(FP), DI
+	MOVQ       rsb+40(FP), DI
 	SHLQ       $0x02, DI
-	MOVQ       csa+24(FP), R8
-	SHLQ       $0x02, R8
-	MOVQ       rsb+40(FP), R9
-	SHLQ       $0x02, R9
-	LEAQ       (DI)(DI*2), R10
+	MOVQ       k+0(FP), R8
 
-loop:
+single:
 	VMOVUPS      (SI), Z8
-	VMOVUPS.Z    64(SI), K1, Z9
-	ADDQ         R9, SI
-	VBROADCASTSS (BX), Z10
+	VMOVUPS      64(SI), Z9
+	VBROADCASTSS (AX), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
-	VBROADCASTSS (BX)(DI*1), Z10
+	VBROADCASTSS (AX)(DX*1), Z10
 	VFMADD231PS  Z8, Z10, Z2
 	VFMADD231PS  Z9, Z10, Z3
-	VBROADCASTSS (BX)(DI*2), Z10
+	VBROADCASTSS (AX)(DX*2), Z10
 	VFMADD231PS  Z8, Z10, Z4
 	VFMADD231PS  Z9, Z10, Z5
-	VBROADCASTSS (BX)(R10*1), Z10
+	VBROADCASTSS (AX)(BX*1), Z10
 	VFMADD231PS  Z8, Z10, Z6
 	VFMADD231PS  Z9, Z10, Z7
-	ADDQ         R8, BX
-	DECQ         DX
-	JNZ          loop
+	ADDQ         CX, AX
+	LEAQ         (SI)(DI*1), SI
+	DECQ         R8
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         cols+64(FP), DX
+	MOVQ         $-1, BX
+	BZHIQ        DX, BX, BX
+	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSS alpha+72(FP), Z8
@@ -2675,43 +4922,45 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile2x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+// func tile2x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tile2x1F32AVX512(SB), NOSPLIT, $0-80
+TEXT ·tile2x1F32AVX512(SB), NOSPLIT, $0-88
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
-	MOVQ       cols+64(FP), AX
-	MOVQ       $-1, CX
-	BZHIQ      AX, CX, CX
-	KMOVW      CX, K1
 	MOVQ       c+48(FP), AX
 	MOVQ       rsc+56(FP), CX
 	SHLQ       $0x02, CX
-	MOVQ       AX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	MOVQ       k+0(FP), DX
-	MOVQ       a+8(FP), BX
-	MOVQ       b+32(FP), SI
-	MOVQ       rsa+16(FP), DI
-	SHLQ       $0x02, DI
-	MOVQ       csa+24(FP), R8
-	SHLQ       $0x02, R8
-	MOVQ       rsb+40(FP), R9
-	SHLQ       $0x02, R9
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       rsa+16(FP), DX
+	SHLQ       $0x02, DX
+	MOVQ       b+32(FP), BX
+	MOVQ       rsb+40(FP), SI
+	SHLQ       $0x02, SI
+	MOVQ       k+0(FP), DI
 
-loop:
-	VMOVUPS.Z    (SI), K1, Z2
-	ADDQ         R9, SI
-	VBROADCASTSS (BX), Z3
+single:
+	VMOVUPS      (BX), Z2
+	VBROADCASTSS (AX), Z3
 	VFMADD231PS  Z2, Z3, Z0
-	VBROADCASTSS (BX)(DI*1), Z3
+	VBROADCASTSS (AX)(DX*1), Z3
 	VFMADD231PS  Z2, Z3, Z1
-	ADDQ         R8, BX
-	DECQ         DX
-	JNZ          loop
+	ADDQ         CX, AX
+	LEAQ         (BX)(SI*1), BX
+	DECQ         DI
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         cols+64(FP), DX
+	MOVQ         $-1, BX
+	BZHIQ        DX, BX, BX
+	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSS alpha+72(FP), Z2
@@ -2739,50 +4988,52 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile2x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+// func tile2x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tile2x2F32AVX512(SB), NOSPLIT, $0-80
+TEXT ·tile2x2F32AVX512(SB), NOSPLIT, $0-88
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
-	MOVQ       cols+64(FP), AX
-	MOVQ       $-1, CX
-	BZHIQ      AX, CX, CX
-	KMOVW      CX, K1
 	MOVQ       c+48(FP), AX
 	MOVQ       rsc+56(FP), CX
 	SHLQ       $0x02, CX
-	MOVQ       AX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	MOVQ       k+0(FP), DX
-	MOVQ       a+8(FP), BX
-	MOVQ       b+32(FP), SI
-	MOVQ       rsa+16(FP), DI
-	SHLQ       $0x02, DI
-	MOVQ       csa+24(FP), R8
-	SHLQ       $0x02, R8
-	MOVQ       rsb+40(FP), R9
-	SHLQ       $0x02, R9
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       rsa+16(FP), DX
+	SHLQ       $0x02, DX
+	MOVQ       b+32(FP), BX
+	MOVQ       rsb+40(FP), SI
+	SHLQ       $0x02, SI
+	MOVQ       k+0(FP), DI
 
-loop:
-	VMOVUPS      (SI), Z4
-	VMOVUPS.Z    64(SI), K1, Z5
-	ADDQ         R9, SI
-	VBROADCASTSS (BX), Z6
+single:
+	VMOVUPS      (BX), Z4
+	VMOVUPS      64(BX), Z5
+	VBROADCASTSS (AX), Z6
 	VFMADD231PS  Z4, Z6, Z0
 	VFMADD231PS  Z5, Z6, Z1
-	VBROADCASTSS (BX)(DI*1), Z6
+	VBROADCASTSS (AX)(DX*1), Z6
 	VFMADD231PS  Z4, Z6, Z2
 	VFMADD231PS  Z5, Z6, Z3
-	ADDQ         R8, BX
-	DECQ         DX
-	JNZ          loop
+	ADDQ         CX, AX
+	LEAQ         (BX)(SI*1), BX
+	DECQ         DI
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         cols+64(FP), DX
+	MOVQ         $-1, BX
+	BZHIQ        DX, BX, BX
+	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSS alpha+72(FP), Z4
@@ -2818,38 +5069,40 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile1x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+// func tile1x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tile1x1F32AVX512(SB), NOSPLIT, $0-80
+TEXT ·tile1x1F32AVX512(SB), NOSPLIT, $0-88
 	VPXORD     Z0, Z0, Z0
-	MOVQ       cols+64(FP), AX
-	MOVQ       $-1, CX
-	BZHIQ      AX, CX, CX
-	KMOVW      CX, K1
 	MOVQ       c+48(FP), AX
 	MOVQ       rsc+56(FP), CX
 	SHLQ       $0x02, CX
-	MOVQ       AX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	MOVQ       k+0(FP), DX
-	MOVQ       a+8(FP), BX
-	MOVQ       b+32(FP), SI
-	MOVQ       rsa+16(FP), DI
-	SHLQ       $0x02, DI
-	MOVQ       csa+24(FP), DI
-	SHLQ       $0x02, DI
-	MOVQ       rsb+40(FP), R8
-	SHLQ       $0x02, R8
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       rsa+16(FP), DX
+	SHLQ       $0x02, DX
+	MOVQ       b+32(FP), DX
+	MOVQ       rsb+40(FP), BX
+	SHLQ       $0x02, BX
+	MOVQ       k+0(FP), SI
 
-loop:
-	VMOVUPS.Z    (SI), K1, Z1
-	ADDQ         R8, SI
-	VBROADCASTSS (BX), Z2
+single:
+	VMOVUPS      (DX), Z1
+	VBROADCASTSS (AX), Z2
 	VFMADD231PS  Z1, Z2, Z0
-	ADDQ         DI, BX
-	DECQ         DX
-	JNZ          loop
+	ADDQ         CX, AX
+	LEAQ         (DX)(BX*1), DX
+	DECQ         SI
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         cols+64(FP), DX
+	MOVQ         $-1, BX
+	BZHIQ        DX, BX, BX
+	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSS alpha+72(FP), Z1
@@ -2871,42 +5124,44 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile1x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32)
+// func tile1x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tile1x2F32AVX512(SB), NOSPLIT, $0-80
+TEXT ·tile1x2F32AVX512(SB), NOSPLIT, $0-88
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
-	MOVQ       cols+64(FP), AX
-	MOVQ       $-1, CX
-	BZHIQ      AX, CX, CX
-	KMOVW      CX, K1
 	MOVQ       c+48(FP), AX
 	MOVQ       rsc+56(FP), CX
 	SHLQ       $0x02, CX
-	MOVQ       AX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	MOVQ       k+0(FP), DX
-	MOVQ       a+8(FP), BX
-	MOVQ       b+32(FP), SI
-	MOVQ       rsa+16(FP), DI
-	SHLQ       $0x02, DI
-	MOVQ       csa+24(FP), DI
-	SHLQ       $0x02, DI
-	MOVQ       rsb+40(FP), R8
-	SHLQ       $0x02, R8
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       rsa+16(FP), DX
+	SHLQ       $0x02, DX
+	MOVQ       b+32(FP), DX
+	MOVQ       rsb+40(FP), BX
+	SHLQ       $0x02, BX
+	MOVQ       k+0(FP), SI
 
-loop:
-	VMOVUPS      (SI), Z2
-	VMOVUPS.Z    64(SI), K1, Z3
-	ADDQ         R8, SI
-	VBROADCASTSS (BX), Z4
+single:
+	VMOVUPS      (DX), Z2
+	VMOVUPS      64(DX), Z3
+	VBROADCASTSS (AX), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
-	ADDQ         DI, BX
-	DECQ         DX
-	JNZ          loop
+	ADDQ         CX, AX
+	LEAQ         (DX)(BX*1), DX
+	DECQ         SI
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         cols+64(FP), DX
+	MOVQ         $-1, BX
+	BZHIQ        DX, BX, BX
+	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSS alpha+72(FP), Z2
@@ -2977,9 +5232,9 @@ two:
 	VZEROUPPER
 	RET
 
-// func tile12x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+// func rows12x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tile12x1F64AVX512(SB), NOSPLIT, $0-88
+TEXT ·rows12x1F64AVX512(SB), NOSPLIT, $0-96
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -2992,83 +5247,188 @@ TEXT ·tile12x1F64AVX512(SB), NOSPLIT, $0-88
 	VPXORD     Z9, Z9, Z9
 	VPXORD     Z10, Z10, Z10
 	VPXORD     Z11, Z11, Z11
-	MOVQ       cols+64(FP), AX
-	MOVQ       $-1, CX
-	BZHIQ      AX, CX, CX
-	KMOVW      CX, K1
 	MOVQ       c+48(FP), AX
 	MOVQ       rsc+56(FP), CX
 	SHLQ       $0x03, CX
-	MOVQ       AX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	MOVQ       k+0(FP), DX
-	MOVQ       a+8(FP), BX
-	MOVQ       b+32(FP), SI
-	MOVQ       rsa+16(FP), DI
-	SHLQ       $0x03, DI
-	MOVQ       csa+24(FP), R8
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       rsa+16(FP), CX
+	SHLQ       $0x03, CX
+	LEAQ       (CX)(CX*2), DX
+	LEAQ       (AX)(DX*1), BX
+	LEAQ       (BX)(DX*1), SI
+	LEAQ       (SI)(DX*1), DX
+	MOVQ       b+32(FP), DI
+	MOVQ       rsb+40(FP), R8
 	SHLQ       $0x03, R8
-	MOVQ       rsb+40(FP), R9
-	SHLQ       $0x03, R9
-	LEAQ       (DI)(DI*2), R10
-	LEAQ       (DI)(DI*4), R11
-	LEAQ       (R10)(DI*4), R12
-	LEAQ       (BX)(DI*8), R13
+	LEAQ       (R8)(R8*2), R9
+	MOVQ       k+0(FP), R10
+	MOVQ       ahead+88(FP), R12
+	MOVQ       (R12), R11
+	MOVQ       8(R12), R12
+	SUBQ       $0x04, R10
+	JLT        rest
 
 loop:
-	VMOVUPD.Z    (SI), K1, Z12
-	ADDQ         R9, SI
-	VBROADCASTSD (BX), Z13
-	VFMADD231PD  Z12, Z13, Z0
-	VBROADCASTSD (BX)(DI*1), Z13
-	VFMADD231PD  Z12, Z13, Z1
-	VBROADCASTSD (BX)(DI*2), Z13
-	VFMADD231PD  Z12, Z13, Z2
-	VBROADCASTSD (BX)(R10*1), Z13
-	VFMADD231PD  Z12, Z13, Z3
-	VBROADCASTSD (BX)(DI*4), Z13
-	VFMADD231PD  Z12, Z13, Z4
-	VBROADCASTSD (BX)(R11*1), Z13
-	VFMADD231PD  Z12, Z13, Z5
-	VBROADCASTSD (BX)(R10*2), Z13
-	VFMADD231PD  Z12, Z13, Z6
-	VBROADCASTSD (BX)(R12*1), Z13
-	VFMADD231PD  Z12, Z13, Z7
-	VBROADCASTSD (R13), Z13
-	VFMADD231PD  Z12, Z13, Z8
-	VBROADCASTSD (R13)(DI*1), Z13
-	VFMADD231PD  Z12, Z13, Z9
-	VBROADCASTSD (R13)(DI*2), Z13
-	VFMADD231PD  Z12, Z13, Z10
-	VBROADCASTSD (R13)(R10*1), Z13
-	VFMADD231PD  Z12, Z13, Z11
-	ADDQ         R8, BX
-	ADDQ         R8, R13
-	DECQ         DX
-	JNZ          loop
+	VMOVUPD          (DI), Z12
+	VFMADD231PD.BCST (AX), Z12, Z0
+	VBROADCASTSD     (AX)(CX*1), Z13
+	VFMADD231PD      Z12, Z13, Z1
+	VBROADCASTSD     (AX)(CX*2), Z13
+	VFMADD231PD      Z12, Z13, Z2
+	VFMADD231PD.BCST (BX), Z12, Z3
+	VBROADCASTSD     (BX)(CX*1), Z13
+	VFMADD231PD      Z12, Z13, Z4
+	VBROADCASTSD     (BX)(CX*2), Z13
+	VFMADD231PD      Z12, Z13, Z5
+	VFMADD231PD.BCST (SI), Z12, Z6
+	VBROADCASTSD     (SI)(CX*1), Z13
+	VFMADD231PD      Z12, Z13, Z7
+	VBROADCASTSD     (SI)(CX*2), Z13
+	VFMADD231PD      Z12, Z13, Z8
+	VFMADD231PD.BCST (DX), Z12, Z9
+	VBROADCASTSD     (DX)(CX*1), Z13
+	VFMADD231PD      Z12, Z13, Z10
+	VBROADCASTSD     (DX)(CX*2), Z13
+	VFMADD231PD      Z12, Z13, Z11
+	VMOVUPD          (DI)(R8*1), Z12
+	VFMADD231PD.BCST 8(AX), Z12, Z0
+	VBROADCASTSD     8(AX)(CX*1), Z13
+	VFMADD231PD      Z12, Z13, Z1
+	VBROADCASTSD     8(AX)(CX*2), Z13
+	VFMADD231PD      Z12, Z13, Z2
+	VFMADD231PD.BCST 8(BX), Z12, Z3
+	VBROADCASTSD     8(BX)(CX*1), Z13
+	VFMADD231PD      Z12, Z13, Z4
+	VBROADCASTSD     8(BX)(CX*2), Z13
+	VFMADD231PD      Z12, Z13, Z5
+	VFMADD231PD.BCST 8(SI), Z12, Z6
+	VBROADCASTSD     8(SI)(CX*1), Z13
+	VFMADD231PD      Z12, Z13, Z7
+	VBROADCASTSD     8(SI)(CX*2), Z13
+	VFMADD231PD      Z12, Z13, Z8
+	VFMADD231PD.BCST 8(DX), Z12, Z9
+	VBROADCASTSD     8(DX)(CX*1), Z13
+	VFMADD231PD      Z12, Z13, Z10
+	VBROADCASTSD     8(DX)(CX*2), Z13
+	VFMADD231PD      Z12, Z13, Z11
+	VMOVUPD          (DI)(R8*2), Z12
+	VFMADD231PD.BCST 16(AX), Z12, Z0
+	VBROADCASTSD     16(AX)(CX*1), Z13
+	VFMADD231PD      Z12, Z13, Z1
+	VBROADCASTSD     16(AX)(CX*2), Z13
+	VFMADD231PD      Z12, Z13, Z2
+	VFMADD231PD.BCST 16(BX), Z12, Z3
+	VBROADCASTSD     16(BX)(CX*1), Z13
+	VFMADD231PD      Z12, Z13, Z4
+	VBROADCASTSD     16(BX)(CX*2), Z13
+	VFMADD231PD      Z12, Z13, Z5
+	VFMADD231PD.BCST 16(SI), Z12, Z6
+	VBROADCASTSD     16(SI)(CX*1), Z13
+	VFMADD231PD      Z12, Z13, Z7
+	VBROADCASTSD     16(SI)(CX*2), Z13
+	VFMADD231PD      Z12, Z13, Z8
+	VFMADD231PD.BCST 16(DX), Z12, Z9
+	VBROADCASTSD     16(DX)(CX*1), Z13
+	VFMADD231PD      Z12, Z13, Z10
+	VBROADCASTSD     16(DX)(CX*2), Z13
+	VFMADD231PD      Z12, Z13, Z11
+	VMOVUPD          (DI)(R9*1), Z12
+	VFMADD231PD.BCST 24(AX), Z12, Z0
+	VBROADCASTSD     24(AX)(CX*1), Z13
+	VFMADD231PD      Z12, Z13, Z1
+	VBROADCASTSD     24(AX)(CX*2), Z13
+	VFMADD231PD      Z12, Z13, Z2
+	VFMADD231PD.BCST 24(BX), Z12, Z3
+	VBROADCASTSD     24(BX)(CX*1), Z13
+	VFMADD231PD      Z12, Z13, Z4
+	VBROADCASTSD     24(BX)(CX*2), Z13
+	VFMADD231PD      Z12, Z13, Z5
+	VFMADD231PD.BCST 24(SI), Z12, Z6
+	VBROADCASTSD     24(SI)(CX*1), Z13
+	VFMADD231PD      Z12, Z13, Z7
+	VBROADCASTSD     24(SI)(CX*2), Z13
+	VFMADD231PD      Z12, Z13, Z8
+	VFMADD231PD.BCST 24(DX), Z12, Z9
+	VBROADCASTSD     24(DX)(CX*1), Z13
+	VFMADD231PD      Z12, Z13, Z10
+	VBROADCASTSD     24(DX)(CX*2), Z13
+	VFMADD231PD      Z12, Z13, Z11
+	PREFETCHT1       (R11)
+	ADDQ             R12, R11
+	ADDQ             $0x20, AX
+	ADDQ             $0x20, BX
+	ADDQ             $0x20, SI
+	ADDQ             $0x20, DX
+	LEAQ             (DI)(R8*4), DI
+	SUBQ             $0x04, R10
+	JGE              loop
+
+rest:
+	ADDQ $0x04, R10
+	JZ   summed
+
+single:
+	VMOVUPD          (DI), Z12
+	VFMADD231PD.BCST (AX), Z12, Z0
+	VBROADCASTSD     (AX)(CX*1), Z13
+	VFMADD231PD      Z12, Z13, Z1
+	VBROADCASTSD     (AX)(CX*2), Z13
+	VFMADD231PD      Z12, Z13, Z2
+	VFMADD231PD.BCST (BX), Z12, Z3
+	VBROADCASTSD     (BX)(CX*1), Z13
+	VFMADD231PD      Z12, Z13, Z4
+	VBROADCASTSD     (BX)(CX*2), Z13
+	VFMADD231PD      Z12, Z13, Z5
+	VFMADD231PD.BCST (SI), Z12, Z6
+	VBROADCASTSD     (SI)(CX*1), Z13
+	VFMADD231PD      Z12, Z13, Z7
+	VBROADCASTSD     (SI)(CX*2), Z13
+	VFMADD231PD      Z12, Z13, Z8
+	VFMADD231PD.BCST (DX), Z12, Z9
+	VBROADCASTSD     (DX)(CX*1), Z13
+	VFMADD231PD      Z12, Z13, Z10
+	VBROADCASTSD     (DX)(CX*2), Z13
+	VFMADD231PD      Z12, Z13, Z11
+	ADDQ             $0x08, AX
+	ADDQ             $0x08, BX
+	ADDQ             $0x08, SI
+	ADDQ             $0x08, DX
+	LEAQ             (DI)(R8*1), DI
+	DECQ             R10
+	JNZ              single
+
+summed:
+	MOVQ  c+48(FP), AX
+	MOVQ  rsc+56(FP), CX
+	SHLQ  $0x03, CX
+	MOVQ  cols+64(FP), DX
+	MOVQ  $-1, BX
+	BZHIQ DX, BX, BX
+	KMOVW BX, K1
 
 	// acc *= alpha
 	VBROADCASTSD alpha+72(FP), Z12
@@ -3156,9 +5516,266 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile12x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+// func columns12x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tile12x2F64AVX512(SB), NOSPLIT, $0-88
+TEXT ·columns12x1F64AVX512(SB), NOSPLIT, $0-96
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x03, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       b+32(FP), DX
+	MOVQ       rsb+40(FP), BX
+	SHLQ       $0x03, BX
+	LEAQ       (BX)(BX*2), SI
+	MOVQ       k+0(FP), DI
+	MOVQ       ahead+88(FP), R9
+	MOVQ       (R9), R8
+	MOVQ       8(R9), R9
+	SUBQ       $0x04, DI
+	JLT        rest
+
+loop:
+	VMOVUPD          (DX), Z12
+	VFMADD231PD.BCST (AX), Z12, Z0
+	VFMADD231PD.BCST 8(AX), Z12, Z1
+	VBROADCASTSD     16(AX), Z13
+	VFMADD231PD      Z12, Z13, Z2
+	VFMADD231PD.BCST 24(AX), Z12, Z3
+	VFMADD231PD.BCST 32(AX), Z12, Z4
+	VBROADCASTSD     40(AX), Z13
+	VFMADD231PD      Z12, Z13, Z5
+	VFMADD231PD.BCST 48(AX), Z12, Z6
+	VFMADD231PD.BCST 56(AX), Z12, Z7
+	VBROADCASTSD     64(AX), Z13
+	VFMADD231PD      Z12, Z13, Z8
+	VFMADD231PD.BCST 72(AX), Z12, Z9
+	VFMADD231PD.BCST 80(AX), Z12, Z10
+	VBROADCASTSD     88(AX), Z13
+	VFMADD231PD      Z12, Z13, Z11
+	ADDQ             CX, AX
+	VMOVUPD          (DX)(BX*1), Z12
+	VFMADD231PD.BCST (AX), Z12, Z0
+	VFMADD231PD.BCST 8(AX), Z12, Z1
+	VBROADCASTSD     16(AX), Z13
+	VFMADD231PD      Z12, Z13, Z2
+	VFMADD231PD.BCST 24(AX), Z12, Z3
+	VFMADD231PD.BCST 32(AX), Z12, Z4
+	VBROADCASTSD     40(AX), Z13
+	VFMADD231PD      Z12, Z13, Z5
+	VFMADD231PD.BCST 48(AX), Z12, Z6
+	VFMADD231PD.BCST 56(AX), Z12, Z7
+	VBROADCASTSD     64(AX), Z13
+	VFMADD231PD      Z12, Z13, Z8
+	VFMADD231PD.BCST 72(AX), Z12, Z9
+	VFMADD231PD.BCST 80(AX), Z12, Z10
+	VBROADCASTSD     88(AX), Z13
+	VFMADD231PD      Z12, Z13, Z11
+	ADDQ             CX, AX
+	VMOVUPD          (DX)(BX*2), Z12
+	VFMADD231PD.BCST (AX), Z12, Z0
+	VFMADD231PD.BCST 8(AX), Z12, Z1
+	VBROADCASTSD     16(AX), Z13
+	VFMADD231PD      Z12, Z13, Z2
+	VFMADD231PD.BCST 24(AX), Z12, Z3
+	VFMADD231PD.BCST 32(AX), Z12, Z4
+	VBROADCASTSD     40(AX), Z13
+	VFMADD231PD      Z12, Z13, Z5
+	VFMADD231PD.BCST 48(AX), Z12, Z6
+	VFMADD231PD.BCST 56(AX), Z12, Z7
+	VBROADCASTSD     64(AX), Z13
+	VFMADD231PD      Z12, Z13, Z8
+	VFMADD231PD.BCST 72(AX), Z12, Z9
+	VFMADD231PD.BCST 80(AX), Z12, Z10
+	VBROADCASTSD     88(AX), Z13
+	VFMADD231PD      Z12, Z13, Z11
+	ADDQ             CX, AX
+	VMOVUPD          (DX)(SI*1), Z12
+	VFMADD231PD.BCST (AX), Z12, Z0
+	VFMADD231PD.BCST 8(AX), Z12, Z1
+	VBROADCASTSD     16(AX), Z13
+	VFMADD231PD      Z12, Z13, Z2
+	VFMADD231PD.BCST 24(AX), Z12, Z3
+	VFMADD231PD.BCST 32(AX), Z12, Z4
+	VBROADCASTSD     40(AX), Z13
+	VFMADD231PD      Z12, Z13, Z5
+	VFMADD231PD.BCST 48(AX), Z12, Z6
+	VFMADD231PD.BCST 56(AX), Z12, Z7
+	VBROADCASTSD     64(AX), Z13
+	VFMADD231PD      Z12, Z13, Z8
+	VFMADD231PD.BCST 72(AX), Z12, Z9
+	VFMADD231PD.BCST 80(AX), Z12, Z10
+	VBROADCASTSD     88(AX), Z13
+	VFMADD231PD      Z12, Z13, Z11
+	ADDQ             CX, AX
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	LEAQ             (DX)(BX*4), DX
+	SUBQ             $0x04, DI
+	JGE              loop
+
+rest:
+	ADDQ $0x04, DI
+	JZ   summed
+
+single:
+	VMOVUPD          (DX), Z12
+	VFMADD231PD.BCST (AX), Z12, Z0
+	VFMADD231PD.BCST 8(AX), Z12, Z1
+	VBROADCASTSD     16(AX), Z13
+	VFMADD231PD      Z12, Z13, Z2
+	VFMADD231PD.BCST 24(AX), Z12, Z3
+	VFMADD231PD.BCST 32(AX), Z12, Z4
+	VBROADCASTSD     40(AX), Z13
+	VFMADD231PD      Z12, Z13, Z5
+	VFMADD231PD.BCST 48(AX), Z12, Z6
+	VFMADD231PD.BCST 56(AX), Z12, Z7
+	VBROADCASTSD     64(AX), Z13
+	VFMADD231PD      Z12, Z13, Z8
+	VFMADD231PD.BCST 72(AX), Z12, Z9
+	VFMADD231PD.BCST 80(AX), Z12, Z10
+	VBROADCASTSD     88(AX), Z13
+	VFMADD231PD      Z12, Z13, Z11
+	ADDQ             CX, AX
+	LEAQ             (DX)(BX*1), DX
+	DECQ             DI
+	JNZ              single
+
+summed:
+	MOVQ  c+48(FP), AX
+	MOVQ  rsc+56(FP), CX
+	SHLQ  $0x03, CX
+	MOVQ  cols+64(FP), DX
+	MOVQ  $-1, BX
+	BZHIQ DX, BX, BX
+	KMOVW BX, K1
+
+	// acc *= alpha
+	VBROADCASTSD alpha+72(FP), Z12
+	VMULPD       Z12, Z0, Z0
+	VMULPD       Z12, Z1, Z1
+	VMULPD       Z12, Z2, Z2
+	VMULPD       Z12, Z3, Z3
+	VMULPD       Z12, Z4, Z4
+	VMULPD       Z12, Z5, Z5
+	VMULPD       Z12, Z6, Z6
+	VMULPD       Z12, Z7, Z7
+	VMULPD       Z12, Z8, Z8
+	VMULPD       Z12, Z9, Z9
+	VMULPD       Z12, Z10, Z10
+	VMULPD       Z12, Z11, Z11
+
+	// acc += beta*C unless beta is zero
+	MOVQ         beta+80(FP), DX
+	SHLQ         $0x01, DX
+	JZ           store
+	VBROADCASTSD beta+80(FP), Z12
+	MOVQ         AX, DX
+	VMOVUPD.Z    (DX), K1, Z13
+	VFMADD231PD  Z13, Z12, Z0
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z13
+	VFMADD231PD  Z13, Z12, Z1
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z13
+	VFMADD231PD  Z13, Z12, Z2
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z13
+	VFMADD231PD  Z13, Z12, Z3
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z13
+	VFMADD231PD  Z13, Z12, Z4
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z13
+	VFMADD231PD  Z13, Z12, Z5
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z13
+	VFMADD231PD  Z13, Z12, Z6
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z13
+	VFMADD231PD  Z13, Z12, Z7
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z13
+	VFMADD231PD  Z13, Z12, Z8
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z13
+	VFMADD231PD  Z13, Z12, Z9
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z13
+	VFMADD231PD  Z13, Z12, Z10
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z13
+	VFMADD231PD  Z13, Z12, Z11
+	ADDQ         CX, DX
+
+store:
+	VMOVUPD Z0, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z1, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z2, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z3, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z4, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z5, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z6, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z7, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z8, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z9, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z10, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z11, K1, (AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
+// func rows12x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·rows12x2F64AVX512(SB), NOSPLIT, $0-96
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -3183,108 +5800,265 @@ TEXT ·tile12x2F64AVX512(SB), NOSPLIT, $0-88
 	VPXORD     Z21, Z21, Z21
 	VPXORD     Z22, Z22, Z22
 	VPXORD     Z23, Z23, Z23
-	MOVQ       cols+64(FP), AX
-	MOVQ       $-1, CX
-	BZHIQ      AX, CX, CX
-	KMOVW      CX, K1
 	MOVQ       c+48(FP), AX
 	MOVQ       rsc+56(FP), CX
 	SHLQ       $0x03, CX
-	MOVQ       AX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	MOVQ       k+0(FP), DX
-	MOVQ       a+8(FP), BX
-	MOVQ       b+32(FP), SI
-	MOVQ       rsa+16(FP), DI
-	SHLQ       $0x03, DI
-	MOVQ       csa+24(FP), R8
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       rsa+16(FP), CX
+	SHLQ       $0x03, CX
+	LEAQ       (CX)(CX*2), DX
+	LEAQ       (AX)(DX*1), BX
+	LEAQ       (BX)(DX*1), SI
+	LEAQ       (SI)(DX*1), DX
+	MOVQ       b+32(FP), DI
+	MOVQ       rsb+40(FP), R8
 	SHLQ       $0x03, R8
-	MOVQ       rsb+40(FP), R9
-	SHLQ       $0x03, R9
-	LEAQ       (DI)(DI*2), R10
-	LEAQ       (DI)(DI*4), R11
-	LEAQ       (R10)(DI*4), R12
-	LEAQ       (BX)(DI*8), R13
+	LEAQ       (R8)(R8*2), R9
+	MOVQ       k+0(FP), R10
+	MOVQ       ahead+88(FP), R12
+	MOVQ       (R12), R11
+	MOVQ       8(R12), R12
+	SUBQ       $0x04, R10
+	JLT        rest
 
 loop:
-	VMOVUPD      (SI), Z24
-	VMOVUPD.Z    64(SI), K1, Z25
-	ADDQ         R9, SI
-	VBROADCASTSD (BX), Z26
-	VFMADD231PD  Z24, Z26, Z0
-	VFMADD231PD  Z25, Z26, Z1
-	VBROADCASTSD (BX)(DI*1), Z26
-	VFMADD231PD  Z24, Z26, Z2
-	VFMADD231PD  Z25, Z26, Z3
-	VBROADCASTSD (BX)(DI*2), Z26
-	VFMADD231PD  Z24, Z26, Z4
-	VFMADD231PD  Z25, Z26, Z5
-	VBROADCASTSD (BX)(R10*1), Z26
-	VFMADD231PD  Z24, Z26, Z6
-	VFMADD231PD  Z25, Z26, Z7
-	VBROADCASTSD (BX)(DI*4), Z26
-	VFMADD231PD  Z24, Z26, Z8
-	VFMADD231PD  Z25, Z26, Z9
-	VBROADCASTSD (BX)(R11*1), Z26
-	VFMADD231PD  Z24, Z26, Z10
-	VFMADD231PD  Z25, Z26, Z11
-	VBROADCASTSD (BX)(R10*2), Z26
-	VFMADD231PD  Z24, Z26, Z12
-	VFMADD231PD  Z25, Z26, Z13
-	VBROADCASTSD (BX)(R12*1), Z26
-	VFMADD231PD  Z24, Z26, Z14
-	VFMADD231PD  Z25, Z26, Z15
-	VBROADCASTSD (R13), Z26
-	VFMADD231PD  Z24, Z26, Z16
-	VFMADD231PD  Z25, Z26, Z17
-	VBROADCASTSD (R13)(DI*1), Z26
-	VFMADD231PD  Z24, Z26, Z18
-	VFMADD231PD  Z25, Z26, Z19
-	VBROADCASTSD (R13)(DI*2), Z26
-	VFMADD231PD  Z24, Z26, Z20
-	VFMADD231PD  Z25, Z26, Z21
-	VBROADCASTSD (R13)(R10*1), Z26
-	VFMADD231PD  Z24, Z26, Z22
-	VFMADD231PD  Z25, Z26, Z23
-	ADDQ         R8, BX
-	ADDQ         R8, R13
-	DECQ         DX
-	JNZ          loop
+	VMOVUPD          (DI), Z24
+	VMOVUPD          64(DI), Z25
+	VFMADD231PD.BCST (AX), Z24, Z0
+	VFMADD231PD.BCST (AX), Z25, Z1
+	VBROADCASTSD     (AX)(CX*1), Z26
+	VFMADD231PD      Z24, Z26, Z2
+	VFMADD231PD      Z25, Z26, Z3
+	VBROADCASTSD     (AX)(CX*2), Z26
+	VFMADD231PD      Z24, Z26, Z4
+	VFMADD231PD      Z25, Z26, Z5
+	VFMADD231PD.BCST (BX), Z24, Z6
+	VFMADD231PD.BCST (BX), Z25, Z7
+	VBROADCASTSD     (BX)(CX*1), Z26
+	VFMADD231PD      Z24, Z26, Z8
+	VFMADD231PD      Z25, Z26, Z9
+	VBROADCASTSD     (BX)(CX*2), Z26
+	VFMADD231PD      Z24, Z26, Z10
+	VFMADD231PD      Z25, Z26, Z11
+	VFMADD231PD.BCST (SI), Z24, Z12
+	VFMADD231PD.BCST (SI), Z25, Z13
+	VBROADCASTSD     (SI)(CX*1), Z26
+	VFMADD231PD      Z24, Z26, Z14
+	VFMADD231PD      Z25, Z26, Z15
+	VBROADCASTSD     (SI)(CX*2), Z26
+	VFMADD231PD      Z24, Z26, Z16
+	VFMADD231PD      Z25, Z26, Z17
+	VFMADD231PD.BCST (DX), Z24, Z18
+	VFMADD231PD.BCST (DX), Z25, Z19
+	VBROADCASTSD     (DX)(CX*1), Z26
+	VFMADD231PD      Z24, Z26, Z20
+	VFMADD231PD      Z25, Z26, Z21
+	VBROADCASTSD     (DX)(CX*2), Z26
+	VFMADD231PD      Z24, Z26, Z22
+	VFMADD231PD      Z25, Z26, Z23
+	VMOVUPD          (DI)(R8*1), Z24
+	VMOVUPD          64(DI)(R8*1), Z25
+	VFMADD231PD.BCST 8(AX), Z24, Z0
+	VFMADD231PD.BCST 8(AX), Z25, Z1
+	VBROADCASTSD     8(AX)(CX*1), Z26
+	VFMADD231PD      Z24, Z26, Z2
+	VFMADD231PD      Z25, Z26, Z3
+	VBROADCASTSD     8(AX)(CX*2), Z26
+	VFMADD231PD      Z24, Z26, Z4
+	VFMADD231PD      Z25, Z26, Z5
+	VFMADD231PD.BCST 8(BX), Z24, Z6
+	VFMADD231PD.BCST 8(BX), Z25, Z7
+	VBROADCASTSD     8(BX)(CX*1), Z26
+	VFMADD231PD      Z24, Z26, Z8
+	VFMADD231PD      Z25, Z26, Z9
+	VBROADCASTSD     8(BX)(CX*2), Z26
+	VFMADD231PD      Z24, Z26, Z10
+	VFMADD231PD      Z25, Z26, Z11
+	VFMADD231PD.BCST 8(SI), Z24, Z12
+	VFMADD231PD.BCST 8(SI), Z25, Z13
+	VBROADCASTSD     8(SI)(CX*1), Z26
+	VFMADD231PD      Z24, Z26, Z14
+	VFMADD231PD      Z25, Z26, Z15
+	VBROADCASTSD     8(SI)(CX*2), Z26
+	VFMADD231PD      Z24, Z26, Z16
+	VFMADD231PD      Z25, Z26, Z17
+	VFMADD231PD.BCST 8(DX), Z24, Z18
+	VFMADD231PD.BCST 8(DX), Z25, Z19
+	VBROADCASTSD     8(DX)(CX*1), Z26
+	VFMADD231PD      Z24, Z26, Z20
+	VFMADD231PD      Z25, Z26, Z21
+	VBROADCASTSD     8(DX)(CX*2), Z26
+	VFMADD231PD      Z24, Z26, Z22
+	VFMADD231PD      Z25, Z26, Z23
+	VMOVUPD          (DI)(R8*2), Z24
+	VMOVUPD          64(DI)(R8*2), Z25
+	VFMADD231PD.BCST 16(AX), Z24, Z0
+	VFMADD231PD.BCST 16(AX), Z25, Z1
+	VBROADCASTSD     16(AX)(CX*1), Z26
+	VFMADD231PD      Z24, Z26, Z2
+	VFMADD231PD      Z25, Z26, Z3
+	VBROADCASTSD     16(AX)(CX*2), Z26
+	VFMADD231PD      Z24, Z26, Z4
+	VFMADD231PD      Z25, Z26, Z5
+	VFMADD231PD.BCST 16(BX), Z24, Z6
+	VFMADD231PD.BCST 16(BX), Z25, Z7
+	VBROADCASTSD     16(BX)(CX*1), Z26
+	VFMADD231PD      Z24, Z26, Z8
+	VFMADD231PD      Z25, Z26, Z9
+	VBROADCASTSD     16(BX)(CX*2), Z26
+	VFMADD231PD      Z24, Z26, Z10
+	VFMADD231PD      Z25, Z26, Z11
+	VFMADD231PD.BCST 16(SI), Z24, Z12
+	VFMADD231PD.BCST 16(SI), Z25, Z13
+	VBROADCASTSD     16(SI)(CX*1), Z26
+	VFMADD231PD      Z24, Z26, Z14
+	VFMADD231PD      Z25, Z26, Z15
+	VBROADCASTSD     16(SI)(CX*2), Z26
+	VFMADD231PD      Z24, Z26, Z16
+	VFMADD231PD      Z25, Z26, Z17
+	VFMADD231PD.BCST 16(DX), Z24, Z18
+	VFMADD231PD.BCST 16(DX), Z25, Z19
+	VBROADCASTSD     16(DX)(CX*1), Z26
+	VFMADD231PD      Z24, Z26, Z20
+	VFMADD231PD      Z25, Z26, Z21
+	VBROADCASTSD     16(DX)(CX*2), Z26
+	VFMADD231PD      Z24, Z26, Z22
+	VFMADD231PD      Z25, Z26, Z23
+	VMOVUPD          (DI)(R9*1), Z24
+	VMOVUPD          64(DI)(R9*1), Z25
+	VFMADD231PD.BCST 24(AX), Z24, Z0
+	VFMADD231PD.BCST 24(AX), Z25, Z1
+	VBROADCASTSD     24(AX)(CX*1), Z26
+	VFMADD231PD      Z24, Z26, Z2
+	VFMADD231PD      Z25, Z26, Z3
+	VBROADCASTSD     24(AX)(CX*2), Z26
+	VFMADD231PD      Z24, Z26, Z4
+	VFMADD231PD      Z25, Z26, Z5
+	VFMADD231PD.BCST 24(BX), Z24, Z6
+	VFMADD231PD.BCST 24(BX), Z25, Z7
+	VBROADCASTSD     24(BX)(CX*1), Z26
+	VFMADD231PD      Z24, Z26, Z8
+	VFMADD231PD      Z25, Z26, Z9
+	VBROADCASTSD     24(BX)(CX*2), Z26
+	VFMADD231PD      Z24, Z26, Z10
+	VFMADD231PD      Z25, Z26, Z11
+	VFMADD231PD.BCST 24(SI), Z24, Z12
+	VFMADD231PD.BCST 24(SI), Z25, Z13
+	VBROADCASTSD     24(SI)(CX*1), Z26
+	VFMADD231PD      Z24, Z26, Z14
+	VFMADD231PD      Z25, Z26, Z15
+	VBROADCASTSD     24(SI)(CX*2), Z26
+	VFMADD231PD      Z24, Z26, Z16
+	VFMADD231PD      Z25, Z26, Z17
+	VFMADD231PD.BCST 24(DX), Z24, Z18
+	VFMADD231PD.BCST 24(DX), Z25, Z19
+	VBROADCASTSD     24(DX)(CX*1), Z26
+	VFMADD231PD      Z24, Z26, Z20
+	VFMADD231PD      Z25, Z26, Z21
+	VBROADCASTSD     24(DX)(CX*2), Z26
+	VFMADD231PD      Z24, Z26, Z22
+	VFMADD231PD      Z25, Z26, Z23
+	PREFETCHT1       (R11)
+	ADDQ             R12, R11
+	ADDQ             $0x20, AX
+	ADDQ             $0x20, BX
+	ADDQ             $0x20, SI
+	ADDQ             $0x20, DX
+	LEAQ             (DI)(R8*4), DI
+	SUBQ             $0x04, R10
+	JGE              loop
+
+rest:
+	ADDQ $0x04, R10
+	JZ   summed
+
+single:
+	VMOVUPD          (DI), Z24
+	VMOVUPD          64(DI), Z25
+	VFMADD231PD.BCST (AX), Z24, Z0
+	VFMADD231PD.BCST (AX), Z25, Z1
+	VBROADCASTSD     (AX)(CX*1), Z26
+	VFMADD231PD      Z24, Z26, Z2
+	VFMADD231PD      Z25, Z26, Z3
+	VBROADCASTSD     (AX)(CX*2), Z26
+	VFMADD231PD      Z24, Z26, Z4
+	VFMADD231PD      Z25, Z26, Z5
+	VFMADD231PD.BCST (BX), Z24, Z6
+	VFMADD231PD.BCST (BX), Z25, Z7
+	VBROADCASTSD     (BX)(CX*1), Z26
+	VFMADD231PD      Z24, Z26, Z8
+	VFMADD231PD      Z25, Z26, Z9
+	VBROADCASTSD     (BX)(CX*2), Z26
+	VFMADD231PD      Z24, Z26, Z10
+	VFMADD231PD      Z25, Z26, Z11
+	VFMADD231PD.BCST (SI), Z24, Z12
+	VFMADD231PD.BCST (SI), Z25, Z13
+	VBROADCASTSD     (SI)(CX*1), Z26
+	VFMADD231PD      Z24, Z26, Z14
+	VFMADD231PD      Z25, Z26, Z15
+	VBROADCASTSD     (SI)(CX*2), Z26
+	VFMADD231PD      Z24, Z26, Z16
+	VFMADD231PD      Z25, Z26, Z17
+	VFMADD231PD.BCST (DX), Z24, Z18
+	VFMADD231PD.BCST (DX), Z25, Z19
+	VBROADCASTSD     (DX)(CX*1), Z26
+	VFMADD231PD      Z24, Z26, Z20
+	VFMADD231PD      Z25, Z26, Z21
+	VBROADCASTSD     (DX)(CX*2), Z26
+	VFMADD231PD      Z24, Z26, Z22
+	VFMADD231PD      Z25, Z26, Z23
+	ADDQ             $0x08, AX
+	ADDQ             $0x08, BX
+	ADDQ             $0x08, SI
+	ADDQ             $0x08, DX
+	LEAQ             (DI)(R8*1), DI
+	DECQ             R10
+	JNZ              single
+
+summed:
+	MOVQ  c+48(FP), AX
+	MOVQ  rsc+56(FP), CX
+	SHLQ  $0x03, CX
+	MOVQ  cols+64(FP), DX
+	MOVQ  $-1, BX
+	BZHIQ DX, BX, BX
+	KMOVW BX, K1
 
 	// acc *= alpha
 	VBROADCASTSD alpha+72(FP), Z24
@@ -3420,65 +6194,461 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile6x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+// func columns12x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tile6x1F64AVX512(SB), NOSPLIT, $0-88
+TEXT ·columns12x2F64AVX512(SB), NOSPLIT, $0-96
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
 	VPXORD     Z4, Z4, Z4
 	VPXORD     Z5, Z5, Z5
-	MOVQ       cols+64(FP), AX
-	MOVQ       $-1, CX
-	BZHIQ      AX, CX, CX
-	KMOVW      CX, K1
+	VPXORD     Z6, Z6, Z6
+	VPXORD     Z7, Z7, Z7
+	VPXORD     Z8, Z8, Z8
+	VPXORD     Z9, Z9, Z9
+	VPXORD     Z10, Z10, Z10
+	VPXORD     Z11, Z11, Z11
+	VPXORD     Z12, Z12, Z12
+	VPXORD     Z13, Z13, Z13
+	VPXORD     Z14, Z14, Z14
+	VPXORD     Z15, Z15, Z15
+	VPXORD     Z16, Z16, Z16
+	VPXORD     Z17, Z17, Z17
+	VPXORD     Z18, Z18, Z18
+	VPXORD     Z19, Z19, Z19
+	VPXORD     Z20, Z20, Z20
+	VPXORD     Z21, Z21, Z21
+	VPXORD     Z22, Z22, Z22
+	VPXORD     Z23, Z23, Z23
 	MOVQ       c+48(FP), AX
 	MOVQ       rsc+56(FP), CX
 	SHLQ       $0x03, CX
-	MOVQ       AX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	MOVQ       k+0(FP), DX
-	MOVQ       a+8(FP), BX
-	MOVQ       b+32(FP), SI
-	MOVQ       rsa+16(FP), DI
-	SHLQ       $0x03, DI
-	MOVQ       csa+24(FP), R8
-	SHLQ       $0x03, R8
-	MOVQ       rsb+40(FP), R9
-	SHLQ       $0x03, R9
-	LEAQ       (DI)(DI*2), R10
-	LEAQ       (DI)(DI*4), R11
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       b+32(FP), DX
+	MOVQ       rsb+40(FP), BX
+	SHLQ       $0x03, BX
+	LEAQ       (BX)(BX*2), SI
+	MOVQ       k+0(FP), DI
+	MOVQ       ahead+88(FP), R9
+	MOVQ       (R9), R8
+	MOVQ       8(R9), R9
+	SUBQ       $0x04, DI
+	JLT        rest
 
 loop:
-	VMOVUPD.Z    (SI), K1, Z6
-	ADDQ         R9, SI
-	VBROADCASTSD (BX), Z7
+	VMOVUPD          (DX), Z24
+	VMOVUPD          64(DX), Z25
+	VFMADD231PD.BCST (AX), Z24, Z0
+	VFMADD231PD.BCST (AX), Z25, Z1
+	VFMADD231PD.BCST 8(AX), Z24, Z2
+	VFMADD231PD.BCST 8(AX), Z25, Z3
+	VBROADCASTSD     16(AX), Z26
+	VFMADD231PD      Z24, Z26, Z4
+	VFMADD231PD      Z25, Z26, Z5
+	VFMADD231PD.BCST 24(AX), Z24, Z6
+	VFMADD231PD.BCST 24(AX), Z25, Z7
+	VFMADD231PD.BCST 32(AX), Z24, Z8
+	VFMADD231PD.BCST 32(AX), Z25, Z9
+	VBROADCASTSD     40(AX), Z26
+	VFMADD231PD      Z24, Z26, Z10
+	VFMADD231PD      Z25, Z26, Z11
+	VFMADD231PD.BCST 48(AX), Z24, Z12
+	VFMADD231PD.BCST 48(AX), Z25, Z13
+	VFMADD231PD.BCST 56(AX), Z24, Z14
+	VFMADD231PD.BCST 56(AX), Z25, Z15
+	VBROADCASTSD     64(AX), Z26
+	VFMADD231PD      Z24, Z26, Z16
+	VFMADD231PD      Z25, Z26, Z17
+	VFMADD231PD.BCST 72(AX), Z24, Z18
+	VFMADD231PD.BCST 72(AX), Z25, Z19
+	VFMADD231PD.BCST 80(AX), Z24, Z20
+	VFMADD231PD.BCST 80(AX), Z25, Z21
+	VBROADCASTSD     88(AX), Z26
+	VFMADD231PD      Z24, Z26, Z22
+	VFMADD231PD      Z25, Z26, Z23
+	ADDQ             CX, AX
+	VMOVUPD          (DX)(BX*1), Z24
+	VMOVUPD          64(DX)(BX*1), Z25
+	VFMADD231PD.BCST (AX), Z24, Z0
+	VFMADD231PD.BCST (AX), Z25, Z1
+	VFMADD231PD.BCST 8(AX), Z24, Z2
+	VFMADD231PD.BCST 8(AX), Z25, Z3
+	VBROADCASTSD     16(AX), Z26
+	VFMADD231PD      Z24, Z26, Z4
+	VFMADD231PD      Z25, Z26, Z5
+	VFMADD231PD.BCST 24(AX), Z24, Z6
+	VFMADD231PD.BCST 24(AX), Z25, Z7
+	VFMADD231PD.BCST 32(AX), Z24, Z8
+	VFMADD231PD.BCST 32(AX), Z25, Z9
+	VBROADCASTSD     40(AX), Z26
+	VFMADD231PD      Z24, Z26, Z10
+	VFMADD231PD      Z25, Z26, Z11
+	VFMADD231PD.BCST 48(AX), Z24, Z12
+	VFMADD231PD.BCST 48(AX), Z25, Z13
+	VFMADD231PD.BCST 56(AX), Z24, Z14
+	VFMADD231PD.BCST 56(AX), Z25, Z15
+	VBROADCASTSD     64(AX), Z26
+	VFMADD231PD      Z24, Z26, Z16
+	VFMADD231PD      Z25, Z26, Z17
+	VFMADD231PD.BCST 72(AX), Z24, Z18
+	VFMADD231PD.BCST 72(AX), Z25, Z19
+	VFMADD231PD.BCST 80(AX), Z24, Z20
+	VFMADD231PD.BCST 80(AX), Z25, Z21
+	VBROADCASTSD     88(AX), Z26
+	VFMADD231PD      Z24, Z26, Z22
+	VFMADD231PD      Z25, Z26, Z23
+	ADDQ             CX, AX
+	VMOVUPD          (DX)(BX*2), Z24
+	VMOVUPD          64(DX)(BX*2), Z25
+	VFMADD231PD.BCST (AX), Z24, Z0
+	VFMADD231PD.BCST (AX), Z25, Z1
+	VFMADD231PD.BCST 8(AX), Z24, Z2
+	VFMADD231PD.BCST 8(AX), Z25, Z3
+	VBROADCASTSD     16(AX), Z26
+	VFMADD231PD      Z24, Z26, Z4
+	VFMADD231PD      Z25, Z26, Z5
+	VFMADD231PD.BCST 24(AX), Z24, Z6
+	VFMADD231PD.BCST 24(AX), Z25, Z7
+	VFMADD231PD.BCST 32(AX), Z24, Z8
+	VFMADD231PD.BCST 32(AX), Z25, Z9
+	VBROADCASTSD     40(AX), Z26
+	VFMADD231PD      Z24, Z26, Z10
+	VFMADD231PD      Z25, Z26, Z11
+	VFMADD231PD.BCST 48(AX), Z24, Z12
+	VFMADD231PD.BCST 48(AX), Z25, Z13
+	VFMADD231PD.BCST 56(AX), Z24, Z14
+	VFMADD231PD.BCST 56(AX), Z25, Z15
+	VBROADCASTSD     64(AX), Z26
+	VFMADD231PD      Z24, Z26, Z16
+	VFMADD231PD      Z25, Z26, Z17
+	VFMADD231PD.BCST 72(AX), Z24, Z18
+	VFMADD231PD.BCST 72(AX), Z25, Z19
+	VFMADD231PD.BCST 80(AX), Z24, Z20
+	VFMADD231PD.BCST 80(AX), Z25, Z21
+	VBROADCASTSD     88(AX), Z26
+	VFMADD231PD      Z24, Z26, Z22
+	VFMADD231PD      Z25, Z26, Z23
+	ADDQ             CX, AX
+	VMOVUPD          (DX)(SI*1), Z24
+	VMOVUPD          64(DX)(SI*1), Z25
+	VFMADD231PD.BCST (AX), Z24, Z0
+	VFMADD231PD.BCST (AX), Z25, Z1
+	VFMADD231PD.BCST 8(AX), Z24, Z2
+	VFMADD231PD.BCST 8(AX), Z25, Z3
+	VBROADCASTSD     16(AX), Z26
+	VFMADD231PD      Z24, Z26, Z4
+	VFMADD231PD      Z25, Z26, Z5
+	VFMADD231PD.BCST 24(AX), Z24, Z6
+	VFMADD231PD.BCST 24(AX), Z25, Z7
+	VFMADD231PD.BCST 32(AX), Z24, Z8
+	VFMADD231PD.BCST 32(AX), Z25, Z9
+	VBROADCASTSD     40(AX), Z26
+	VFMADD231PD      Z24, Z26, Z10
+	VFMADD231PD      Z25, Z26, Z11
+	VFMADD231PD.BCST 48(AX), Z24, Z12
+	VFMADD231PD.BCST 48(AX), Z25, Z13
+	VFMADD231PD.BCST 56(AX), Z24, Z14
+	VFMADD231PD.BCST 56(AX), Z25, Z15
+	VBROADCASTSD     64(AX), Z26
+	VFMADD231PD      Z24, Z26, Z16
+	VFMADD231PD      Z25, Z26, Z17
+	VFMADD231PD.BCST 72(AX), Z24, Z18
+	VFMADD231PD.BCST 72(AX), Z25, Z19
+	VFMADD231PD.BCST 80(AX), Z24, Z20
+	VFMADD231PD.BCST 80(AX), Z25, Z21
+	VBROADCASTSD     88(AX), Z26
+	VFMADD231PD      Z24, Z26, Z22
+	VFMADD231PD      Z25, Z26, Z23
+	ADDQ             CX, AX
+	PREFETCHT1       (R8)
+	ADDQ             R9, R8
+	LEAQ             (DX)(BX*4), DX
+	SUBQ             $0x04, DI
+	JGE              loop
+
+rest:
+	ADDQ $0x04, DI
+	JZ   summed
+
+single:
+	VMOVUPD          (DX), Z24
+	VMOVUPD          64(DX), Z25
+	VFMADD231PD.BCST (AX), Z24, Z0
+	VFMADD231PD.BCST (AX), Z25, Z1
+	VFMADD231PD.BCST 8(AX), Z24, Z2
+	VFMADD231PD.BCST 8(AX), Z25, Z3
+	VBROADCASTSD     16(AX), Z26
+	VFMADD231PD      Z24, Z26, Z4
+	VFMADD231PD      Z25, Z26, Z5
+	VFMADD231PD.BCST 24(AX), Z24, Z6
+	VFMADD231PD.BCST 24(AX), Z25, Z7
+	VFMADD231PD.BCST 32(AX), Z24, Z8
+	VFMADD231PD.BCST 32(AX), Z25, Z9
+	VBROADCASTSD     40(AX), Z26
+	VFMADD231PD      Z24, Z26, Z10
+	VFMADD231PD      Z25, Z26, Z11
+	VFMADD231PD.BCST 48(AX), Z24, Z12
+	VFMADD231PD.BCST 48(AX), Z25, Z13
+	VFMADD231PD.BCST 56(AX), Z24, Z14
+	VFMADD231PD.BCST 56(AX), Z25, Z15
+	VBROADCASTSD     64(AX), Z26
+	VFMADD231PD      Z24, Z26, Z16
+	VFMADD231PD      Z25, Z26, Z17
+	VFMADD231PD.BCST 72(AX), Z24, Z18
+	VFMADD231PD.BCST 72(AX), Z25, Z19
+	VFMADD231PD.BCST 80(AX), Z24, Z20
+	VFMADD231PD.BCST 80(AX), Z25, Z21
+	VBROADCASTSD     88(AX), Z26
+	VFMADD231PD      Z24, Z26, Z22
+	VFMADD231PD      Z25, Z26, Z23
+	ADDQ             CX, AX
+	LEAQ             (DX)(BX*1), DX
+	DECQ             DI
+	JNZ              single
+
+summed:
+	MOVQ  c+48(FP), AX
+	MOVQ  rsc+56(FP), CX
+	SHLQ  $0x03, CX
+	MOVQ  cols+64(FP), DX
+	MOVQ  $-1, BX
+	BZHIQ DX, BX, BX
+	KMOVW BX, K1
+
+	// acc *= alpha
+	VBROADCASTSD alpha+72(FP), Z24
+	VMULPD       Z24, Z0, Z0
+	VMULPD       Z24, Z1, Z1
+	VMULPD       Z24, Z2, Z2
+	VMULPD       Z24, Z3, Z3
+	VMULPD       Z24, Z4, Z4
+	VMULPD       Z24, Z5, Z5
+	VMULPD       Z24, Z6, Z6
+	VMULPD       Z24, Z7, Z7
+	VMULPD       Z24, Z8, Z8
+	VMULPD       Z24, Z9, Z9
+	VMULPD       Z24, Z10, Z10
+	VMULPD       Z24, Z11, Z11
+	VMULPD       Z24, Z12, Z12
+	VMULPD       Z24, Z13, Z13
+	VMULPD       Z24, Z14, Z14
+	VMULPD       Z24, Z15, Z15
+	VMULPD       Z24, Z16, Z16
+	VMULPD       Z24, Z17, Z17
+	VMULPD       Z24, Z18, Z18
+	VMULPD       Z24, Z19, Z19
+	VMULPD       Z24, Z20, Z20
+	VMULPD       Z24, Z21, Z21
+	VMULPD       Z24, Z22, Z22
+	VMULPD       Z24, Z23, Z23
+
+	// acc += beta*C unless beta is zero
+	MOVQ         beta+80(FP), DX
+	SHLQ         $0x01, DX
+	JZ           store
+	VBROADCASTSD beta+80(FP), Z24
+	MOVQ         AX, DX
+	VMOVUPD      (DX), Z25
+	VFMADD231PD  Z25, Z24, Z0
+	VMOVUPD.Z    64(DX), K1, Z25
+	VFMADD231PD  Z25, Z24, Z1
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z25
+	VFMADD231PD  Z25, Z24, Z2
+	VMOVUPD.Z    64(DX), K1, Z25
+	VFMADD231PD  Z25, Z24, Z3
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z25
+	VFMADD231PD  Z25, Z24, Z4
+	VMOVUPD.Z    64(DX), K1, Z25
+	VFMADD231PD  Z25, Z24, Z5
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z25
+	VFMADD231PD  Z25, Z24, Z6
+	VMOVUPD.Z    64(DX), K1, Z25
+	VFMADD231PD  Z25, Z24, Z7
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z25
+	VFMADD231PD  Z25, Z24, Z8
+	VMOVUPD.Z    64(DX), K1, Z25
+	VFMADD231PD  Z25, Z24, Z9
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z25
+	VFMADD231PD  Z25, Z24, Z10
+	VMOVUPD.Z    64(DX), K1, Z25
+	VFMADD231PD  Z25, Z24, Z11
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z25
+	VFMADD231PD  Z25, Z24, Z12
+	VMOVUPD.Z    64(DX), K1, Z25
+	VFMADD231PD  Z25, Z24, Z13
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z25
+	VFMADD231PD  Z25, Z24, Z14
+	VMOVUPD.Z    64(DX), K1, Z25
+	VFMADD231PD  Z25, Z24, Z15
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z25
+	VFMADD231PD  Z25, Z24, Z16
+	VMOVUPD.Z    64(DX), K1, Z25
+	VFMADD231PD  Z25, Z24, Z17
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z25
+	VFMADD231PD  Z25, Z24, Z18
+	VMOVUPD.Z    64(DX), K1, Z25
+	VFMADD231PD  Z25, Z24, Z19
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z25
+	VFMADD231PD  Z25, Z24, Z20
+	VMOVUPD.Z    64(DX), K1, Z25
+	VFMADD231PD  Z25, Z24, Z21
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z25
+	VFMADD231PD  Z25, Z24, Z22
+	VMOVUPD.Z    64(DX), K1, Z25
+	VFMADD231PD  Z25, Z24, Z23
+	ADDQ         CX, DX
+
+store:
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z2, (AX)
+	VMOVUPD Z3, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z4, (AX)
+	VMOVUPD Z5, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z6, (AX)
+	VMOVUPD Z7, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z8, (AX)
+	VMOVUPD Z9, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z10, (AX)
+	VMOVUPD Z11, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z12, (AX)
+	VMOVUPD Z13, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z14, (AX)
+	VMOVUPD Z15, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z16, (AX)
+	VMOVUPD Z17, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z18, (AX)
+	VMOVUPD Z19, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z20, (AX)
+	VMOVUPD Z21, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z22, (AX)
+	VMOVUPD Z23, K1, 64(AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
+// func tile6x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·tile6x1F64AVX512(SB), NOSPLIT, $0-96
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x03, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       rsa+16(FP), DX
+	SHLQ       $0x03, DX
+	LEAQ       (DX)(DX*2), BX
+	LEAQ       (DX)(DX*4), SI
+	MOVQ       b+32(FP), DI
+	MOVQ       rsb+40(FP), R8
+	SHLQ       $0x03, R8
+	MOVQ       k+0(FP), R9
+
+single:
+	VMOVUPD      (DI), Z6
+	VBROADCASTSD (AX), Z7
 	VFMADD231PD  Z6, Z7, Z0
-	VBROADCASTSD (BX)(DI*1), Z7
+	VBROADCASTSD (AX)(DX*1), Z7
 	VFMADD231PD  Z6, Z7, Z1
-	VBROADCASTSD (BX)(DI*2), Z7
+	VBROADCASTSD (AX)(DX*2), Z7
 	VFMADD231PD  Z6, Z7, Z2
-	VBROADCASTSD (BX)(R10*1), Z7
+	VBROADCASTSD (AX)(BX*1), Z7
 	VFMADD231PD  Z6, Z7, Z3
-	VBROADCASTSD (BX)(DI*4), Z7
+	VBROADCASTSD (AX)(DX*4), Z7
 	VFMADD231PD  Z6, Z7, Z4
-	VBROADCASTSD (BX)(R11*1), Z7
+	VBROADCASTSD (AX)(SI*1), Z7
 	VFMADD231PD  Z6, Z7, Z5
-	ADDQ         R8, BX
-	DECQ         DX
-	JNZ          loop
+	ADDQ         CX, AX
+	LEAQ         (DI)(R8*1), DI
+	DECQ         R9
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x03, CX
+	MOVQ         cols+64(FP), DX
+	MOVQ         $-1, BX
+	BZHIQ        DX, BX, BX
+	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSD alpha+72(FP), Z6
@@ -3530,9 +6700,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile6x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+// func tile6x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tile6x2F64AVX512(SB), NOSPLIT, $0-88
+TEXT ·tile6x2F64AVX512(SB), NOSPLIT, $0-96
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -3545,69 +6715,71 @@ TEXT ·tile6x2F64AVX512(SB), NOSPLIT, $0-88
 	VPXORD     Z9, Z9, Z9
 	VPXORD     Z10, Z10, Z10
 	VPXORD     Z11, Z11, Z11
-	MOVQ       cols+64(FP), AX
-	MOVQ       $-1, CX
-	BZHIQ      AX, CX, CX
-	KMOVW      CX, K1
 	MOVQ       c+48(FP), AX
 	MOVQ       rsc+56(FP), CX
 	SHLQ       $0x03, CX
-	MOVQ       AX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	MOVQ       k+0(FP), DX
-	MOVQ       a+8(FP), BX
-	MOVQ       b+32(FP), SI
-	MOVQ       rsa+16(FP), DI
-	SHLQ       $0x03, DI
-	MOVQ       csa+24(FP), R8
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       rsa+16(FP), DX
+	SHLQ       $0x03, DX
+	LEAQ       (DX)(DX*2), BX
+	LEAQ       (DX)(DX*4), SI
+	MOVQ       b+32(FP), DI
+	MOVQ       rsb+40(FP), R8
 	SHLQ       $0x03, R8
-	MOVQ       rsb+40(FP), R9
-	SHLQ       $0x03, R9
-	LEAQ       (DI)(DI*2), R10
-	LEAQ       (DI)(DI*4), R11
+	MOVQ       k+0(FP), R9
 
-loop:
-	VMOVUPD      (SI), Z12
-	VMOVUPD.Z    64(SI), K1, Z13
-	ADDQ         R9, SI
-	VBROADCASTSD (BX), Z14
+single:
+	VMOVUPD      (DI), Z12
+	VMOVUPD      64(DI), Z13
+	VBROADCASTSD (AX), Z14
 	VFMADD231PD  Z12, Z14, Z0
 	VFMADD231PD  Z13, Z14, Z1
-	VBROADCASTSD (BX)(DI*1), Z14
+	VBROADCASTSD (AX)(DX*1), Z14
 	VFMADD231PD  Z12, Z14, Z2
 	VFMADD231PD  Z13, Z14, Z3
-	VBROADCASTSD (BX)(DI*2), Z14
+	VBROADCASTSD (AX)(DX*2), Z14
 	VFMADD231PD  Z12, Z14, Z4
 	VFMADD231PD  Z13, Z14, Z5
-	VBROADCASTSD (BX)(R10*1), Z14
+	VBROADCASTSD (AX)(BX*1), Z14
 	VFMADD231PD  Z12, Z14, Z6
 	VFMADD231PD  Z13, Z14, Z7
-	VBROADCASTSD (BX)(DI*4), Z14
+	VBROADCASTSD (AX)(DX*4), Z14
 	VFMADD231PD  Z12, Z14, Z8
 	VFMADD231PD  Z13, Z14, Z9
-	VBROADCASTSD (BX)(R11*1), Z14
+	VBROADCASTSD (AX)(SI*1), Z14
 	VFMADD231PD  Z12, Z14, Z10
 	VFMADD231PD  Z13, Z14, Z11
-	ADDQ         R8, BX
-	DECQ         DX
-	JNZ          loop
+	ADDQ         CX, AX
+	LEAQ         (DI)(R8*1), DI
+	DECQ         R9
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x03, CX
+	MOVQ         cols+64(FP), DX
+	MOVQ         $-1, BX
+	BZHIQ        DX, BX, BX
+	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSD alpha+72(FP), Z12
@@ -3683,54 +6855,56 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile4x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+// func tile4x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tile4x1F64AVX512(SB), NOSPLIT, $0-88
+TEXT ·tile4x1F64AVX512(SB), NOSPLIT, $0-96
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
-	MOVQ       cols+64(FP), AX
-	MOVQ       $-1, CX
-	BZHIQ      AX, CX, CX
-	KMOVW      CX, K1
 	MOVQ       c+48(FP), AX
 	MOVQ       rsc+56(FP), CX
 	SHLQ       $0x03, CX
-	MOVQ       AX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	MOVQ       k+0(FP), DX
-	MOVQ       a+8(FP), BX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       rsa+16(FP), DX
+	SHLQ       $0x03, DX
+	LEAQ       (DX)(DX*2), BX
 	MOVQ       b+32(FP), SI
-	MOVQ       rsa+16(FP), DI
+	MOVQ       rsb+40(FP), DI
 	SHLQ       $0x03, DI
-	MOVQ       csa+24(FP), R8
-	SHLQ       $0x03, R8
-	MOVQ       rsb+40(FP), R9
-	SHLQ       $0x03, R9
-	LEAQ       (DI)(DI*2), R10
+	MOVQ       k+0(FP), R8
 
-loop:
-	VMOVUPD.Z    (SI), K1, Z4
-	ADDQ         R9, SI
-	VBROADCASTSD (BX), Z5
+single:
+	VMOVUPD      (SI), Z4
+	VBROADCASTSD (AX), Z5
 	VFMADD231PD  Z4, Z5, Z0
-	VBROADCASTSD (BX)(DI*1), Z5
+	VBROADCASTSD (AX)(DX*1), Z5
 	VFMADD231PD  Z4, Z5, Z1
-	VBROADCASTSD (BX)(DI*2), Z5
+	VBROADCASTSD (AX)(DX*2), Z5
 	VFMADD231PD  Z4, Z5, Z2
-	VBROADCASTSD (BX)(R10*1), Z5
+	VBROADCASTSD (AX)(BX*1), Z5
 	VFMADD231PD  Z4, Z5, Z3
-	ADDQ         R8, BX
-	DECQ         DX
-	JNZ          loop
+	ADDQ         CX, AX
+	LEAQ         (SI)(DI*1), SI
+	DECQ         R8
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x03, CX
+	MOVQ         cols+64(FP), DX
+	MOVQ         $-1, BX
+	BZHIQ        DX, BX, BX
+	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSD alpha+72(FP), Z4
@@ -3770,9 +6944,9 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile4x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+// func tile4x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tile4x2F64AVX512(SB), NOSPLIT, $0-88
+TEXT ·tile4x2F64AVX512(SB), NOSPLIT, $0-96
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
@@ -3781,56 +6955,58 @@ TEXT ·tile4x2F64AVX512(SB), NOSPLIT, $0-88
 	VPXORD     Z5, Z5, Z5
 	VPXORD     Z6, Z6, Z6
 	VPXORD     Z7, Z7, Z7
-	MOVQ       cols+64(FP), AX
-	MOVQ       $-1, CX
-	BZHIQ      AX, CX, CX
-	KMOVW      CX, K1
 	MOVQ       c+48(FP), AX
 	MOVQ       rsc+56(FP), CX
 	SHLQ       $0x03, CX
-	MOVQ       AX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	MOVQ       k+0(FP), DX
-	MOVQ       a+8(FP), BX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       rsa+16(FP), DX
+	SHLQ       $0x03, DX
+	LEAQ       (DX)(DX*2), BX
 	MOVQ       b+32(FP), SI
-	MOVQ       rsa+16(FP), DI
+	MOVQ       rsb+40(FP), DI
 	SHLQ       $0x03, DI
-	MOVQ       csa+24(FP), R8
-	SHLQ       $0x03, R8
-	MOVQ       rsb+40(FP), R9
-	SHLQ       $0x03, R9
-	LEAQ       (DI)(DI*2), R10
+	MOVQ       k+0(FP), R8
 
-loop:
+single:
 	VMOVUPD      (SI), Z8
-	VMOVUPD.Z    64(SI), K1, Z9
-	ADDQ         R9, SI
-	VBROADCASTSD (BX), Z10
+	VMOVUPD      64(SI), Z9
+	VBROADCASTSD (AX), Z10
 	VFMADD231PD  Z8, Z10, Z0
 	VFMADD231PD  Z9, Z10, Z1
-	VBROADCASTSD (BX)(DI*1), Z10
+	VBROADCASTSD (AX)(DX*1), Z10
 	VFMADD231PD  Z8, Z10, Z2
 	VFMADD231PD  Z9, Z10, Z3
-	VBROADCASTSD (BX)(DI*2), Z10
+	VBROADCASTSD (AX)(DX*2), Z10
 	VFMADD231PD  Z8, Z10, Z4
 	VFMADD231PD  Z9, Z10, Z5
-	VBROADCASTSD (BX)(R10*1), Z10
+	VBROADCASTSD (AX)(BX*1), Z10
 	VFMADD231PD  Z8, Z10, Z6
 	VFMADD231PD  Z9, Z10, Z7
-	ADDQ         R8, BX
-	DECQ         DX
-	JNZ          loop
+	ADDQ         CX, AX
+	LEAQ         (SI)(DI*1), SI
+	DECQ         R8
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x03, CX
+	MOVQ         cols+64(FP), DX
+	MOVQ         $-1, BX
+	BZHIQ        DX, BX, BX
+	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSD alpha+72(FP), Z8
@@ -3886,43 +7062,45 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile2x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+// func tile2x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tile2x1F64AVX512(SB), NOSPLIT, $0-88
+TEXT ·tile2x1F64AVX512(SB), NOSPLIT, $0-96
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
-	MOVQ       cols+64(FP), AX
-	MOVQ       $-1, CX
-	BZHIQ      AX, CX, CX
-	KMOVW      CX, K1
 	MOVQ       c+48(FP), AX
 	MOVQ       rsc+56(FP), CX
 	SHLQ       $0x03, CX
-	MOVQ       AX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	MOVQ       k+0(FP), DX
-	MOVQ       a+8(FP), BX
-	MOVQ       b+32(FP), SI
-	MOVQ       rsa+16(FP), DI
-	SHLQ       $0x03, DI
-	MOVQ       csa+24(FP), R8
-	SHLQ       $0x03, R8
-	MOVQ       rsb+40(FP), R9
-	SHLQ       $0x03, R9
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       rsa+16(FP), DX
+	SHLQ       $0x03, DX
+	MOVQ       b+32(FP), BX
+	MOVQ       rsb+40(FP), SI
+	SHLQ       $0x03, SI
+	MOVQ       k+0(FP), DI
 
-loop:
-	VMOVUPD.Z    (SI), K1, Z2
-	ADDQ         R9, SI
-	VBROADCASTSD (BX), Z3
+single:
+	VMOVUPD      (BX), Z2
+	VBROADCASTSD (AX), Z3
 	VFMADD231PD  Z2, Z3, Z0
-	VBROADCASTSD (BX)(DI*1), Z3
+	VBROADCASTSD (AX)(DX*1), Z3
 	VFMADD231PD  Z2, Z3, Z1
-	ADDQ         R8, BX
-	DECQ         DX
-	JNZ          loop
+	ADDQ         CX, AX
+	LEAQ         (BX)(SI*1), BX
+	DECQ         DI
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x03, CX
+	MOVQ         cols+64(FP), DX
+	MOVQ         $-1, BX
+	BZHIQ        DX, BX, BX
+	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSD alpha+72(FP), Z2
@@ -3950,50 +7128,52 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile2x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+// func tile2x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tile2x2F64AVX512(SB), NOSPLIT, $0-88
+TEXT ·tile2x2F64AVX512(SB), NOSPLIT, $0-96
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
 	VPXORD     Z2, Z2, Z2
 	VPXORD     Z3, Z3, Z3
-	MOVQ       cols+64(FP), AX
-	MOVQ       $-1, CX
-	BZHIQ      AX, CX, CX
-	KMOVW      CX, K1
 	MOVQ       c+48(FP), AX
 	MOVQ       rsc+56(FP), CX
 	SHLQ       $0x03, CX
-	MOVQ       AX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	MOVQ       k+0(FP), DX
-	MOVQ       a+8(FP), BX
-	MOVQ       b+32(FP), SI
-	MOVQ       rsa+16(FP), DI
-	SHLQ       $0x03, DI
-	MOVQ       csa+24(FP), R8
-	SHLQ       $0x03, R8
-	MOVQ       rsb+40(FP), R9
-	SHLQ       $0x03, R9
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       rsa+16(FP), DX
+	SHLQ       $0x03, DX
+	MOVQ       b+32(FP), BX
+	MOVQ       rsb+40(FP), SI
+	SHLQ       $0x03, SI
+	MOVQ       k+0(FP), DI
 
-loop:
-	VMOVUPD      (SI), Z4
-	VMOVUPD.Z    64(SI), K1, Z5
-	ADDQ         R9, SI
-	VBROADCASTSD (BX), Z6
+single:
+	VMOVUPD      (BX), Z4
+	VMOVUPD      64(BX), Z5
+	VBROADCASTSD (AX), Z6
 	VFMADD231PD  Z4, Z6, Z0
 	VFMADD231PD  Z5, Z6, Z1
-	VBROADCASTSD (BX)(DI*1), Z6
+	VBROADCASTSD (AX)(DX*1), Z6
 	VFMADD231PD  Z4, Z6, Z2
 	VFMADD231PD  Z5, Z6, Z3
-	ADDQ         R8, BX
-	DECQ         DX
-	JNZ          loop
+	ADDQ         CX, AX
+	LEAQ         (BX)(SI*1), BX
+	DECQ         DI
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x03, CX
+	MOVQ         cols+64(FP), DX
+	MOVQ         $-1, BX
+	BZHIQ        DX, BX, BX
+	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSD alpha+72(FP), Z4
@@ -4029,38 +7209,40 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile1x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+// func tile1x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tile1x1F64AVX512(SB), NOSPLIT, $0-88
+TEXT ·tile1x1F64AVX512(SB), NOSPLIT, $0-96
 	VPXORD     Z0, Z0, Z0
-	MOVQ       cols+64(FP), AX
-	MOVQ       $-1, CX
-	BZHIQ      AX, CX, CX
-	KMOVW      CX, K1
 	MOVQ       c+48(FP), AX
 	MOVQ       rsc+56(FP), CX
 	SHLQ       $0x03, CX
-	MOVQ       AX, DX
-	PREFETCHT0 (DX)
-	ADDQ       CX, DX
-	MOVQ       k+0(FP), DX
-	MOVQ       a+8(FP), BX
-	MOVQ       b+32(FP), SI
-	MOVQ       rsa+16(FP), DI
-	SHLQ       $0x03, DI
-	MOVQ       csa+24(FP), DI
-	SHLQ       $0x03, DI
-	MOVQ       rsb+40(FP), R8
-	SHLQ       $0x03, R8
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       rsa+16(FP), DX
+	SHLQ       $0x03, DX
+	MOVQ       b+32(FP), DX
+	MOVQ       rsb+40(FP), BX
+	SHLQ       $0x03, BX
+	MOVQ       k+0(FP), SI
 
-loop:
-	VMOVUPD.Z    (SI), K1, Z1
-	ADDQ         R8, SI
-	VBROADCASTSD (BX), Z2
+single:
+	VMOVUPD      (DX), Z1
+	VBROADCASTSD (AX), Z2
 	VFMADD231PD  Z1, Z2, Z0
-	ADDQ         DI, BX
-	DECQ         DX
-	JNZ          loop
+	ADDQ         CX, AX
+	LEAQ         (DX)(BX*1), DX
+	DECQ         SI
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x03, CX
+	MOVQ         cols+64(FP), DX
+	MOVQ         $-1, BX
+	BZHIQ        DX, BX, BX
+	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSD alpha+72(FP), Z1
@@ -4082,42 +7264,44 @@ store:
 	VZEROUPPER
 	RET
 
-// func tile1x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64)
+// func tile1x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 // Requires: AVX, AVX512F, BMI2, MMX+
-TEXT ·tile1x2F64AVX512(SB), NOSPLIT, $0-88
+TEXT ·tile1x2F64AVX512(SB), NOSPLIT, $0-96
 	VPXORD     Z0, Z0, Z0
 	VPXORD     Z1, Z1, Z1
-	MOVQ       cols+64(FP), AX
-	MOVQ       $-1, CX
-	BZHIQ      AX, CX, CX
-	KMOVW      CX, K1
 	MOVQ       c+48(FP), AX
 	MOVQ       rsc+56(FP), CX
 	SHLQ       $0x03, CX
-	MOVQ       AX, DX
-	PREFETCHT0 (DX)
-	PREFETCHT0 64(DX)
-	ADDQ       CX, DX
-	MOVQ       k+0(FP), DX
-	MOVQ       a+8(FP), BX
-	MOVQ       b+32(FP), SI
-	MOVQ       rsa+16(FP), DI
-	SHLQ       $0x03, DI
-	MOVQ       csa+24(FP), DI
-	SHLQ       $0x03, DI
-	MOVQ       rsb+40(FP), R8
-	SHLQ       $0x03, R8
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       rsa+16(FP), DX
+	SHLQ       $0x03, DX
+	MOVQ       b+32(FP), DX
+	MOVQ       rsb+40(FP), BX
+	SHLQ       $0x03, BX
+	MOVQ       k+0(FP), SI
 
-loop:
-	VMOVUPD      (SI), Z2
-	VMOVUPD.Z    64(SI), K1, Z3
-	ADDQ         R8, SI
-	VBROADCASTSD (BX), Z4
+single:
+	VMOVUPD      (DX), Z2
+	VMOVUPD      64(DX), Z3
+	VBROADCASTSD (AX), Z4
 	VFMADD231PD  Z2, Z4, Z0
 	VFMADD231PD  Z3, Z4, Z1
-	ADDQ         DI, BX
-	DECQ         DX
-	JNZ          loop
+	ADDQ         CX, AX
+	LEAQ         (DX)(BX*1), DX
+	DECQ         SI
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x03, CX
+	MOVQ         cols+64(FP), DX
+	MOVQ         $-1, BX
+	BZHIQ        DX, BX, BX
+	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSD alpha+72(FP), Z2
@@ -4199,57 +7383,92 @@ TEXT ·transposeF32AVX2(SB), NOSPLIT, $0-40
 	MOVQ ldd+32(FP), SI
 	SHLQ $0x02, SI
 	LEAQ (BX)(BX*2), DI
-	LEAQ (BX)(BX*4), R8
-	LEAQ (DI)(BX*4), R9
-	LEAQ (SI)(SI*2), R10
-	LEAQ (SI)(SI*4), R11
-	LEAQ (R10)(SI*4), R12
+	LEAQ (SI)(SI*2), R8
+	LEAQ (SI)(SI*4), R9
+	LEAQ (R8)(SI*4), R10
+	MOVQ SI, R11
+	SHLQ $0x03, R11
 
 block:
-	VMOVUPS     (CX), Y0
-	VMOVUPS     (CX)(BX*1), Y1
-	VMOVUPS     (CX)(BX*2), Y2
-	VMOVUPS     (CX)(DI*1), Y3
-	VMOVUPS     (CX)(BX*4), Y4
-	VMOVUPS     (CX)(R8*1), Y5
-	VMOVUPS     (CX)(DI*2), Y6
-	VMOVUPS     (CX)(R9*1), Y7
-	VUNPCKLPS   Y1, Y0, Y8
-	VUNPCKHPS   Y1, Y0, Y0
-	VUNPCKLPS   Y3, Y2, Y1
-	VUNPCKHPS   Y3, Y2, Y2
-	VUNPCKLPS   Y5, Y4, Y3
-	VUNPCKHPS   Y5, Y4, Y4
-	VUNPCKLPS   Y7, Y6, Y5
-	VUNPCKHPS   Y7, Y6, Y6
-	VUNPCKLPD   Y1, Y8, Y7
-	VUNPCKHPD   Y1, Y8, Y1
-	VUNPCKLPD   Y2, Y0, Y8
-	VUNPCKHPD   Y2, Y0, Y0
-	VUNPCKLPD   Y5, Y3, Y2
-	VUNPCKHPD   Y5, Y3, Y3
-	VUNPCKLPD   Y6, Y4, Y5
-	VUNPCKHPD   Y6, Y4, Y4
-	VINSERTF128 $0x01, X2, Y7, Y6
-	VMOVUPS     Y6, (DX)
-	VINSERTF128 $0x01, X3, Y1, Y6
-	VMOVUPS     Y6, (DX)(SI*1)
-	VINSERTF128 $0x01, X5, Y8, Y6
-	VMOVUPS     Y6, (DX)(SI*2)
-	VINSERTF128 $0x01, X4, Y0, Y6
-	VMOVUPS     Y6, (DX)(R10*1)
-	VPERM2F128  $0x31, Y2, Y7, Y6
-	VMOVUPS     Y6, (DX)(SI*4)
-	VPERM2F128  $0x31, Y3, Y1, Y6
-	VMOVUPS     Y6, (DX)(R11*1)
-	VPERM2F128  $0x31, Y5, Y8, Y6
-	VMOVUPS     Y6, (DX)(R10*2)
-	VPERM2F128  $0x31, Y4, Y0, Y6
-	VMOVUPS     Y6, (DX)(R12*1)
-	ADDQ        $0x20, CX
-	LEAQ        (DX)(SI*8), DX
-	DECQ        AX
-	JNZ         block
+	VMOVUPS      (CX), Y0
+	VMOVUPS      (CX)(BX*1), Y1
+	VMOVUPS      (CX)(BX*2), Y2
+	VMOVUPS      (CX)(DI*1), Y3
+	VUNPCKLPS    Y1, Y0, Y4
+	VUNPCKHPS    Y1, Y0, Y1
+	VUNPCKLPS    Y3, Y2, Y0
+	VUNPCKHPS    Y3, Y2, Y2
+	VUNPCKLPD    Y0, Y4, Y3
+	VUNPCKHPD    Y0, Y4, Y0
+	VUNPCKLPD    Y2, Y1, Y4
+	VUNPCKHPD    Y2, Y1, Y1
+	VMOVUPS      X3, (DX)
+	VMOVUPS      X0, (DX)(SI*1)
+	VMOVUPS      X4, (DX)(SI*2)
+	VMOVUPS      X1, (DX)(R8*1)
+	VEXTRACTF128 $0x01, Y3, (DX)(SI*4)
+	VEXTRACTF128 $0x01, Y0, (DX)(R9*1)
+	VEXTRACTF128 $0x01, Y4, (DX)(R8*2)
+	VEXTRACTF128 $0x01, Y1, (DX)(R10*1)
+	ADDQ         $0x20, CX
+	ADDQ         R11, DX
+	DECQ         AX
+	JNZ          block
+	VZEROUPPER
+	RET
+
+// func transposeF32AVX512(blocks int, src *float32, lds int, dst *float32, ldd int)
+// Requires: AVX, AVX512F
+TEXT ·transposeF32AVX512(SB), NOSPLIT, $0-40
+	MOVQ blocks+0(FP), AX
+	MOVQ src+8(FP), CX
+	MOVQ dst+24(FP), DX
+	MOVQ lds+16(FP), BX
+	SHLQ $0x02, BX
+	MOVQ ldd+32(FP), SI
+	SHLQ $0x02, SI
+	LEAQ (BX)(BX*2), DI
+	LEAQ (SI)(SI*2), R8
+	LEAQ (SI)(SI*4), R9
+	LEAQ (R8)(SI*4), R10
+	LEAQ (DX)(SI*8), R11
+	MOVQ SI, R12
+	SHLQ $0x04, R12
+
+block:
+	VMOVUPS       (CX), Z0
+	VMOVUPS       (CX)(BX*1), Z1
+	VMOVUPS       (CX)(BX*2), Z2
+	VMOVUPS       (CX)(DI*1), Z3
+	VUNPCKLPS     Z1, Z0, Z4
+	VUNPCKHPS     Z1, Z0, Z1
+	VUNPCKLPS     Z3, Z2, Z0
+	VUNPCKHPS     Z3, Z2, Z2
+	VUNPCKLPD     Z0, Z4, Z3
+	VUNPCKHPD     Z0, Z4, Z0
+	VUNPCKLPD     Z2, Z1, Z4
+	VUNPCKHPD     Z2, Z1, Z1
+	VMOVUPS       X3, (DX)
+	VMOVUPS       X0, (DX)(SI*1)
+	VMOVUPS       X4, (DX)(SI*2)
+	VMOVUPS       X1, (DX)(R8*1)
+	VEXTRACTF32X4 $0x01, Z3, (DX)(SI*4)
+	VEXTRACTF32X4 $0x01, Z0, (DX)(R9*1)
+	VEXTRACTF32X4 $0x01, Z4, (DX)(R8*2)
+	VEXTRACTF32X4 $0x01, Z1, (DX)(R10*1)
+	VEXTRACTF32X4 $0x02, Z3, (R11)
+	VEXTRACTF32X4 $0x02, Z0, (R11)(SI*1)
+	VEXTRACTF32X4 $0x02, Z4, (R11)(SI*2)
+	VEXTRACTF32X4 $0x02, Z1, (R11)(R8*1)
+	VEXTRACTF32X4 $0x03, Z3, (R11)(SI*4)
+	VEXTRACTF32X4 $0x03, Z0, (R11)(R9*1)
+	VEXTRACTF32X4 $0x03, Z4, (R11)(R8*2)
+	VEXTRACTF32X4 $0x03, Z1, (R11)(R10*1)
+	ADDQ          $0x40, CX
+	ADDQ          R12, DX
+	ADDQ          R12, R11
+	DECQ          AX
+	JNZ           block
 	VZEROUPPER
 	RET
 
@@ -4265,6 +7484,8 @@ TEXT ·transposeF64AVX2(SB), NOSPLIT, $0-40
 	SHLQ $0x03, SI
 	LEAQ (BX)(BX*2), DI
 	LEAQ (SI)(SI*2), R8
+	MOVQ SI, R9
+	SHLQ $0x02, R9
 
 block:
 	VMOVUPD    (CX), Y0
@@ -4284,7 +7505,7 @@ block:
 	VPERM2F128 $0x31, Y2, Y0, Y3
 	VMOVUPD    Y3, (DX)(R8*1)
 	ADDQ       $0x20, CX
-	LEAQ       (DX)(SI*4), DX
+	ADDQ       R9, DX
 	DECQ       AX
 	JNZ        block
 	VZEROUPPER

@@ -10,7 +10,7 @@ package gemm
 func whole8x1F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc int, alpha, beta float32)
 
 // tile8x1F32NEON writes but cols elements of the last vector.
-func tile8x1F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc, cols int, alpha, beta float32) {
+func tile8x1F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc, cols int, alpha, beta float32, _ *path) {
 	if cols == 4 {
 		whole8x1F32NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
 		return
@@ -26,7 +26,7 @@ func tile8x1F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *flo
 func whole8x2F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc int, alpha, beta float32)
 
 // tile8x2F32NEON writes but cols elements of the last vector.
-func tile8x2F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc, cols int, alpha, beta float32) {
+func tile8x2F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc, cols int, alpha, beta float32, _ *path) {
 	if cols == 4 {
 		whole8x2F32NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
 		return
@@ -42,7 +42,7 @@ func tile8x2F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *flo
 func whole4x1F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc int, alpha, beta float32)
 
 // tile4x1F32NEON writes but cols elements of the last vector.
-func tile4x1F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc, cols int, alpha, beta float32) {
+func tile4x1F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc, cols int, alpha, beta float32, _ *path) {
 	if cols == 4 {
 		whole4x1F32NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
 		return
@@ -58,7 +58,7 @@ func tile4x1F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *flo
 func whole4x2F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc int, alpha, beta float32)
 
 // tile4x2F32NEON writes but cols elements of the last vector.
-func tile4x2F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc, cols int, alpha, beta float32) {
+func tile4x2F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc, cols int, alpha, beta float32, _ *path) {
 	if cols == 4 {
 		whole4x2F32NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
 		return
@@ -74,7 +74,7 @@ func tile4x2F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *flo
 func whole2x1F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc int, alpha, beta float32)
 
 // tile2x1F32NEON writes but cols elements of the last vector.
-func tile2x1F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc, cols int, alpha, beta float32) {
+func tile2x1F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc, cols int, alpha, beta float32, _ *path) {
 	if cols == 4 {
 		whole2x1F32NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
 		return
@@ -90,7 +90,7 @@ func tile2x1F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *flo
 func whole2x2F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc int, alpha, beta float32)
 
 // tile2x2F32NEON writes but cols elements of the last vector.
-func tile2x2F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc, cols int, alpha, beta float32) {
+func tile2x2F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc, cols int, alpha, beta float32, _ *path) {
 	if cols == 4 {
 		whole2x2F32NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
 		return
@@ -106,7 +106,7 @@ func tile2x2F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *flo
 func whole1x1F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc int, alpha, beta float32)
 
 // tile1x1F32NEON writes but cols elements of the last vector.
-func tile1x1F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc, cols int, alpha, beta float32) {
+func tile1x1F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc, cols int, alpha, beta float32, _ *path) {
 	if cols == 4 {
 		whole1x1F32NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
 		return
@@ -122,7 +122,7 @@ func tile1x1F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *flo
 func whole1x2F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc int, alpha, beta float32)
 
 // tile1x2F32NEON writes but cols elements of the last vector.
-func tile1x2F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc, cols int, alpha, beta float32) {
+func tile1x2F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc, cols int, alpha, beta float32, _ *path) {
 	if cols == 4 {
 		whole1x2F32NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
 		return
@@ -138,7 +138,7 @@ func tile1x2F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *flo
 func whole8x1F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc int, alpha, beta float64)
 
 // tile8x1F64NEON writes but cols elements of the last vector.
-func tile8x1F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc, cols int, alpha, beta float64) {
+func tile8x1F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc, cols int, alpha, beta float64, _ *path) {
 	if cols == 2 {
 		whole8x1F64NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
 		return
@@ -154,7 +154,7 @@ func tile8x1F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *flo
 func whole8x2F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc int, alpha, beta float64)
 
 // tile8x2F64NEON writes but cols elements of the last vector.
-func tile8x2F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc, cols int, alpha, beta float64) {
+func tile8x2F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc, cols int, alpha, beta float64, _ *path) {
 	if cols == 2 {
 		whole8x2F64NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
 		return
@@ -170,7 +170,7 @@ func tile8x2F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *flo
 func whole4x1F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc int, alpha, beta float64)
 
 // tile4x1F64NEON writes but cols elements of the last vector.
-func tile4x1F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc, cols int, alpha, beta float64) {
+func tile4x1F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc, cols int, alpha, beta float64, _ *path) {
 	if cols == 2 {
 		whole4x1F64NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
 		return
@@ -186,7 +186,7 @@ func tile4x1F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *flo
 func whole4x2F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc int, alpha, beta float64)
 
 // tile4x2F64NEON writes but cols elements of the last vector.
-func tile4x2F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc, cols int, alpha, beta float64) {
+func tile4x2F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc, cols int, alpha, beta float64, _ *path) {
 	if cols == 2 {
 		whole4x2F64NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
 		return
@@ -202,7 +202,7 @@ func tile4x2F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *flo
 func whole2x1F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc int, alpha, beta float64)
 
 // tile2x1F64NEON writes but cols elements of the last vector.
-func tile2x1F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc, cols int, alpha, beta float64) {
+func tile2x1F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc, cols int, alpha, beta float64, _ *path) {
 	if cols == 2 {
 		whole2x1F64NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
 		return
@@ -218,7 +218,7 @@ func tile2x1F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *flo
 func whole2x2F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc int, alpha, beta float64)
 
 // tile2x2F64NEON writes but cols elements of the last vector.
-func tile2x2F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc, cols int, alpha, beta float64) {
+func tile2x2F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc, cols int, alpha, beta float64, _ *path) {
 	if cols == 2 {
 		whole2x2F64NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
 		return
@@ -234,7 +234,7 @@ func tile2x2F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *flo
 func whole1x1F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc int, alpha, beta float64)
 
 // tile1x1F64NEON writes but cols elements of the last vector.
-func tile1x1F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc, cols int, alpha, beta float64) {
+func tile1x1F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc, cols int, alpha, beta float64, _ *path) {
 	if cols == 2 {
 		whole1x1F64NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
 		return
@@ -250,7 +250,7 @@ func tile1x1F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *flo
 func whole1x2F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc int, alpha, beta float64)
 
 // tile1x2F64NEON writes but cols elements of the last vector.
-func tile1x2F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc, cols int, alpha, beta float64) {
+func tile1x2F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc, cols int, alpha, beta float64, _ *path) {
 	if cols == 2 {
 		whole1x2F64NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
 		return

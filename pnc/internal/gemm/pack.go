@@ -8,8 +8,13 @@ type panels[T Float] struct {
 	across, along, step int
 }
 
-// buffers hold packed blocks of A and B, and results on their way to C.
-type buffers[T Float] struct{ a, b, c []T }
+// buffers hold packed blocks of A and B, results on their way to C, and what is
+// fetched for the tiles to come.
+type buffers[T Float] struct {
+	a, b, c []T
+	walk    walk
+	path    path
+}
 
 // grow returns a slice of length n, s itself where it is long enough.
 func grow[T Float](s []T, n int) []T {
@@ -21,67 +26,68 @@ func grow[T Float](s []T, n int) []T {
 	return s[:n]
 }
 
-// rowsOfA returns rows [i0,i1) and columns [l,l+depth) of op(A) for a block of
-// the given number of columns.
-func (p *product[T]) rowsOfA(i0, i1, l, depth, cols int, buf *buffers[T]) panels[T] {
+// rowsOfA returns the rows of an area and columns [l,l+depth) of op(A).
+func (p *product[T]) rowsOfA(t area, l, depth int, shared packed[T], buf *buffers[T]) panels[T] {
 	switch {
-	case p.sharedA != nil: // of all rows
-		return p.packedA(p.sharedA[l/p.depth*p.sizeA(p.m, p.depth):], depth)
-	case p.packsA(depth, cols):
-		buf.a = grow(buf.a, p.sizeA(i1-i0, depth))
-		p.packA(i0, i1, l, depth, buf.a)
+	case len(shared.a) > 0:
+		return p.packedA(p.blockOfA(t.i0, l, depth, shared), depth)
+	case p.packsA(depth, t.j1-t.j0):
+		buf.a = grow(buf.a, p.sizeA(t.i1-t.i0, depth))
+		p.packA(t.i0, t.i1, l, depth, buf.a)
 		return p.packedA(buf.a, depth)
 	case p.transA:
-		return panels[T]{p.a[l*p.lda+i0:], 1, p.lda, p.kern.height()}
+		return panels[T]{p.a[l*p.lda+t.i0:], 1, p.lda, p.kern.height()}
 	}
-	return panels[T]{p.a[i0*p.lda+l:], p.lda, 1, p.kern.height() * p.lda}
+	return panels[T]{p.a[t.i0*p.lda+l:], p.lda, 1, p.kern.height() * p.lda}
+}
+
+// blockOfA returns what is shared of op(A) from row i, where a tile begins, and
+// column l, where a block of some depth does.
+func (p *product[T]) blockOfA(i, l, depth int, shared packed[T]) []T {
+	first := (l - shared.row) / p.depth * p.sizeA(p.m, p.depth)
+	return shared.a[first+p.sizeA(i, depth):]
 }
 
 // packsA tells whether A is packed for blocks of the given depth and number of
 // columns.
 func (p *product[T]) packsA(depth, cols int) bool {
 	stride := p.lda * sizeof[T]()
-	if cols <= p.kern.width() { // little reuse
+	switch {
+	case cols <= p.kern.width(): // little reuse
 		return false
-	}
-	if p.transA {
+	case p.transA:
 		return depth*stride > 1<<18 // not all in the cache
 	}
-	// Rows a multiple of 2 KiB apart compete for the same sets of the cache: in
-	// place it may then take twice the time, depending on where they lie.
-	return stride%2048 == 0
+	// Tiles are faster if A lies by columns. And rows a multiple of 2 KiB apart
+	// compete for the same sets of the cache: they may take twice the time.
+	return cols >= group*p.kern.width() || stride%2048 == 0
 }
 
-// Rows of A are packed with some space between them, and panels of its transpose
-// with some for copyRows, which may write more than the height of a panel.
-func (p *product[T]) rowOfA(depth int) int   { return depth + 16 }
+// panelOfA returns the number of elements that a packed panel takes: at the end,
+// copyRows may write more than the height of a panel.
 func (p *product[T]) panelOfA(depth int) int { return p.kern.height()*depth + p.kern.width() }
 
 // sizeA returns the number of elements that packed rows take.
 func (p *product[T]) sizeA(rows, depth int) int {
-	if p.transA {
-		return ceilDiv(rows, p.kern.height()) * p.panelOfA(depth)
-	}
-	return rows * p.rowOfA(depth)
+	return ceilDiv(rows, p.kern.height()) * p.panelOfA(depth)
 }
 
-// packA packs rows [i0,i1) and columns [l,l+depth) of op(A) into dst.
+// packA packs rows [i0,i1) and columns [l,l+depth) of op(A) into panels at dst.
 func (p *product[T]) packA(i0, i1, l, depth int, dst []T) {
+	height := p.kern.height()
 	if p.transA {
-		p.copyPanels(p.a[l*p.lda+i0:], p.lda, depth, i1-i0, p.kern.height(), dst, p.panelOfA(depth))
+		p.copyPanels(p.a[l*p.lda+i0:], p.lda, depth, i1-i0, height, dst, p.panelOfA(depth))
 		return
 	}
-	for i := range i1 - i0 {
-		copy(dst[i*p.rowOfA(depth):][:depth], p.a[(i0+i)*p.lda+l:])
+	for i := i0; i < i1; i += height {
+		p.transposePanel(p.a[i*p.lda+l:], p.lda, depth, min(height, i1-i), height, dst)
+		dst = dst[min(len(dst), p.panelOfA(depth)):]
 	}
 }
 
 // packedA returns the rows that packA has packed into data.
 func (p *product[T]) packedA(data []T, depth int) panels[T] {
-	if p.transA {
-		return panels[T]{data, 1, p.kern.height(), p.panelOfA(depth)}
-	}
-	return panels[T]{data, p.rowOfA(depth), 1, p.kern.height() * p.rowOfA(depth)}
+	return panels[T]{data, 1, p.kern.height(), p.panelOfA(depth)}
 }
 
 // inPlaceB tells whether B is best used where it lies by blocks of the given
@@ -111,7 +117,7 @@ func (p *product[T]) packInto(dst []T, l, depth, j, cols int) {
 		return
 	}
 	for c := 0; c < cols; c += width {
-		p.transposePanel(p.b[(j+c)*p.ldb+l:], p.ldb, depth, min(width, cols-c), dst[c*depth:])
+		p.transposePanel(p.b[(j+c)*p.ldb+l:], p.ldb, depth, min(width, cols-c), width, dst[c*depth:])
 	}
 }
 
@@ -130,18 +136,19 @@ func (p *product[T]) copyPanels(src []T, ld, depth, cols, width int, dst []T, st
 	}
 }
 
-// transposePanel packs cols rows of src, of depth elements, into one panel.
-func (p *product[T]) transposePanel(src []T, ld, depth, cols int, dst []T) {
-	kern, width := p.kern, p.kern.width()
-	blocks := depth / kern.square
-	done := 0 // columns
-	for ; blocks > 0 && done+kern.square <= cols; done += kern.square {
-		kern.transpose(blocks, &src[done*ld], ld, &dst[done], width)
+// transposePanel packs rows of src, of depth elements, as the columns of one panel
+// of the given width.
+func (p *product[T]) transposePanel(src []T, ld, depth, rows, width int, dst []T) {
+	const together = 4
+	blocks := depth / p.kern.run
+	done := 0 // rows
+	for ; blocks > 0 && done+together <= rows; done += together {
+		p.kern.transpose(blocks, &src[done*ld], ld, &dst[done], width)
 	}
-	for q := range cols {
+	for q := range rows {
 		first := 0
 		if q < done {
-			first = blocks * kern.square
+			first = blocks * p.kern.run
 		}
 		row := src[q*ld:][:depth]
 		for d := first; d < depth; d++ {

@@ -5,21 +5,21 @@ import "unsafe"
 // portable returns kernels in plain Go. The widest tile, 2×4, has as many sums as
 // stay in registers on every processor.
 func portable[T Float]() kernels[T] {
+	tall := [2]tileFunc[T]{portableTile(sums2[T], 2, 1), portableTile(sums2[T], 2, 2)}
 	return kernels[T]{
-		lanes:   2,
-		heights: []int{2, 1},
-		tiles: [][2]tileFunc[T]{
-			{portableTile(sums2[T], 2, 1), portableTile(sums2[T], 2, 2)},
-			{portableTile(sums1[T], 1, 1), portableTile(sums1[T], 1, 2)},
-		},
+		lanes:     2,
+		heights:   []int{2, 1},
+		byRows:    tall,
+		byColumns: tall,
+		short:     [][2]tileFunc[T]{{portableTile(sums1[T], 1, 1), portableTile(sums1[T], 1, 2)}},
 		copyRows:  copyRows[T],
-		transpose: transpose[T], square: 4,
+		transpose: transpose[T], run: 4,
 	}
 }
 
 // portableTile returns the tile of the given size whose products sums adds up.
 func portableTile[T Float](sums func(k int, a []T, rsa, csa int, b []T, rsb int) [8]T, rows, vectors int) tileFunc[T] {
-	return func(k int, a *T, rsa, csa int, b *T, rsb int, c *T, rsc, cols int, alpha, beta T) {
+	return func(k int, a *T, rsa, csa int, b *T, rsb int, c *T, rsc, cols int, alpha, beta T, _ *path) {
 		sum := sums(k, unsafe.Slice(a, (rows-1)*rsa+(k-1)*csa+1), rsa, csa, unsafe.Slice(b, (k-1)*rsb+4), rsb)
 		for i := range sum {
 			sum[i] *= alpha

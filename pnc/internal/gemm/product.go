@@ -15,12 +15,6 @@ type product[T Float] struct {
 	lda, ldb, ldc  int
 	depth          int                // of a block; the last may be less
 	then           func(from, to int) // for finished rows, or nil
-
-	// What goroutines share, if anything: a section of op(B) of that many columns,
-	// packed in panels, or all of op(A), packed by blocks of its depth.
-	shared  []T
-	wide    int
-	sharedA []T
 }
 
 // maxDepth bounds the depth of a block. More depth means fewer passes over C;
@@ -30,42 +24,62 @@ const maxDepth = 384
 // splitDepth returns the depth of the equal blocks that k is split into.
 func splitDepth(k int) int {
 	blocks := ceilDiv(k, maxDepth)
-	return roundUp(ceilDiv(k, blocks), 8)
+	return roundUp(ceilDiv(k, blocks), 16)
 }
 
 // roundUp returns the least multiple that is not below n.
 func roundUp(n, multiple int) int { return ceilDiv(n, multiple) * multiple }
 
-// block computes rows [i0,i1) and columns [j0,j1) of C from columns [l0,l1) of
-// op(A). B is taken from the section that is packed, or else used where it lies or
-// packed into buf.
-func (p *product[T]) block(i0, i1, j0, j1, l0, l1 int, buf *buffers[T]) {
+// area is a part of C and of the depth.
+type area struct{ i0, i1, j0, j1, l0, l1 int }
+
+// packed is a section of a product, what goroutines share of it: blocks of op(A)
+// and op(B), one for each block of the section's depth, of A all rows, of B the
+// section's columns. What is not shared is empty.
+type packed[T Float] struct {
+	a, b        []T
+	row, column int // of op(B), at which it begins
+	wide        int // columns
+}
+
+// block computes an area. What is not shared of A and B is used where it lies or
+// packed into buf. Meanwhile, what the area after it and the walk need is fetched.
+func (p *product[T]) block(t, after area, ahead walk, shared packed[T], buf *buffers[T]) {
 	width := p.kern.width()
-	for l := l0; l < l1; l += p.depth {
-		depth := min(p.depth, l1-l)
+	inPlace := len(shared.b) == 0 && p.inPlaceB(t.i1-t.i0)
+	packs := len(shared.b) == 0 && !inPlace
+	buf.walk = ahead
+	for l := t.l0; l < t.l1; l += p.depth {
+		depth := min(p.depth, t.l1-l)
 		beta := p.beta
 		if l > 0 {
 			beta = 1
 		}
-		a := p.rowsOfA(i0, i1, l, depth, j1-j0, buf)
-		for j := j0; j < j1; {
-			cols := min(group*width, j1-j)
-			inPlace := p.shared == nil && p.inPlaceB(i1-i0)
-			if rest := cols % width; inPlace && rest > 0 && !p.kern.masked {
+		a := p.rowsOfA(t, l, depth, shared, buf)
+		for j := t.j0; j < t.j1; {
+			cols := t.j1 - j
+			if packs {
+				cols = min(cols, group*width)
+			}
+			direct := inPlace
+			if rest := cols % width; direct && rest > 0 {
 				// Tiles would read beyond the rest: pack it, after the others.
-				inPlace = cols > rest
+				direct = cols > rest
 				cols = max(rest, cols-rest)
 			}
 			var b panels[T]
 			switch {
-			case p.shared != nil:
-				b = panels[T]{p.shared[(l-l0)*p.wide+(j-j0)*depth:], 1, width, width * depth}
-			case inPlace:
+			case len(shared.b) > 0:
+				b = panels[T]{shared.b[(l-shared.row)*shared.wide+(j-shared.column)*depth:], 1, width, width * depth}
+			case direct:
 				b = panels[T]{p.b[l*p.ldb+j:], 1, p.ldb, width}
 			default:
 				b = p.packB(l, depth, j, cols, buf)
 			}
-			p.tiles(i0, i1, j, j+cols, depth, beta, a, b)
+			if packs {
+				buf.walk = p.groupAfter(t, after, l, j+cols)
+			}
+			p.tiles(t.i0, t.i1, j, j+cols, depth, beta, a, b, buf)
 			j += cols
 		}
 	}
@@ -75,8 +89,47 @@ func (p *product[T]) block(i0, i1, j0, j1, l0, l1 int, buf *buffers[T]) {
 // level of the cache with a block of A.
 const group = 8
 
+// walkA returns the walk over the first block of A for an area.
+func (p *product[T]) walkA(t area, shared packed[T]) walk {
+	rows, depth := t.i1-t.i0, min(p.depth, t.l1-t.l0)
+	switch {
+	case rows <= 0:
+		return walk{}
+	case len(shared.a) > 0:
+		a := p.blockOfA(t.i0, t.l0, depth, shared)
+		return over(a, 1, min(len(a), p.sizeA(rows, depth)), len(a))
+	case p.transA:
+		return over(p.a[t.l0*p.lda+t.i0:], depth, rows, p.lda)
+	}
+	return over(p.a[t.i0*p.lda+t.l0:], rows, t.l1-t.l0, p.lda)
+}
+
+// walkB returns the walk over rows [l,l+depth) and columns [j,j+cols) of op(B).
+func (p *product[T]) walkB(l, depth, j, cols int) walk {
+	if p.transB {
+		return over(p.b[j*p.ldb+l:], cols, depth, p.ldb)
+	}
+	return over(p.b[l*p.ldb+j:], depth, cols, p.ldb)
+}
+
+// groupAfter returns the walk over the next group of panels of B that is packed
+// for area t, or else the first for the area after it, if the next one begins at
+// row l and column j.
+func (p *product[T]) groupAfter(t, after area, l, j int) walk {
+	if j >= t.j1 {
+		l, j = l+p.depth, t.j0
+	}
+	if l >= t.l1 {
+		t, l, j = after, after.l0, after.j0
+	}
+	if l >= t.l1 || j >= t.j1 {
+		return walk{}
+	}
+	return p.walkB(l, min(p.depth, t.l1-l), j, min(group*p.kern.width(), t.j1-j))
+}
+
 // tiles computes rows [i0,i1) and columns [j0,j1) of C from one block of A and B.
-func (p *product[T]) tiles(i0, i1, j0, j1, depth int, beta T, a, b panels[T]) {
+func (p *product[T]) tiles(i0, i1, j0, j1, depth int, beta T, a, b panels[T], buf *buffers[T]) {
 	kern := p.kern
 	width, height, lanes := kern.width(), kern.height(), kern.lanes
 	for j := j0; j < j1; j += width {
@@ -84,12 +137,20 @@ func (p *product[T]) tiles(i0, i1, j0, j1, depth int, beta T, a, b panels[T]) {
 		if cols > lanes {
 			cols, vectors = cols-lanes, 2
 		}
+		tall := kern.byColumns[vectors-1]
+		if a.along == 1 {
+			tall = kern.byRows[vectors-1]
+		}
 		i, first := i0, 0 // first element of the tile's panel of A
 		for t, h := range kern.heights {
-			tile := kern.tiles[t][vectors-1]
+			tile := tall
+			if t > 0 {
+				tile = kern.short[t-1][vectors-1]
+			}
 			for ; i+h <= i1; i += h {
+				buf.fetch(depth / aheadStep)
 				tile(depth, &a.data[first], a.across, a.along, &b.data[0], b.along,
-					&p.c[i*p.ldc+j], p.ldc, cols, p.alpha, beta)
+					&p.c[i*p.ldc+j], p.ldc, cols, p.alpha, beta, &buf.path)
 				if first += h * a.across; h == height {
 					first += a.step - h*a.across
 				}
@@ -97,6 +158,15 @@ func (p *product[T]) tiles(i0, i1, j0, j1, depth int, beta T, a, b panels[T]) {
 		}
 		b.data = b.data[min(b.step, len(b.data)):]
 	}
+}
+
+// fetch takes the next n lines of the walk for the kernel to fetch.
+func (b *buffers[T]) fetch(n int) {
+	at, by, ok := b.walk.next(n)
+	if !ok {
+		at = uintptr(unsafe.Pointer(b)) // in the cache
+	}
+	b.path = path{at, by}
 }
 
 func sizeof[T Float]() int {

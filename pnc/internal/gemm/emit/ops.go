@@ -62,6 +62,12 @@ func (k *Kernel) Mul(x, y, dst Op) { k.either(k.VMULPS, k.VMULPD, x, y, dst) }
 // MulAdd sets dst += x*y, rounded once.
 func (k *Kernel) MulAdd(x, y, dst Op) { k.either(k.VFMADD231PS, k.VFMADD231PD, x, y, dst) }
 
+// MulAddBroadcast sets dst += x*y, rounded once, where every lane of y is the
+// element at that address.
+func (k *Kernel) MulAddBroadcast(x Op, y operand.Mem, dst Op) {
+	k.either(k.VFMADD231PS_BCST, k.VFMADD231PD_BCST, y, x, dst)
+}
+
 // MulSub sets dst -= x*y, rounded once.
 func (k *Kernel) MulSub(x, y, dst Op) { k.either(k.VFNMADD231PS, k.VFNMADD231PD, x, y, dst) }
 

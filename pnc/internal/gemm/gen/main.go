@@ -43,14 +43,20 @@ func generate() (map[string][]byte, error) {
 func avxKernels() (asm, stubs []byte, err error) {
 	f := emit.NewFile()
 	for _, t := range emit.Targets {
-		for _, rows := range heights[t.ISA] {
+		for i, rows := range heights[t.ISA] {
 			for vectors := 1; vectors <= 2; vectors++ {
-				tile(f, t, rows, vectors)
+				if i > 0 {
+					tile(f, t, rows, vectors, strided)
+					continue
+				}
+				tile(f, t, rows, vectors, byRows)
+				tile(f, t, rows, vectors, byColumns)
 			}
 		}
 		copyRows(f, t)
 	}
-	transpose32(f)
+	transpose32(f, emit.AVX2)
+	transpose32(f, emit.AVX512)
 	transpose64(f)
 	return f.Print("gemm")
 }

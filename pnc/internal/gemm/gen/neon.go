@@ -150,7 +150,7 @@ store:
 func whole{{.Name}}(k int, a *float{{.Bits}}, rsa, csa int, b *float{{.Bits}}, rsb int, c *float{{.Bits}}, rsc int, alpha, beta float{{.Bits}})
 
 // tile{{.Name}} writes but cols elements of the last vector.
-func tile{{.Name}}(k int, a *float{{.Bits}}, rsa, csa int, b *float{{.Bits}}, rsb int, c *float{{.Bits}}, rsc, cols int, alpha, beta float{{.Bits}}) {
+func tile{{.Name}}(k int, a *float{{.Bits}}, rsa, csa int, b *float{{.Bits}}, rsb int, c *float{{.Bits}}, rsc, cols int, alpha, beta float{{.Bits}}, _ *path) {
 	if cols == {{.Lanes}} {
 		whole{{.Name}}(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
 		return

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"fmt"
+	"math/bits"
+
 	"github.com/mmcloughlin/avo/operand"
 
 	"pnclab/pnc/internal/gemm/emit"
@@ -41,41 +44,39 @@ func copyRows(f *emit.File, t emit.Target) {
 	loop("two", 2)
 }
 
-// transpose32 writes the kernel that transposes 8 rows of float32, eight
-// columns at a time.
-func transpose32(f *emit.File) {
-	t := emit.Target{ISA: emit.AVX2, Bits: 32}
+// transpose32 writes the kernel that transposes 4 rows of float32, as many columns
+// at a time as a vector has lanes.
+func transpose32(f *emit.File, isa emit.ISA) {
+	t := emit.Target{ISA: isa, Bits: 32}
 	k := f.Kernel(t, "transpose", "(blocks int, src *T, lds int, dst *T, ldd int)",
-		"transposes 8 rows of 8*blocks elements.")
-	row, put, next := transposeLoop(k, 8)
+		fmt.Sprintf("transposes 4 rows of %d*blocks elements.", t.Lanes()))
+	row, put, next := transposeLoop(k, t.Lanes())
 
-	r := k.Vecs(8)
+	r := k.Vecs(4)
 	for i := range r {
 		k.VMOVUPS(row(i), r[i])
 	}
-	// Pairs of rows, then fours, within each half of a register, ...
-	pairs := k.Vecs(8)
-	for i := 0; i < 8; i += 2 {
-		k.VUNPCKLPS(r[i+1], r[i], pairs[i])
-		k.VUNPCKHPS(r[i+1], r[i], pairs[i+1])
+	// Each 128 bits are a block of 4×4: pairs of rows, then all four.
+	pairs, out := k.Vecs(4), k.Vecs(4)
+	for i := range 2 {
+		k.VUNPCKLPS(r[2*i+1], r[2*i], pairs[i])
+		k.VUNPCKHPS(r[2*i+1], r[2*i], pairs[i+2])
 	}
-	fours := k.Vecs(8)
-	for i := 0; i < 8; i += 4 {
-		for h := range 2 {
-			k.VUNPCKLPD(pairs[i+h+2], pairs[i+h], fours[i+2*h])
-			k.VUNPCKHPD(pairs[i+h+2], pairs[i+h], fours[i+2*h+1])
-		}
+	for h := range 2 {
+		k.VUNPCKLPD(pairs[2*h+1], pairs[2*h], out[2*h])
+		k.VUNPCKHPD(pairs[2*h+1], pairs[2*h], out[2*h+1])
 	}
-	// ... then the halves: columns 0-3 lie in the lower ones, 4-7 in the upper.
-	out := k.YMM()
-	for c := range 8 {
-		lo, hi := fours[c%4], fours[c%4+4]
-		if c < 4 {
-			k.VINSERTF128(operand.U8(1), hi.AsX(), lo, out)
-		} else {
-			k.VPERM2F128(operand.U8(0x31), hi, lo, out)
+	for q := range t.Lanes() / 4 {
+		for c, v := range out {
+			switch {
+			case q == 0:
+				k.VMOVUPS(v.AsX(), put(4*q+c))
+			case isa == emit.AVX512:
+				k.VEXTRACTF32X4(operand.U8(q), v, put(4*q+c))
+			default:
+				k.VEXTRACTF128(operand.U8(q), v, put(4*q+c))
+			}
 		}
-		k.VMOVUPS(out, put(c))
 	}
 	next()
 }
@@ -106,18 +107,23 @@ func transpose64(f *emit.File) {
 	next()
 }
 
-// transposeLoop starts the loop over n×n blocks of n rows. It returns the
+// transposeLoop starts the loop over blocks of 4 rows and n columns. It returns the
 // addresses of the rows of a block, of the rows of its transpose, and what ends
 // the loop and the kernel.
 func transposeLoop(k *emit.Kernel, n int) (row, put func(int) operand.Mem, next func()) {
 	blocks, src, dst := k.Int("blocks"), k.Int("src"), k.Int("dst")
 	lds, ldd := k.Stride("lds"), k.Stride("ldd")
-	row = rowAddress(k, src, lds, n)
+	row = rowAddress(k, src, lds, 4)
 	put = rowAddress(k, dst, ldd, n)
+	down := k.GP64()
+	k.MOVQ(ldd, down)
+	k.SHLQ(operand.U8(bits.TrailingZeros(uint(n))), down)
 	k.Label("block")
 	return row, put, func() {
-		k.ADDQ(operand.U8(k.Bytes()), src)
-		k.LEAQ(operand.Mem{Base: dst, Index: ldd, Scale: uint8(n)}, dst)
+		k.ADDQ(operand.U8(n*k.Size()), src)
+		for i := 0; i < n; i += 8 {
+			k.ADDQ(down, put(i).Base)
+		}
 		k.DECQ(blocks)
 		emit.Goto(k.JNZ, "block")
 		k.End()

@@ -16,17 +16,29 @@ var heights = map[emit.ISA][]int{
 	emit.AVX2:   {6, 4, 2, 1},
 }
 
+// layout is how the elements of A lie that a tile needs.
+type layout int
+
+const (
+	strided   layout = iota // any distance between rows and columns
+	byRows                  // the elements of a row next to each other
+	byColumns               // the elements of a column next to each other
+)
+
+// name returns what kernels for that layout are called.
+func (l layout) name() string { return [...]string{"tile", "rows", "columns"}[l] }
+
 // tile writes the kernel that computes rows×vectors of C in registers, one
 // rank-one update for each l < k:
 //
 //	acc[i][j] += a[i*rsa+l*csa] * b[l*rsb+j]
 //	c[i*rsc+j] = alpha*acc[i][j] + beta*c[i*rsc+j]
 //
-// where cols is the number of columns kept of the last vector. With AVX-512
-// only those are read of B; with AVX2 the vectors of B are read whole.
-func tile(f *emit.File, t emit.Target, rows, vectors int) {
-	k := f.Kernel(t, fmt.Sprintf("tile%dx%d", rows, vectors),
-		"(k int, a *T, rsa, csa int, b *T, rsb int, c *T, rsc, cols int, alpha, beta T)",
+// where cols is the number of columns kept of the last vector; those of B are read
+// whole.
+func tile(f *emit.File, t emit.Target, rows, vectors int, l layout) {
+	k := f.Kernel(t, fmt.Sprintf("%s%dx%d", l.name(), rows, vectors),
+		"(k int, a *T, rsa, csa int, b *T, rsb int, c *T, rsc, cols int, alpha, beta T, ahead *[2]uintptr)",
 		fmt.Sprintf("multiplies %d rows of A with %d vectors of B.", rows, vectors))
 
 	acc := make([][]reg.VecVirtual, rows)
@@ -36,18 +48,9 @@ func tile(f *emit.File, t emit.Target, rows, vectors int) {
 			k.Zero(v)
 		}
 	}
-	cols := k.Int("cols")
-	var mask emit.Mask
-	if t.ISA == emit.AVX512 {
-		mask = k.Mask(cols)
-	}
-	c, rsc := k.Int("c"), k.Stride("rsc")
-	prefetch(k, c, rsc, rows, vectors)
-	accumulate(k, acc, mask)
-	if mask == nil { // while adding up, there was no register to spare
-		mask = k.Mask(cols)
-	}
-	finish(k, acc, c, rsc, cols, mask)
+	prefetch(k, k.Int("c"), k.Stride("rsc"), rows, vectors)
+	accumulate(k, acc, l)
+	finish(k, acc)
 }
 
 // prefetch fetches the tile's rows of C into the cache. They are needed after the
@@ -63,42 +66,68 @@ func prefetch(k *emit.Kernel, c, rsc reg.GPVirtual, rows, vectors int) {
 	}
 }
 
-// accumulate appends the loop over k. If there is a mask, it is for the last
-// vector of a row of B.
-func accumulate(k *emit.Kernel, acc [][]reg.VecVirtual, mask emit.Mask) {
-	rows, vectors := len(acc), len(acc[0])
-	steps, a, b := k.Int("k"), k.Int("a"), k.Int("b")
-	rsa, csa, rsb := k.Stride("rsa"), k.Stride("csa"), k.Stride("rsb")
-	row := rowAddress(k, a, rsa, rows)
-	bv := k.Vecs(vectors)
-	av := k.Vecs(min(rows, 2))
+// unroll is the number of steps along k that the loop is unrolled by. Kernels for
+// any strides have no registers to spare for that.
+const unroll = 4
 
-	k.Label("loop")
-	for j, v := range bv {
-		addr := operand.Mem{Base: b, Disp: j * k.Bytes()}
-		if mask != nil && j == vectors-1 {
-			k.LoadMask(addr, mask, v)
-		} else {
-			k.Move(addr, v)
+// accumulate appends the loop over k.
+//
+// Where another thread runs on the same core, the rate of instructions is the
+// limit, not that of multiplications: each that is saved counts.
+func accumulate(k *emit.Kernel, acc [][]reg.VecVirtual, l layout) {
+	a, b := newOperandA(k, l, len(acc)), newOperandB(k, l)
+	bv, av := k.Vecs(len(acc[0])), k.Vecs(min(len(acc), 2))
+	step := func(u int) {
+		for j, v := range bv {
+			k.Move(b.at(u, j), v)
 		}
-	}
-	k.ADDQ(rsb, b)
-	for i := range rows {
-		x := av[i%len(av)]
-		k.Broadcast(row(i), x)
-		for j := range vectors {
-			k.MulAdd(bv[j], x, acc[i][j])
+		for i, sums := range acc {
+			x := av[i%len(av)]
+			if a.embedded(i) {
+				for j, v := range bv {
+					k.MulAddBroadcast(v, a.at(i, u), sums[j])
+				}
+				continue
+			}
+			k.Broadcast(a.at(i, u), x)
+			for j, v := range bv {
+				k.MulAdd(v, x, sums[j])
+			}
 		}
+		a.step()
 	}
-	for i := 0; i < rows; i += 8 {
-		k.ADDQ(csa, row(i).Base)
+
+	steps := k.Int("k")
+	if l != strided {
+		ahead := newPath(k)
+		k.SUBQ(operand.U8(unroll), steps)
+		emit.Goto(k.JLT, "rest")
+		k.Label("loop")
+		for u := range unroll {
+			step(u)
+		}
+		ahead.fetch()
+		a.advance(unroll)
+		b.advance(unroll)
+		k.SUBQ(operand.U8(unroll), steps)
+		emit.Goto(k.JGE, "loop")
+		k.Label("rest")
+		k.ADDQ(operand.U8(unroll), steps)
+		emit.Goto(k.JZ, "summed")
 	}
+	k.Label("single")
+	step(0)
+	a.advance(1)
+	b.advance(1)
 	k.DECQ(steps)
-	emit.Goto(k.JNZ, "loop")
+	emit.Goto(k.JNZ, "single")
+	k.Label("summed")
 }
 
 // finish appends what takes the sums to C and ends the kernel.
-func finish(k *emit.Kernel, acc [][]reg.VecVirtual, c, rsc, cols reg.GPVirtual, mask emit.Mask) {
+func finish(k *emit.Kernel, acc [][]reg.VecVirtual) {
+	c, rsc, cols := k.Int("c"), k.Stride("rsc"), k.Int("cols")
+	mask := k.Mask(cols)
 	last := len(acc[0]) - 1
 	at := func(p reg.Register, j int) operand.Mem { return operand.Mem{Base: p, Disp: j * k.Bytes()} }
 
@@ -157,43 +186,4 @@ func finish(k *emit.Kernel, acc [][]reg.VecVirtual, c, rsc, cols reg.GPVirtual, 
 		k.Label("edge")
 	}
 	store(last)
-}
-
-// rowAddress returns a function giving the address of the i-th of up to 16 rows
-// that start at base and are stride bytes apart. Rows 0 and 8 are addressed by
-// a register each; advancing these advances all.
-func rowAddress(k *emit.Kernel, base, stride reg.GPVirtual, rows int) func(i int) operand.Mem {
-	multiple := map[int]reg.GPVirtual{1: stride}
-	lea := func(n, times int) {
-		multiple[n] = k.GP64()
-		k.LEAQ(operand.Mem{Base: multiple[n-times], Index: stride, Scale: uint8(times)}, multiple[n])
-	}
-	if rows > 3 {
-		lea(3, 2)
-	}
-	if rows > 5 {
-		lea(5, 4)
-	}
-	if rows > 7 {
-		lea(7, 4)
-	}
-	bases := []reg.GPVirtual{base}
-	if rows > 8 {
-		next := k.GP64()
-		k.LEAQ(operand.Mem{Base: base, Index: stride, Scale: 8}, next)
-		bases = append(bases, next)
-	}
-	return func(i int) operand.Mem {
-		m := operand.Mem{Base: bases[i/8]}
-		switch i %= 8; i {
-		case 0:
-		case 1, 3, 5, 7:
-			m.Index, m.Scale = multiple[i], 1
-		case 2, 4:
-			m.Index, m.Scale = stride, uint8(i)
-		case 6:
-			m.Index, m.Scale = multiple[3], 2
-		}
-		return m
-	}
 }
