@@ -72,7 +72,7 @@ func newEngineLayer[T gemm.Float](l *Layer, room int, training bool, shared []T)
 	}
 	e.a = e.y
 	if l.Conv == nil {
-		e.w = newMatrix[T](l.W.RawMatrix().Data, training)
+		e.w = newMatrix[T](l.W, training)
 	} else {
 		e.w = newParam[T](l.W.RawMatrix().Data, training)
 		l.Conv.check(l.W)
@@ -133,7 +133,7 @@ func (l *engineLayer[T]) setUp(c *crew) {
 
 // store copies the weights and statistics into to.
 func (l *engineLayer[T]) store(to *Layer) {
-	convert(to.W.RawMatrix().Data, l.w.value)
+	l.w.store(to.W)
 	convert(to.Bias, l.bias.value)
 	if l.norm != nil {
 		l.norm.store(to.Norm)
@@ -198,7 +198,7 @@ func (l *engineLayer[T]) forward(z []T, rows bool, b int, training bool) {
 		if finish {
 			then = l.task.finish
 		}
-		gemm.MulThen(false, rows, l.out, b, l.in, 1, l.w.value, l.in, z, ldz, 0, to, b, then)
+		gemm.MulThen(false, rows, l.out, b, l.in, 1, l.w.value, l.w.stride, z, ldz, 0, to, b, then)
 	}
 	if l.pool != nil {
 		l.pool.forward(l.a, l.y, b)
@@ -285,18 +285,18 @@ func (l *engineLayer[T]) mapBackward(da []T, beta T, dz, z []T, rows bool, b int
 		if below != nil && below.conv == nil && below.pool == nil && !below.marked {
 			then, finished = below.finishing(da, b), true
 		}
-		gemm.MulThen(true, false, l.in, b, l.out, 1, l.w.value, l.in, dz, b, beta, da, b, then)
+		gemm.MulThen(true, false, l.in, b, l.out, 1, l.w.value, l.w.stride, dz, b, beta, da, b, then)
 	}
 	ldz := b
 	if rows {
 		ldz = l.in
 	}
 	if r == nil {
-		gemm.Mul(false, !rows, l.out, l.in, b, 1, dz, b, z, ldz, 0, l.w.gradient(), l.in)
+		gemm.Mul(false, !rows, l.out, l.in, b, 1, dz, b, z, ldz, 0, l.w.gradient(), l.w.stride)
 		return finished
 	}
 	l.rates = *r
-	gemm.MulThen(false, !rows, l.out, l.in, b, 1, dz, b, z, ldz, r.momentum, l.w.velocity, l.in, l.task.descend)
+	gemm.MulThen(false, !rows, l.out, l.in, b, 1, dz, b, z, ldz, r.momentum, l.w.velocity, l.w.stride, l.task.descend)
 	return finished
 }
 

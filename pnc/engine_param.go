@@ -1,14 +1,20 @@
 package pnc
 
-import "pnclab/pnc/internal/gemm"
+import (
+	"gonum.org/v1/gonum/mat"
+
+	"pnclab/pnc/internal/gemm"
+)
 
 // param is a parameter array with its gradient and its momentum.
 type param[T gemm.Float] struct {
 	value, grad, velocity []T
 
 	// fused says that training updates the array while its gradient is computed,
-	// which it does not keep: grad is made when it is asked for.
-	fused bool
+	// which it does not keep: grad is made when it is asked for. The array is a
+	// matrix, whose rows are stride elements apart; there are zeros between them.
+	fused  bool
+	stride int
 }
 
 // newParam returns a parameter with the given values, or an empty one. Only
@@ -25,14 +31,30 @@ func newParam[T gemm.Float](values []float64, training bool) param[T] {
 	return p
 }
 
-// newMatrix returns a fused parameter with the given values.
-func newMatrix[T gemm.Float](values []float64, training bool) param[T] {
-	p := param[T]{value: make([]T, len(values)), fused: true}
-	convert(p.value, values)
+// newMatrix returns a fused parameter with the values of w.
+func newMatrix[T gemm.Float](w *mat.Dense, training bool) param[T] {
+	rows, cols := w.Dims()
+	p := param[T]{fused: true, stride: gemm.Stride[T](cols)}
+	p.value = make([]T, rows*p.stride)
+	for i := range rows {
+		convert(p.value[i*p.stride:][:cols], w.RawRowView(i))
+	}
 	if training {
-		p.velocity = make([]T, len(values))
+		p.velocity = make([]T, len(p.value))
 	}
 	return p
+}
+
+// store copies the values to w.
+func (p *param[T]) store(w *mat.Dense) {
+	if !p.fused {
+		convert(w.RawMatrix().Data, p.value)
+		return
+	}
+	rows, cols := w.Dims()
+	for i := range rows {
+		convert(w.RawRowView(i), p.value[i*p.stride:][:cols])
+	}
 }
 
 // gradient returns the array for the gradient.

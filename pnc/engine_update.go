@@ -52,6 +52,6 @@ func (e *engine[T]) updateSpans(from, to, _ int) {
 
 // descendRows updates rows of W, the velocity of which holds m v + g.
 func (l *engineLayer[T]) descendRows(from, to int) {
-	from, to = from*l.in, to*l.in
+	from, to = from*l.w.stride, to*l.w.stride
 	vec.Descend(l.w.value[from:to], l.w.velocity[from:to], l.rates.learning, l.rates.decay)
 }

@@ -26,7 +26,11 @@ func randomStudy(rnd *rand.Rand) (*Dataset, *Network, Settings) {
 		labels[i] = i % k
 	}
 	data := Must(NewDataset("random", x, labels, k))
-	net := Linear(2+rnd.IntN(5), 20+rnd.IntN(181)).Build(data, Orthogonal(0.3+rnd.Float64()), rnd.Uint64())
+	width := 20 + rnd.IntN(181)
+	if rnd.IntN(6) == 0 {
+		width = 256 // rows of W are further apart than they are long
+	}
+	net := Linear(2+rnd.IntN(5), width).Build(data, Orthogonal(0.3+rnd.Float64()), rnd.Uint64())
 	if rnd.IntN(2) == 0 { // the first and the last layer can be anything
 		for _, l := range []int{0, net.Depth() - 1} {
 			fill(net.Layers[l].W, func() float64 { return 0.1 * rnd.NormFloat64() })

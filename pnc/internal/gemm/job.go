@@ -104,7 +104,7 @@ const (
 	tasksEach = 12      // blocks for each goroutine, so that all end together
 	inCache   = 3 << 18 // bytes of B that stay in the second cache beside the rest
 	maxShared = 1 << 24 // bytes of B in a section
-	pieceA    = 32      // rows of A that are packed by one task, if it is transposed
+	pieceA    = 16      // rows of A that are packed by one task, if it is transposed
 )
 
 // plan cuts the product into tasks for n goroutines.
@@ -252,11 +252,20 @@ func (j *job[T]) packPieceOfA(l, depth, from, rows int, dst []T) {
 	}
 	height, step := j.kern.height(), j.panelOfA(depth)
 	src, dst := j.a[(l+from)*j.lda:], dst[from*height:]
-	j.copyPanels(src, j.lda, rows-1, j.m, height, dst, step)
-	// copyRows may write beyond a row, where others put the next piece.
-	src, dst = src[(rows-1)*j.lda:], dst[(rows-1)*height:]
-	for i := 0; i < j.m; i += height {
-		copy(dst[i/height*step:], src[i:min(i+height, j.m)])
+	if from+rows == depth { // nothing follows
+		j.copyPanels(src, j.lda, rows, j.m, height, dst, step)
+		return
+	}
+	// Others put the next piece behind this one. copyRows may write there.
+	whole := 0
+	if tall := j.kern.tallRows; tall > 0 && rows%tall == 0 {
+		whole = j.m / height * height
+		j.copyPanels(src, j.lda, rows, whole, height, dst, step)
+	}
+	for i := whole; i < j.m; i += height {
+		for d := range rows {
+			copy(dst[i/height*step+d*height:], src[d*j.lda:][i:min(i+height, j.m)])
+		}
 	}
 }
 

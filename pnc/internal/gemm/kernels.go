@@ -25,6 +25,11 @@ type kernels[T Float] struct {
 	// write more, but not beyond that width.
 	copyRows func(rows, cols int, src *T, lds int, dst *T, ldd int)
 
+	// packTall, if there is one, copies rows of as many elements as the tallest
+	// tile has rows, one behind the other. Unlike copyRows, it writes nothing else.
+	packTall func(blocks int, src *T, lds int, dst *T)
+	tallRows int // in a block
+
 	// transpose writes the transpose of 4 rows of run*blocks elements.
 	transpose func(blocks int, src *T, lds int, dst *T, ldd int)
 	run       int

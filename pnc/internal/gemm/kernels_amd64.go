@@ -179,6 +179,11 @@ func tile1x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, 
 //go:noescape
 func copyRowsF32AVX512(rows int, cols int, src *float32, lds int, dst *float32, ldd int)
 
+// packTallF32AVX512 copies 4*blocks rows of 12 elements, lds apart.
+//
+//go:noescape
+func packTallF32AVX512(blocks int, src *float32, lds int, dst *float32)
+
 // rows12x1F64AVX512 multiplies 12 rows of A with 1 vectors of B.
 //
 //go:noescape
@@ -243,6 +248,11 @@ func tile1x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, 
 //
 //go:noescape
 func copyRowsF64AVX512(rows int, cols int, src *float64, lds int, dst *float64, ldd int)
+
+// packTallF64AVX512 copies 2*blocks rows of 12 elements, lds apart.
+//
+//go:noescape
+func packTallF64AVX512(blocks int, src *float64, lds int, dst *float64)
 
 // transposeF32AVX2 transposes 4 rows of 8*blocks elements.
 //

@@ -5232,6 +5232,50 @@ two:
 	VZEROUPPER
 	RET
 
+// func packTallF32AVX512(blocks int, src *float32, lds int, dst *float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·packTallF32AVX512(SB), NOSPLIT, $0-32
+	MOVQ  blocks+0(FP), AX
+	MOVQ  src+8(FP), CX
+	MOVQ  lds+16(FP), DX
+	SHLQ  $0x02, DX
+	MOVQ  dst+24(FP), BX
+	LEAQ  (DX)(DX*2), SI
+	MOVQ  DX, DI
+	SHLQ  $0x02, DI
+	MOVQ  $+12, R8
+	MOVQ  $-1, R9
+	BZHIQ R8, R9, R9
+	KMOVW R9, K1
+	KNOTW K1, K2
+	MOVQ  $+8, R8
+	MOVQ  $-1, R9
+	BZHIQ R8, R9, R9
+	KMOVW R9, K3
+	KNOTW K3, K4
+	MOVQ  $+4, R8
+	MOVQ  $-1, R9
+	BZHIQ R8, R9, R9
+	KMOVW R9, K5
+	KNOTW K5, K6
+
+block:
+	VMOVUPS.Z (CX), K1, Z0
+	VMOVUPS   -48(CX)(DX*1), K2, Z0
+	VMOVUPS   Z0, (BX)
+	VMOVUPS.Z 16(CX)(DX*1), K3, Z0
+	VMOVUPS   -32(CX)(DX*2), K4, Z0
+	VMOVUPS   Z0, 64(BX)
+	VMOVUPS.Z 32(CX)(DX*2), K5, Z0
+	VMOVUPS   -16(CX)(SI*1), K6, Z0
+	VMOVUPS   Z0, 128(BX)
+	ADDQ      DI, CX
+	ADDQ      $+192, BX
+	DECQ      AX
+	JNZ       block
+	VZEROUPPER
+	RET
+
 // func rows12x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·rows12x1F64AVX512(SB), NOSPLIT, $0-96
@@ -7369,6 +7413,37 @@ two:
 	ADDQ      DI, SI
 	DECQ      AX
 	JNZ       two
+	VZEROUPPER
+	RET
+
+// func packTallF64AVX512(blocks int, src *float64, lds int, dst *float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·packTallF64AVX512(SB), NOSPLIT, $0-32
+	MOVQ  blocks+0(FP), AX
+	MOVQ  src+8(FP), CX
+	MOVQ  lds+16(FP), DX
+	SHLQ  $0x03, DX
+	MOVQ  dst+24(FP), BX
+	MOVQ  DX, SI
+	SHLQ  $0x01, SI
+	MOVQ  $+4, DI
+	MOVQ  $-1, R8
+	BZHIQ DI, R8, R8
+	KMOVW R8, K1
+	KNOTW K1, K2
+
+block:
+	VMOVUPD   (CX), Z0
+	VMOVUPD   Z0, (BX)
+	VMOVUPD.Z 64(CX), K1, Z0
+	VMOVUPD   -32(CX)(DX*1), K2, Z0
+	VMOVUPD   Z0, 64(BX)
+	VMOVUPD   32(CX)(DX*1), Z0
+	VMOVUPD   Z0, 128(BX)
+	ADDQ      SI, CX
+	ADDQ      $+192, BX
+	DECQ      AX
+	JNZ       block
 	VZEROUPPER
 	RET
 

@@ -30,7 +30,8 @@ var kernels32 = [isa.Paths]kernels[float32]{
 			{tile2x1F32AVX512, tile2x2F32AVX512},
 			{tile1x1F32AVX512, tile1x2F32AVX512},
 		},
-		copyRows:  copyRowsF32AVX512,
+		copyRows: copyRowsF32AVX512,
+		packTall: packTallF32AVX512, tallRows: 4,
 		transpose: transposeF32AVX512, run: 16,
 	},
 }
@@ -61,7 +62,8 @@ var kernels64 = [isa.Paths]kernels[float64]{
 			{tile2x1F64AVX512, tile2x2F64AVX512},
 			{tile1x1F64AVX512, tile1x2F64AVX512},
 		},
-		copyRows:  copyRowsF64AVX512,
+		copyRows: copyRowsF64AVX512,
+		packTall: packTallF64AVX512, tallRows: 2,
 		transpose: transposeF64AVX2, run: 4,
 	},
 }

@@ -51,16 +51,28 @@ func (p *product[T]) blockOfA(i, l, depth int, shared packed[T]) []T {
 // packsA tells whether A is packed for blocks of the given depth and number of
 // columns.
 func (p *product[T]) packsA(depth, cols int) bool {
-	stride := p.lda * sizeof[T]()
 	switch {
 	case cols <= p.kern.width(): // little reuse
 		return false
-	case p.transA:
-		return depth*stride > 1<<18 // not all in the cache
+	case !p.transA: // Tiles are faster if A lies by columns.
+		return cols >= group*p.kern.width() || collide[T](p.lda)
 	}
-	// Tiles are faster if A lies by columns. And rows a multiple of 2 KiB apart
-	// compete for the same sets of the cache: they may take twice the time.
-	return cols >= group*p.kern.width() || stride%2048 == 0
+	// In place, each line of A is read by every column of tiles.
+	outsize := depth*p.lda*sizeof[T]() > 1<<18
+	return outsize && (cols > group*p.kern.width() || collide[T](p.lda))
+}
+
+// collide tells whether rows that far apart compete for the same sets of the
+// cache, which may take twice the time.
+func collide[T Float](stride int) bool { return stride*sizeof[T]()%2048 == 0 }
+
+// Stride returns a leading dimension for rows of n elements with which products are
+// fast: with some, rows compete for the same sets of the cache.
+func Stride[T Float](n int) int {
+	if collide[T](n) {
+		n += line / sizeof[T]()
+	}
+	return n
 }
 
 // panelOfA returns the number of elements that a packed panel takes: at the end,
@@ -97,8 +109,8 @@ func (p *product[T]) inPlaceB(rows int) bool {
 	if p.transB {
 		return false
 	}
-	size, stride := p.k*p.n*sizeof[T](), p.ldb*sizeof[T]()
-	return size <= 3<<19 && stride%4096 != 0 || size <= 1<<22 && rows <= 24
+	size := p.k * p.n * sizeof[T]()
+	return size <= 3<<19 && p.ldb*sizeof[T]()%4096 != 0 || size <= 1<<22 && rows <= 24
 }
 
 // packB packs rows [l,l+depth) and columns [j,j+cols) of op(B).
@@ -130,10 +142,25 @@ func (p *product[T]) copyPanels(src []T, ld, depth, cols, width int, dst []T, st
 		rows := min(chunk, depth-d)
 		to := d * width
 		for c := 0; c < cols; c += width {
-			p.kern.copyRows(rows, min(width, cols-c), &src[d*ld+c], ld, &dst[to], width)
+			p.copyPanel(src[d*ld+c:], ld, rows, min(width, cols-c), width, dst[to:])
 			to += step
 		}
 	}
+}
+
+// copyPanel packs a few rows of src into one panel.
+func (p *product[T]) copyPanel(src []T, ld, rows, cols, width int, dst []T) {
+	if tall := p.kern.packTall; tall != nil && cols == p.kern.height() && cols == width {
+		if blocks := rows / p.kern.tallRows; blocks > 0 {
+			tall(blocks, &src[0], ld, &dst[0])
+			done := blocks * p.kern.tallRows
+			if rows -= done; rows == 0 {
+				return
+			}
+			src, dst = src[done*ld:], dst[done*width:]
+		}
+	}
+	p.kern.copyRows(rows, cols, &src[0], ld, &dst[0], width)
 }
 
 // transposePanel packs rows of src, of depth elements, as the columns of one panel

@@ -56,6 +56,9 @@ func (p *product[T]) block(t, after area, ahead walk, shared packed[T], buf *buf
 			beta = 1
 		}
 		a := p.rowsOfA(t, l, depth, shared, buf)
+		if p.transA && len(shared.a) == 0 {
+			buf.walk = p.depthAfter(t, l, ahead)
+		}
 		for j := t.j0; j < t.j1; {
 			cols := t.j1 - j
 			if packs {
@@ -110,6 +113,15 @@ func (p *product[T]) walkB(l, depth, j, cols int) walk {
 		return over(p.b[j*p.ldb+l:], cols, depth, p.ldb)
 	}
 	return over(p.b[l*p.ldb+j:], depth, cols, p.ldb)
+}
+
+// depthAfter returns the walk over the block of A, which is transposed, that
+// follows the one at column l, or else the one ahead.
+func (p *product[T]) depthAfter(t area, l int, ahead walk) walk {
+	if t.l0 = l + p.depth; t.l0 >= t.l1 {
+		return ahead
+	}
+	return p.walkA(t, packed[T]{})
 }
 
 // groupAfter returns the walk over the next group of panels of B that is packed

@@ -129,6 +129,12 @@ func (k *Kernel) LoadMask(src operand.Mem, m Mask, dst Op) {
 	}
 }
 
+// MergeMask sets the selected lanes of dst to those at src, with AVX-512 only.
+// Memory of lanes not selected is not touched.
+func (k *Kernel) MergeMask(src operand.Mem, m Mask, dst Op) {
+	k.either(k.VMOVUPS, k.VMOVUPD, src, m, dst)
+}
+
 // StoreMask stores the selected lanes of src and touches no other memory.
 func (k *Kernel) StoreMask(src Op, m Mask, dst operand.Mem) {
 	switch {

@@ -54,6 +54,9 @@ func avxKernels() (asm, stubs []byte, err error) {
 			}
 		}
 		copyRows(f, t)
+		if t.ISA == emit.AVX512 {
+			packTall(f, t)
+		}
 	}
 	transpose32(f, emit.AVX2)
 	transpose32(f, emit.AVX512)

@@ -44,6 +44,53 @@ func copyRows(f *emit.File, t emit.Target) {
 	loop("two", 2)
 }
 
+// packTall writes the kernel that packs rows of as many elements as the tallest
+// tile has, one behind the other: some rows, of which three vectors are put
+// together. It writes nothing else.
+func packTall(f *emit.File, t emit.Target) {
+	width := heights[t.ISA][0]
+	rows := 3 * t.Lanes() / width
+	k := f.Kernel(t, "packTall", "(blocks int, src *T, lds int, dst *T)",
+		fmt.Sprintf("copies %d*blocks rows of %d elements, lds apart.", rows, width))
+	blocks, src, lds, dst := k.Int("blocks"), k.Int("src"), k.Stride("lds"), k.Int("dst")
+	row := rowAddress(k, src, lds, rows)
+	down, n := k.GP64(), k.GP64()
+	k.MOVQ(lds, down)
+	k.SHLQ(operand.U8(bits.TrailingZeros(uint(rows))), down)
+	// Lane j of vector v belongs to element v*lanes+j-r*width of row r.
+	v := k.Vecs(3)
+	first, second := make([]emit.Mask, 3), make([]emit.Mask, 3)
+	for i := range v {
+		if end := (i*t.Lanes()/width + 1) * width; end < (i+1)*t.Lanes() {
+			k.MOVQ(operand.I32(end-i*t.Lanes()), n)
+			first[i] = k.Mask(n)
+			second[i] = k.K()
+			k.KNOTW(first[i], second[i])
+		}
+	}
+	k.Label("block")
+	for i := range v {
+		r := i * t.Lanes() / width
+		from := func(r int) operand.Mem {
+			m := row(r)
+			m.Disp = (i*t.Lanes() - r*width) * t.Size()
+			return m
+		}
+		if first[i] == nil {
+			k.Move(from(r), v[i])
+		} else {
+			k.LoadMask(from(r), first[i], v[i])
+			k.MergeMask(from(r+1), second[i], v[i])
+		}
+		k.Move(v[i], operand.Mem{Base: dst, Disp: i * t.Bytes()})
+	}
+	k.ADDQ(down, src)
+	k.ADDQ(operand.I32(3*t.Bytes()), dst)
+	k.DECQ(blocks)
+	emit.Goto(k.JNZ, "block")
+	k.End()
+}
+
 // transpose32 writes the kernel that transposes 4 rows of float32, as many columns
 // at a time as a vector has lanes.
 func transpose32(f *emit.File, isa emit.ISA) {
