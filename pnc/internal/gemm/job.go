@@ -117,7 +117,7 @@ func (j *job[T]) plan(n int) {
 		j.sharesB = !j.inPlaceB(j.rows)
 	} else {
 		j.rows, j.cols = j.m, max(2*width, roundUp(ceilDiv(j.n, tasksEach*n), width))
-		j.sharesA = j.packsA(j.depth, j.cols)
+		j.sharesA = j.packsA(j.depth, j.n)
 		j.sharesB = false
 	}
 	if j.sharesA {

@@ -268,3 +268,8 @@ func transposeF32AVX512(blocks int, src *float32, lds int, dst *float32, ldd int
 //
 //go:noescape
 func transposeF64AVX2(blocks int, src *float64, lds int, dst *float64, ldd int)
+
+// transposeF64AVX512 transposes 4 rows of 8*blocks elements.
+//
+//go:noescape
+func transposeF64AVX512(blocks int, src *float64, lds int, dst *float64, ldd int)

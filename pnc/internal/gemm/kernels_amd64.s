@@ -7585,3 +7585,53 @@ block:
 	JNZ        block
 	VZEROUPPER
 	RET
+
+// func transposeF64AVX512(blocks int, src *float64, lds int, dst *float64, ldd int)
+// Requires: AVX, AVX512F
+TEXT ·transposeF64AVX512(SB), NOSPLIT, $0-40
+	MOVL  $0x000000cc, AX
+	KMOVW AX, K1
+	KNOTW K1, K2
+	MOVQ  blocks+0(FP), AX
+	MOVQ  src+8(FP), CX
+	MOVQ  dst+24(FP), DX
+	MOVQ  lds+16(FP), BX
+	SHLQ  $0x03, BX
+	MOVQ  ldd+32(FP), SI
+	SHLQ  $0x03, SI
+	LEAQ  (BX)(BX*2), DI
+	LEAQ  (SI)(SI*2), R8
+	LEAQ  (SI)(SI*4), R9
+	LEAQ  (R8)(SI*4), R10
+	MOVQ  SI, R11
+	SHLQ  $0x03, R11
+
+block:
+	VMOVUPD       (CX), Z0
+	VMOVUPD       (CX)(BX*1), Z1
+	VMOVUPD       (CX)(BX*2), Z2
+	VMOVUPD       (CX)(DI*1), Z3
+	VUNPCKLPD     Z1, Z0, Z4
+	VUNPCKLPD     Z3, Z2, Z5
+	VMOVAPD       Z4, Z6
+	VALIGNQ       $0x06, Z5, Z5, K1, Z6
+	VALIGNQ       $0x02, Z4, Z4, K2, Z5
+	VMOVUPD       Y6, (DX)
+	VEXTRACTF64X4 $0x01, Z6, (DX)(SI*4)
+	VMOVUPD       Y5, (DX)(SI*2)
+	VEXTRACTF64X4 $0x01, Z5, (DX)(R8*2)
+	VUNPCKHPD     Z1, Z0, Z0
+	VUNPCKHPD     Z3, Z2, Z1
+	VMOVAPD       Z0, Z2
+	VALIGNQ       $0x06, Z1, Z1, K1, Z2
+	VALIGNQ       $0x02, Z0, Z0, K2, Z1
+	VMOVUPD       Y2, (DX)(SI*1)
+	VEXTRACTF64X4 $0x01, Z2, (DX)(R9*1)
+	VMOVUPD       Y1, (DX)(R8*1)
+	VEXTRACTF64X4 $0x01, Z1, (DX)(R10*1)
+	ADDQ          $0x40, CX
+	ADDQ          R11, DX
+	DECQ          AX
+	JNZ           block
+	VZEROUPPER
+	RET

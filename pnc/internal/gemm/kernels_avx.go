@@ -64,6 +64,6 @@ var kernels64 = [isa.Paths]kernels[float64]{
 		},
 		copyRows: copyRowsF64AVX512,
 		packTall: packTallF64AVX512, tallRows: 2,
-		transpose: transposeF64AVX2, run: 4,
+		transpose: transposeF64AVX512, run: 8,
 	},
 }

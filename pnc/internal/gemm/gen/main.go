@@ -61,5 +61,6 @@ func avxKernels() (asm, stubs []byte, err error) {
 	transpose32(f, emit.AVX2)
 	transpose32(f, emit.AVX512)
 	transpose64(f)
+	transpose64Wide(f)
 	return f.Print("gemm")
 }

@@ -5,6 +5,7 @@ import (
 	"math/bits"
 
 	"github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
 
 	"pnclab/pnc/internal/gemm/emit"
 )
@@ -150,6 +151,41 @@ func transpose64(f *emit.File) {
 		halves := operand.U8(0x20 + 0x11*(c/2))
 		k.VPERM2F128(halves, pairs[c%2+2], pairs[c%2], out)
 		k.VMOVUPD(out, put(c))
+	}
+	next()
+}
+
+// transpose64Wide is transpose64 for AVX-512, eight columns at a time.
+func transpose64Wide(f *emit.File) {
+	t := emit.Target{ISA: emit.AVX512, Bits: 64}
+	k := f.Kernel(t, "transpose", "(blocks int, src *T, lds int, dst *T, ldd int)",
+		"transposes 4 rows of 8*blocks elements.")
+	bits, odd, even := k.GP32(), k.K(), k.K() // pairs of lanes
+	k.MOVL(operand.U32(0xcc), bits)
+	k.KMOVW(bits, odd)
+	k.KNOTW(odd, even)
+	row, put, next := transposeLoop(k, 8)
+
+	r := k.Vecs(4)
+	for i := range r {
+		k.VMOVUPD(row(i), r[i])
+	}
+	for h := range 2 { // columns 0, 2, 4 and 6, then the others
+		top, bottom, out := k.Vec(), k.Vec(), k.Vec()
+		if h == 0 {
+			k.VUNPCKLPD(r[1], r[0], top)
+			k.VUNPCKLPD(r[3], r[2], bottom)
+		} else {
+			k.VUNPCKHPD(r[1], r[0], top)
+			k.VUNPCKHPD(r[3], r[2], bottom)
+		}
+		k.VMOVAPD(top, out)
+		k.VALIGNQ(operand.U8(6), bottom, bottom, odd, out)
+		k.VALIGNQ(operand.U8(2), top, top, even, bottom)
+		for i, v := range []reg.VecVirtual{out, bottom} {
+			k.VMOVUPD(v.AsY(), put(2*i+h))
+			k.VEXTRACTF64X4(operand.U8(1), v, put(2*i+h+4))
+		}
 	}
 	next()
 }
