@@ -58,3 +58,60 @@ func (w *walk) next(n int) (at, by uintptr, ok bool) {
 	}
 	return at, by, true
 }
+
+// fetch takes the next n lines of the walk for the kernel to fetch.
+func (b *buffers[T]) fetch(n int) {
+	at, by, ok := b.walk.next(n)
+	if !ok {
+		at = uintptr(unsafe.Pointer(b)) // in the cache
+	}
+	b.path = path{at, by}
+}
+
+// walkA returns the walk over the first block of A for an area.
+func (p *product[T]) walkA(t area, shared section[T]) walk {
+	rows, depth := t.i1-t.i0, min(p.depth, t.l1-t.l0)
+	switch {
+	case rows <= 0:
+		return walk{}
+	case len(shared.a) > 0:
+		a := p.blockOfA(t.i0, t.l0, depth, shared)
+		return over(a, 1, min(len(a), p.sizeA(rows, depth)), 1)
+	case p.transA:
+		return over(p.a[t.l0*p.lda+t.i0:], depth, rows, p.lda)
+	}
+	return over(p.a[t.i0*p.lda+t.l0:], rows, t.l1-t.l0, p.lda)
+}
+
+// walkB returns the walk over rows [l,l+depth) and columns [j,j+cols) of op(B).
+func (p *product[T]) walkB(l, depth, j, cols int) walk {
+	if p.transB {
+		return over(p.b[j*p.ldb+l:], cols, depth, p.ldb)
+	}
+	return over(p.b[l*p.ldb+j:], depth, cols, p.ldb)
+}
+
+// depthAfter returns the walk over the block of A, which is transposed, that
+// follows the one at column l, or else the one ahead.
+func (p *product[T]) depthAfter(t area, l int, ahead walk) walk {
+	if t.l0 = l + p.depth; t.l0 >= t.l1 {
+		return ahead
+	}
+	return p.walkA(t, section[T]{})
+}
+
+// groupAfter returns the walk over the next group of panels of B that is packed
+// for area t, or else the first for the area after it, if the next one begins at
+// row l and column j.
+func (p *product[T]) groupAfter(t, after area, l, j int) walk {
+	if j >= t.j1 {
+		l, j = l+p.depth, t.j0
+	}
+	if l >= t.l1 {
+		t, l, j = after, after.l0, after.j0
+	}
+	if l >= t.l1 || j >= t.j1 {
+		return walk{}
+	}
+	return p.walkB(l, min(p.depth, t.l1-l), j, min(group*p.kern.width(), t.j1-j))
+}

@@ -27,7 +27,7 @@ func grow[T Float](s []T, n int) []T {
 }
 
 // rowsOfA returns the rows of an area and columns [l,l+depth) of op(A).
-func (p *product[T]) rowsOfA(t area, l, depth int, shared packed[T], buf *buffers[T]) panels[T] {
+func (p *product[T]) rowsOfA(t area, l, depth int, shared section[T], buf *buffers[T]) panels[T] {
 	switch {
 	case len(shared.a) > 0:
 		return p.packedA(p.blockOfA(t.i0, l, depth, shared), depth)
@@ -39,13 +39,6 @@ func (p *product[T]) rowsOfA(t area, l, depth int, shared packed[T], buf *buffer
 		return panels[T]{p.a[l*p.lda+t.i0:], 1, p.lda, p.kern.height()}
 	}
 	return panels[T]{p.a[t.i0*p.lda+l:], p.lda, 1, p.kern.height() * p.lda}
-}
-
-// blockOfA returns what is shared of op(A) from row i, where a tile begins, and
-// column l, where a block of some depth does.
-func (p *product[T]) blockOfA(i, l, depth int, shared packed[T]) []T {
-	first := (l - shared.row) / p.depth * p.sizeA(p.m, p.depth)
-	return shared.a[first+p.sizeA(i, depth):]
 }
 
 // packsA tells whether A is packed for blocks of the given depth and number of

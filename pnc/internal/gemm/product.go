@@ -33,18 +33,9 @@ func roundUp(n, multiple int) int { return ceilDiv(n, multiple) * multiple }
 // area is a part of C and of the depth.
 type area struct{ i0, i1, j0, j1, l0, l1 int }
 
-// packed is a section of a product, what goroutines share of it: blocks of op(A)
-// and op(B), one for each block of the section's depth, of A all rows, of B the
-// section's columns. What is not shared is empty.
-type packed[T Float] struct {
-	a, b        []T
-	row, column int // of op(B), at which it begins
-	wide        int // columns
-}
-
 // block computes an area. What is not shared of A and B is used where it lies or
 // packed into buf. Meanwhile, what the area after it and the walk need is fetched.
-func (p *product[T]) block(t, after area, ahead walk, shared packed[T], buf *buffers[T]) {
+func (p *product[T]) block(t, after area, ahead walk, shared section[T], buf *buffers[T]) {
 	width := p.kern.width()
 	inPlace := len(shared.b) == 0 && p.inPlaceB(t.i1-t.i0)
 	packs := len(shared.b) == 0 && !inPlace
@@ -92,54 +83,6 @@ func (p *product[T]) block(t, after area, ahead walk, shared packed[T], buf *buf
 // level of the cache with a block of A.
 const group = 8
 
-// walkA returns the walk over the first block of A for an area.
-func (p *product[T]) walkA(t area, shared packed[T]) walk {
-	rows, depth := t.i1-t.i0, min(p.depth, t.l1-t.l0)
-	switch {
-	case rows <= 0:
-		return walk{}
-	case len(shared.a) > 0:
-		a := p.blockOfA(t.i0, t.l0, depth, shared)
-		return over(a, 1, min(len(a), p.sizeA(rows, depth)), len(a))
-	case p.transA:
-		return over(p.a[t.l0*p.lda+t.i0:], depth, rows, p.lda)
-	}
-	return over(p.a[t.i0*p.lda+t.l0:], rows, t.l1-t.l0, p.lda)
-}
-
-// walkB returns the walk over rows [l,l+depth) and columns [j,j+cols) of op(B).
-func (p *product[T]) walkB(l, depth, j, cols int) walk {
-	if p.transB {
-		return over(p.b[j*p.ldb+l:], cols, depth, p.ldb)
-	}
-	return over(p.b[l*p.ldb+j:], depth, cols, p.ldb)
-}
-
-// depthAfter returns the walk over the block of A, which is transposed, that
-// follows the one at column l, or else the one ahead.
-func (p *product[T]) depthAfter(t area, l int, ahead walk) walk {
-	if t.l0 = l + p.depth; t.l0 >= t.l1 {
-		return ahead
-	}
-	return p.walkA(t, packed[T]{})
-}
-
-// groupAfter returns the walk over the next group of panels of B that is packed
-// for area t, or else the first for the area after it, if the next one begins at
-// row l and column j.
-func (p *product[T]) groupAfter(t, after area, l, j int) walk {
-	if j >= t.j1 {
-		l, j = l+p.depth, t.j0
-	}
-	if l >= t.l1 {
-		t, l, j = after, after.l0, after.j0
-	}
-	if l >= t.l1 || j >= t.j1 {
-		return walk{}
-	}
-	return p.walkB(l, min(p.depth, t.l1-l), j, min(group*p.kern.width(), t.j1-j))
-}
-
 // tiles computes rows [i0,i1) and columns [j0,j1) of C from one block of A and B.
 func (p *product[T]) tiles(i0, i1, j0, j1, depth int, beta T, a, b panels[T], buf *buffers[T]) {
 	kern := p.kern
@@ -170,15 +113,6 @@ func (p *product[T]) tiles(i0, i1, j0, j1, depth int, beta T, a, b panels[T], bu
 		}
 		b.data = b.data[min(b.step, len(b.data)):]
 	}
-}
-
-// fetch takes the next n lines of the walk for the kernel to fetch.
-func (b *buffers[T]) fetch(n int) {
-	at, by, ok := b.walk.next(n)
-	if !ok {
-		at = uintptr(unsafe.Pointer(b)) // in the cache
-	}
-	b.path = path{at, by}
 }
 
 func sizeof[T Float]() int {

@@ -1,0 +1,110 @@
+package gemm
+
+// section is a part of a product, of some columns and some depth, of which
+// goroutines share packed blocks of op(A) and op(B): one for each block of the
+// depth, of A all rows, of B the section's columns. What is not shared is empty.
+type section[T Float] struct {
+	a, b        []T
+	row, column int // of op(B), at which it begins
+	wide        int // columns
+}
+
+// blockOfA returns what is shared of op(A) from row i, where a tile begins, and
+// column l, where a block of some depth does.
+func (p *product[T]) blockOfA(i, l, depth int, shared section[T]) []T {
+	first := (l - shared.row) / p.depth * p.sizeA(p.m, p.depth)
+	return shared.a[first+p.sizeA(i, depth):]
+}
+
+// section returns a section.
+func (j *job[T]) section(s int) section[T] {
+	p := j.memory[s%2]
+	p.column, p.row = j.origin(s)
+	p.wide = j.wide
+	return p
+}
+
+// origin returns the column and the row at which a section of B begins.
+func (j *job[T]) origin(s int) (column, row int) {
+	return s / j.depths * j.wide, s % j.depths * j.deep
+}
+
+// pack does a packing task.
+func (j *job[T]) pack(t task) {
+	for i := range j.computed { // with the last section but one, whose memory this is
+		await(&j.computed[i], t.section-1)
+	}
+	to := j.section(t.section)
+	if t.index < j.tasksA {
+		l, depth, from, rows := j.pieceOfA(t)
+		if rows > 0 {
+			j.packPieceOfA(l, depth, from, rows, j.blockOfA(0, l, depth, to))
+		}
+	} else if l, depth, c, cols := j.pieceOfB(t); depth > 0 && cols > 0 {
+		j.packInto(to.b[(l-to.row)*j.wide+(c-to.column)*depth:], l, depth, c, cols)
+	}
+	j.packed[t.section].Add(1)
+}
+
+// packPieceOfA packs a piece of a block of A.
+func (j *job[T]) packPieceOfA(l, depth, from, rows int, dst []T) {
+	height, step := j.kern.height(), j.panelOfA(depth)
+	if !j.transA {
+		j.packA(from, from+rows, l, depth, dst[j.sizeA(from, depth):])
+		return
+	}
+	src, dst := j.a[(l+from)*j.lda:], dst[from*height:]
+	if from+rows == depth { // nothing follows
+		j.copyPanels(src, j.lda, rows, j.m, height, dst, step)
+		return
+	}
+	// Others put the next piece behind this one. copyRows may write there.
+	whole := 0
+	if tall := j.kern.tallRows; tall > 0 && rows%tall == 0 {
+		whole = j.m / height * height
+		j.copyPanels(src, j.lda, rows, whole, height, dst, step)
+	}
+	for i := whole; i < j.m; i += height {
+		for d := range rows {
+			copy(dst[i/height*step+d*height:], src[d*j.lda:][i:min(i+height, j.m)])
+		}
+	}
+}
+
+// pieces returns into how many pieces, of how many stored rows, the packing of a
+// block of A is divided.
+func (j *job[T]) pieces() (n, rows int) {
+	if j.transA {
+		return ceilDiv(j.depth, 16), 16
+	}
+	return ceilDiv(j.m, blockRows), blockRows
+}
+
+// pieceOfA returns what a task packs of A: of the block of some depth from column l
+// of op(A), some of the rows that are stored.
+func (j *job[T]) pieceOfA(t task) (l, depth, from, rows int) {
+	n, most := j.pieces()
+	_, l = j.origin(t.section)
+	l += t.index / n * j.depth
+	depth = max(0, min(j.depth, j.k-l))
+	all := j.m
+	if j.transA {
+		all = depth
+	}
+	from = min(all, t.index%n*most)
+	if rows = min(most, all-from); depth == 0 {
+		rows = 0
+	}
+	return l, depth, from, rows
+}
+
+// pieceOfB returns what a task packs of B: columns [c,c+cols) of a block of some
+// depth from row l of op(B).
+func (j *job[T]) pieceOfB(t task) (l, depth, c, cols int) {
+	c, l = j.origin(t.section)
+	packed := group * j.kern.width()
+	groups, i := ceilDiv(j.wide, packed), t.index-j.tasksA
+	l += i / groups * j.depth
+	c += i % groups * packed
+	return l, min(j.depth, j.k-l), c, min(packed, j.n-c)
+}

@@ -1,0 +1,111 @@
+package gemm
+
+import (
+	"runtime"
+	"sync/atomic"
+)
+
+// work draws tasks until none is left. It draws one ahead of that at work, to
+// know what it will need.
+func (j *job[T]) work() {
+	pool := poolsOf[T]()
+	buf := pool.buffers.Get().(*buffers[T])
+	defer pool.buffers.Put(buf)
+	for at := j.draw(); at.section < j.sections; {
+		after := j.draw()
+		if at.packs {
+			j.pack(at)
+		} else {
+			j.compute(at, after, buf)
+		}
+		at = after
+	}
+}
+
+// task is the index-th packing task or block of a section.
+type task struct {
+	section int
+	packs   bool
+	index   int
+}
+
+// draw returns the next task. First is all packing for the first section. Then
+// come the blocks of each section with the packing for the next one spread among
+// them.
+func (j *job[T]) draw() task {
+	packs := j.tasksA + j.tasksB
+	t := int(j.next.Add(1)) - 1 - packs
+	if t < 0 {
+		return task{0, true, t + packs}
+	}
+	all := packs + j.blocks
+	s, t := t/all, t%all
+	before := t * packs / all
+	if (t+1)*packs/all > before {
+		if s+1 == j.sections { // nothing to pack
+			return j.draw()
+		}
+		return task{s + 1, true, before}
+	}
+	return task{s, false, t - before}
+}
+
+// compute computes a block. Meanwhile, what the task after it needs is fetched.
+func (j *job[T]) compute(t, after task, buf *buffers[T]) {
+	await(&j.packed[t.section], j.tasksA+j.tasksB)
+	await(&j.computed[t.index], t.section)
+	this := j.area(t)
+	if this.j0 < this.j1 { // the last section may be smaller
+		j.block(this, j.area(after), j.walk(after), j.section(t.section), buf)
+	}
+	if j.then != nil && t.section == j.sections-1 { // a block of a section has all its columns
+		j.then(this.i0, this.i1)
+	}
+	j.computed[t.index].Add(1)
+}
+
+// area returns what a task computes, nothing if it does not compute.
+func (j *job[T]) area(t task) area {
+	if t.packs || t.section >= j.sections {
+		return area{}
+	}
+	c, l := j.origin(t.section)
+	bands := ceilDiv(j.m, j.rows)
+	i, c := t.index%bands*j.rows, c+t.index/bands*j.cols
+	return area{i, min(i+j.rows, j.m), c, min(c+j.cols, j.n), l, min(l+j.deep, j.k)}
+}
+
+// walk returns the walk over what a task reads first.
+func (j *job[T]) walk(t task) walk {
+	switch {
+	case t.section >= j.sections:
+		return walk{}
+	case !t.packs:
+		return j.walkA(j.area(t), j.section(t.section))
+	case t.index < j.tasksA:
+		l, depth, from, rows := j.pieceOfA(t)
+		if rows <= 0 {
+			return walk{}
+		}
+		if j.transA {
+			return over(j.a[(l+from)*j.lda:], rows, j.m, j.lda)
+		}
+		return over(j.a[from*j.lda+l:], rows, depth, j.lda)
+	default:
+		l, depth, c, cols := j.pieceOfB(t)
+		if depth <= 0 || cols <= 0 {
+			return walk{}
+		}
+		return j.walkB(l, depth, c, cols)
+	}
+}
+
+// await returns when c is at least n. It is so soon: whoever drew the tasks that
+// it counts is at work on them or on one before.
+func await(c *atomic.Int32, n int) {
+	for spin := 0; int(c.Load()) < n; spin++ {
+		if spin > 64 {
+			runtime.Gosched()
+		}
+	}
+}
