@@ -160,15 +160,21 @@ func (p *product[T]) copyPanel(src []T, ld, rows, cols, width int, dst []T) {
 // of the given width.
 func (p *product[T]) transposePanel(src []T, ld, depth, rows, width int, dst []T) {
 	const together = 4
-	blocks := depth / p.kern.run
-	done := 0 // rows
-	for ; blocks > 0 && done+together <= rows; done += together {
-		p.kern.transpose(blocks, &src[done*ld], ld, &dst[done], width)
+	run := p.kern.run
+	whole := depth / run * run
+	done := rows / together * together
+	// So many columns at a time that the panel's part stays in the first cache while
+	// it is filled from all rows.
+	chunk := max(1, 20<<10/(width*sizeof[T]())/run) * run
+	for d := 0; d < whole; d += chunk {
+		for r := 0; r < done; r += together {
+			p.kern.transpose(min(chunk, whole-d)/run, &src[r*ld+d], ld, &dst[d*width+r], width)
+		}
 	}
 	for q := range rows {
 		first := 0
 		if q < done {
-			first = blocks * p.kern.run
+			first = whole
 		}
 		row := src[q*ld:][:depth]
 		for d := first; d < depth; d++ {
