@@ -82,21 +82,9 @@ type problem[T Float] struct {
 
 func newProblem[T Float](rnd *rand.Rand, m, n, k int) problem[T] {
 	coefficients := []T{0, 1, -1, 0.5, T(rnd.NormFloat64())}
-	p := problem[T]{
-		ta: rnd.IntN(2) == 0, tb: rnd.IntN(2) == 0,
-		m: m, n: n, k: k,
-		alpha: coefficients[rnd.IntN(5)], beta: coefficients[rnd.IntN(5)],
-	}
-	if p.ta {
-		p.a = newOperand[T](rnd, k, m)
-	} else {
-		p.a = newOperand[T](rnd, m, k)
-	}
-	if p.tb {
-		p.b = newOperand[T](rnd, n, k)
-	} else {
-		p.b = newOperand[T](rnd, k, n)
-	}
+	ta, tb := rnd.IntN(2) == 0, rnd.IntN(2) == 0
+	p := problem[T]{m: m, n: n, k: k, alpha: coefficients[rnd.IntN(5)], beta: coefficients[rnd.IntN(5)]}
+	p.transpose(rnd, ta, tb)
 	p.c = newOperand[T](rnd, m, n)
 	if p.beta == 0 { // must be overwritten
 		for i := range m {
@@ -106,6 +94,21 @@ func newProblem[T Float](rnd *rand.Rand, m, n, k int) problem[T] {
 		}
 	}
 	return p
+}
+
+// transpose has A and B stored as told, with new elements.
+func (p *problem[T]) transpose(rnd *rand.Rand, ta, tb bool) {
+	p.ta, p.tb = ta, tb
+	if ta {
+		p.a = newOperand[T](rnd, p.k, p.m)
+	} else {
+		p.a = newOperand[T](rnd, p.m, p.k)
+	}
+	if tb {
+		p.b = newOperand[T](rnd, p.n, p.k)
+	} else {
+		p.b = newOperand[T](rnd, p.k, p.n)
+	}
 }
 
 // gonum returns the product by gonum in float64, of f of each element.

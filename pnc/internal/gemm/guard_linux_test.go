@@ -50,14 +50,17 @@ func testReadsNothingOutside[T Float](t *testing.T) {
 		copy(s, o.data())
 		return s
 	}
-	for round := range 60 {
-		m, n, k := 1+rnd.IntN(50), 1+rnd.IntN(70), 1+rnd.IntN(40)
-		if round == 0 {
-			m, n, k = 230, 210, 100 // packed, in bands
-		}
-		p := newProblem[T](rnd, m, n, k)
-		atEnd := rnd.IntN(2) == 0
+	mul := func(p problem[T], atEnd bool) {
 		a, b, c := moved(p.a, atEnd), moved(p.b, atEnd), moved(p.c, atEnd)
-		Mul(p.ta, p.tb, m, n, k, p.alpha, a, p.a.ld, b, p.b.ld, p.beta, c, p.c.ld)
+		Mul(p.ta, p.tb, p.m, p.n, p.k, p.alpha, a, p.a.ld, b, p.b.ld, p.beta, c, p.c.ld)
+	}
+	for range 60 {
+		mul(newProblem[T](rnd, 1+rnd.IntN(50), 1+rnd.IntN(70), 1+rnd.IntN(40)), rnd.IntN(2) == 0)
+	}
+	for i := range 8 { // packed in every way, by bands of rows or columns
+		p := newProblem[T](rnd, []int{230, 150}[i/4], 290, 600)
+		p.alpha = 1
+		p.transpose(rnd, i&1 > 0, i&2 > 0)
+		mul(p, rnd.IntN(2) == 0)
 	}
 }

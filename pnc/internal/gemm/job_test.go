@@ -60,14 +60,8 @@ func TestSections(t *testing.T) {
 	for _, s := range [][3]int{{450, 700, 800}, {230, 1100, 790}, {900, 60, 1000}} {
 		for i := range 4 {
 			p := newProblem[float32](rnd, s[0], s[1], s[2])
-			p.ta, p.tb = i&1 > 0, i&2 > 0
-			p.a, p.b = newOperand[float32](rnd, p.m, p.k), newOperand[float32](rnd, p.k, p.n)
-			if p.ta {
-				p.a = newOperand[float32](rnd, p.k, p.m)
-			}
-			if p.tb {
-				p.b = newOperand[float32](rnd, p.n, p.k)
-			}
+			p.alpha = 1.25
+			p.transpose(rnd, i&1 > 0, i&2 > 0)
 			checkBits(t, p)
 			if err := p.check(p.mul()); err != nil {
 				t.Errorf("%v: %v", p, err)
