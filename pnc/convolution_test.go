@@ -88,6 +88,7 @@ func TestConvolution(t *testing.T) {
 
 // TestConvolutionThreads checks that the number of goroutines changes no bit.
 func TestConvolutionThreads(t *testing.T) {
+	needsSameBits(t)
 	defer gemm.SetThreads(gemm.SetThreads(1))
 	run := func(threads int) [][]float64 {
 		gemm.SetThreads(threads)

@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"pnclab/pnc/internal/gemm"
 )
 
 // balancedNetwork returns the deep linear network of the data's dimension that
@@ -41,4 +43,12 @@ func balancedNetwork(t *testing.T, data *Dataset, depth int, eps, alpha float64)
 	classifier.Mul(&u, v.T())
 	net.Layers = append(net.Layers, Layer{Name: "classifier", W: &classifier})
 	return net
+}
+
+// needsSameBits skips a test of bits where products do not promise them.
+func needsSameBits(t *testing.T) {
+	t.Helper()
+	if gemm.Path() == "openblas" {
+		t.Skip("OpenBLAS does not promise the same bits")
+	}
 }

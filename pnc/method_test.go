@@ -209,6 +209,7 @@ func TestStepAllocations(t *testing.T) {
 // TestMethodBits checks that the number of cores does not change a bit, with
 // weights large enough to be spread over several.
 func TestMethodBits(t *testing.T) {
+	needsSameBits(t)
 	data := theoremData(1, 1)
 	for _, m := range []Method{Chain, Reduced} {
 		run := func() *Network {

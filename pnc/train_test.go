@@ -92,6 +92,7 @@ func TestMeasureEvery(t *testing.T) {
 // TestSeedSettlesEverything checks that the same experiment gives the same bits,
 // whatever the number of cores, and another seed others.
 func TestSeedSettlesEverything(t *testing.T) {
+	needsSameBits(t)
 	run := func(seed uint64) *Network {
 		data := Must(Blobs{Classes: 3, PerClass: 30, Dim: 10, Spread: 0.5}.Generate(seed))
 		net := MLP(4, 200).Build(data, KaimingNormal(), seed)

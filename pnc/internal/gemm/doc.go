@@ -15,7 +15,8 @@
 // noasm, they are plain Go. The environment variable PNC_KERNEL forces a path by
 // name ("avx512", "avx2", "neon", "portable"), and so does isa.Use in a test;
 // GODEBUG=cpu.avx512f=off and the like are honoured. The tag openblas, with cgo,
-// hands products to OpenBLAS unless PNC_KERNEL is set.
+// hands products to OpenBLAS, whose bits do depend on the number of goroutines,
+// unless PNC_KERNEL is set.
 //
 // # How it works
 //
