@@ -82,8 +82,6 @@ type job[T Float] struct {
 
 	rows, cols int // of a block
 	wide, deep int // columns and depth of a section
-	sharesA    bool
-	sharesB    bool
 	tasksA     int // packing tasks of a section
 	tasksB     int
 	blocks     int // of a section
@@ -109,14 +107,13 @@ const (
 func (j *job[T]) plan(n int) {
 	width, height := j.kern.width(), j.kern.height()
 	j.wide, j.deep = j.n, roundUp(j.k, j.depth)
-	j.sharesA = j.packsA(j.depth, j.n) && j.sizeA(j.m, j.depth)*sizeof[T]() <= maxShared
+	sharesA := j.packsA(j.depth, j.n) && j.sizeA(j.m, j.depth)*sizeof[T]() <= maxShared
+	sharesB := false
 	if j.m <= 2*blockRows && j.then == nil {
 		j.rows, j.cols = j.m, max(2*width, roundUp(ceilDiv(j.n, tasksEach*n), width))
-		j.sharesB = false
 	} else {
 		j.rows, j.cols = min(blockRows, roundUp(ceilDiv(j.m, tasksEach*n), height)), j.n
-		j.sharesB = !j.inPlaceB(j.rows)
-		if j.sharesB {
+		if sharesB = !j.inPlaceB(j.rows); sharesB {
 			j.wide = evenly(j.n, maxShared/sizeof[T]()/j.depth, group*width)
 			j.cols = j.wide
 			if j.then == nil { // or else rows are wanted whole
@@ -124,15 +121,15 @@ func (j *job[T]) plan(n int) {
 			}
 		}
 		// By itself, a block can pack rows that no other block needs.
-		j.sharesA = j.sharesA && (j.transA || j.cols < j.wide)
+		sharesA = sharesA && (j.transA || j.cols < j.wide)
 	}
 	switch {
-	case j.sharesA:
+	case sharesA:
 		j.deep = j.depth
-	case j.sharesB:
+	case sharesB:
 		j.deep = max(1, min(ceilDiv(j.k, j.depth), inCache/sizeof[T]()/j.wide/j.depth)) * j.depth
 	}
-	j.count()
+	j.count(sharesA, sharesB)
 }
 
 // evenly cuts n into pieces of about the same size, a multiple of unit that is not
@@ -142,20 +139,20 @@ func evenly(n, most, unit int) int {
 	return roundUp(ceilDiv(n, pieces), unit)
 }
 
-// count counts the tasks and makes room for what they pack.
-func (j *job[T]) count() {
+// count counts the tasks and makes room for what they pack: A, B or both.
+func (j *job[T]) count(sharesA, sharesB bool) {
 	j.depths = ceilDiv(j.k, j.deep)
 	j.sections = ceilDiv(j.n, j.wide) * j.depths
 	j.blocks = ceilDiv(j.m, j.rows) * ceilDiv(j.wide, j.cols)
 	blocks := j.deep / j.depth
 	j.tasksA, j.tasksB = 0, 0
 	sizeA, sizeB := 0, 0
-	if j.sharesA {
+	if sharesA {
 		pieces, _ := j.pieces()
 		j.tasksA = blocks * pieces
 		sizeA = blocks * j.sizeA(j.m, j.depth)
 	}
-	if j.sharesB {
+	if sharesB {
 		j.tasksB = blocks * ceilDiv(j.wide, group*j.kern.width())
 		sizeB = j.deep * j.wide
 	}

@@ -11,7 +11,6 @@ import (
 type operandA struct {
 	k        *emit.Kernel
 	layout   layout
-	rows     int
 	row      func(i int) operand.Mem
 	pointers []reg.GPVirtual
 	csa      reg.GPVirtual // if needed
@@ -21,7 +20,7 @@ type operandA struct {
 const apart = 3
 
 func newOperandA(k *emit.Kernel, l layout, rows int) *operandA {
-	o := &operandA{k: k, layout: l, rows: rows}
+	o := &operandA{k: k, layout: l}
 	a := k.Int("a")
 	switch l {
 	case strided:
