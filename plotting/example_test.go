@@ -14,8 +14,8 @@ import (
 
 // decay returns an evaluation whose C falls by a factor a layer and whose D
 // rises, both with a little noise.
-func decay(factor, noise float64, seed uint64) *pnc.Evaluation {
-	rnd := rand.New(rand.NewPCG(seed, 1))
+func decay(factor, noise float64, seed int) *pnc.Evaluation {
+	rnd := rand.New(rand.NewPCG(uint64(seed), 1))
 	ev := &pnc.Evaluation{Name: "linear network"}
 	for l := range 6 {
 		ev.Layers = append(ev.Layers, pnc.LayerMeasures{
@@ -31,7 +31,7 @@ func decay(factor, noise float64, seed uint64) *pnc.Evaluation {
 func tenSeeds(factor float64) []*pnc.Evaluation {
 	evs := make([]*pnc.Evaluation, 10)
 	for i := range evs {
-		evs[i] = decay(factor, 0.15, uint64(i))
+		evs[i] = decay(factor, 0.15, i)
 	}
 	return evs
 }
@@ -146,7 +146,7 @@ func ExampleLossCurve() {
 func ExampleRankAccuracy() {
 	ev := &pnc.Evaluation{}
 	for l, r := range []int{842, 880, 861, 822, 741, 628, 455} {
-		ev.Layers = append(ev.Layers, pnc.LayerMeasures{Layer: l + 1, Rank95: r})
+		ev.Layers = append(ev.Layers, pnc.LayerMeasures{Layer: l + 1, Rank95: float64(r)})
 	}
 	save(plotting.RankAccuracy(
 		[]plotting.Trace{
@@ -183,8 +183,8 @@ func ExampleAssumptions() {
 }
 
 // clouds returns n points of the plane in classes around a circle.
-func clouds(n, classes int, spread float64, seed uint64) (*mat.Dense, []int) {
-	rnd := rand.New(rand.NewPCG(seed, 1))
+func clouds(n, classes int, spread float64, seed int) (*mat.Dense, []int) {
+	rnd := rand.New(rand.NewPCG(uint64(seed), 1))
 	x, labels := mat.NewDense(n, 2, nil), make([]int, n)
 	for i := range n {
 		labels[i] = i % classes
@@ -199,7 +199,7 @@ func ExampleEmbedding() {
 	var maps []plotting.Map
 	var labels []int
 	for i, spread := range []float64{2, 1, 0.5, 0.2} {
-		x, y := clouds(300, len(classes), spread, uint64(i))
+		x, y := clouds(300, len(classes), spread, i)
 		maps, labels = append(maps, plotting.Map{Title: fmt.Sprintf("layer %d", []int{1, 2, 4, 6}[i]), Points: x}), y
 	}
 	save(plotting.Embedding(2, labels, classes, maps...), "embedding.png")
@@ -209,7 +209,7 @@ func ExampleFeatures() {
 	var maps []plotting.Map
 	var labels []int
 	for l, spread := range []float64{1.2, 0.6, 0.3, 0.1} {
-		x, y := clouds(60, 3, spread, uint64(l))
+		x, y := clouds(60, 3, spread, l)
 		maps, labels = append(maps, plotting.Map{Title: fmt.Sprintf(`$\ell$ = %d`, l), Points: x}), y
 	}
 	save(plotting.Features(4, labels, []string{"class 0", "class 1", "class 2"}, maps...), "features.png")

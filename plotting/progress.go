@@ -17,7 +17,7 @@ import (
 // line of the terminal. Title says what is trained; it may be empty.
 func Progress(title string) pnc.Recorder {
 	if !gonbui.IsNotebook {
-		return pnc.NewPrinter(os.Stderr)
+		return &printer{w: os.Stderr}
 	}
 	id := "pnc-progress-" + gonbui.UniqueId()
 	return &liveProgress{title: title, update: func(page, line string) {
@@ -39,7 +39,7 @@ type liveProgress struct {
 // between is the least time from one update to the next.
 const between = 200 * time.Millisecond
 
-func (r *liveProgress) Record(p *pnc.Progress) error {
+func (r *liveProgress) Record(p *pnc.TrainingState) error {
 	if !p.Done && time.Since(r.last) < between {
 		return nil
 	}

@@ -10,12 +10,7 @@ import (
 // RankOf is the numerical rank of the features of a layer.
 var RankOf = Quantity{
 	Name: "rank", Title: "Numerical rank of the features", Label: "numerical rank", Symbol: "rank",
-	Of: func(m pnc.LayerMeasures) float64 {
-		if m.Rank95 == 0 { // not measured
-			return math.NaN()
-		}
-		return float64(m.Rank95)
-	},
+	Of: func(m pnc.LayerMeasures) float64 { return m.Rank95 },
 }
 
 // RankAccuracy draws the numerical rank of the features over the layers on the

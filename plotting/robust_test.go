@@ -19,7 +19,7 @@ func hardEvaluation(shift int) *pnc.Evaluation {
 	ev := &pnc.Evaluation{Name: "hard"}
 	for l := range hard {
 		v := hard[(l+shift)%len(hard)]
-		ev.Layers = append(ev.Layers, pnc.LayerMeasures{Layer: l, C: v, D: v, Rank95: l % 2, SingularValues: hard})
+		ev.Layers = append(ev.Layers, pnc.LayerMeasures{Layer: l, C: v, D: v, Rank95: float64(l % 2), SingularValues: hard})
 	}
 	return ev
 }

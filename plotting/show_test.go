@@ -189,11 +189,11 @@ func TestLiveProgress(t *testing.T) {
 	synced := 0
 	r := &liveProgress{title: "xi < 1", update: func(page, text string) { pages, line = append(pages, page), text }, sync: func() { synced++ }}
 	for epoch := range 1000 { // faster than anyone can see
-		if err := r.Record(&pnc.Progress{Epoch: epoch, Epochs: 1000}); err != nil {
+		if err := r.Record(&pnc.TrainingState{Epoch: epoch, Epochs: 1000}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := r.Record(&pnc.Progress{Epoch: 1000, Epochs: 1000, Done: true, Status: pnc.EpochLimit}); err != nil {
+	if err := r.Record(&pnc.TrainingState{Epoch: 1000, Epochs: 1000, Done: true, Status: pnc.EpochLimit}); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.HasPrefix(line, "xi < 1: ") || !strings.Contains(line, "epoch limit") {

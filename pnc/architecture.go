@@ -1,6 +1,10 @@
 package pnc
 
-import "fmt"
+import (
+	"fmt"
+
+	"pnclab/pnc/internal/random"
+)
 
 // Architecture describes a feed-forward network: plain values that can be
 // compared, printed and stored. [Linear], [MLP] and [Hybrid] make the paper's
@@ -89,17 +93,17 @@ func (a Architecture) String() string {
 
 // Build returns a network of this architecture for the data, with weights drawn
 // by init from the seed. It panics if Check returns an error.
-func (a Architecture) Build(data *Dataset, init Init, seed uint64) *Network {
+func (a Architecture) Build(data *Dataset, init Init, seed int) *Network {
 	return a.BuildFor(data.Shape(), data.K(), init, seed)
 }
 
 // BuildFor is Build for samples of the given shape in classes classes.
-func (a Architecture) BuildFor(shape Shape, classes int, init Init, seed uint64) *Network {
+func (a Architecture) BuildFor(shape Shape, classes int, init Init, seed int) *Network {
 	if err := a.Check(shape, classes); err != nil {
 		panic("pnc: " + err.Error())
 	}
 	net := &Network{Name: a.String()}
-	rnd := newRand(seed, streamInit)
+	rnd := random.New(seed, random.Init)
 	in := shape.Dim()
 	if a.convolutional() {
 		net.Layers = a.Extractor.layers(shape, init, rnd)

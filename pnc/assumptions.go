@@ -1,6 +1,7 @@
 package pnc
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -8,6 +9,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
+
+	"pnclab/pnc/internal/linalg"
 )
 
 // Assumptions holds how far data and a trained deep linear network are from the
@@ -45,10 +48,8 @@ func CheckAssumptions(net *Network, data *Dataset, alpha float64) *Assumptions {
 	if !net.IsLinear() {
 		panic("pnc: CheckAssumptions: the network is not linear")
 	}
-	if net.In() != data.Dim() || net.Out() != data.K() {
-		panic(fmt.Sprintf("pnc: a network from %d to %d for samples of dimension %d in %d classes", net.In(), net.Out(), data.Dim(), data.K()))
-	}
-	return checkAssumptions(net, data, alpha, func(l int) []float64 { return singularValues(net.Layers[l].W) })
+	net.mustFit(data)
+	return checkAssumptions(net, data, alpha, func(l int) []float64 { return linalg.SingularValues(net.Layers[l].W) })
 }
 
 // checkAssumptions is CheckAssumptions with a way to the singular values of
@@ -108,7 +109,7 @@ func MinNormResidual(net *Network, data *Dataset, alpha float64) float64 {
 	last := net.Depth() - 1
 	p := net.Layers[last].W
 	for l := last - 1; l >= 0; l-- { // from the classifier on, where matrices have K rows
-		p = multiply(false, false, p, net.Layers[l].W)
+		p = linalg.Mul(false, false, p, net.Layers[l].W)
 	}
 	var diff mat.Dense
 	diff.Sub(p, MinNormSolution(data, alpha))
@@ -117,7 +118,7 @@ func MinNormResidual(net *Network, data *Dataset, alpha float64) float64 {
 
 // balancedness returns ‖nextᵀ next - w wᵀ‖_F.
 func balancedness(w, next *mat.Dense) float64 {
-	a, b := multiply(true, false, next, next), multiply(false, true, w, w)
+	a, b := linalg.Mul(true, false, next, next), linalg.Mul(false, true, w, w)
 	a.Sub(a, b)
 	return mat.Norm(a, 2)
 }
@@ -137,3 +138,40 @@ func (a *Assumptions) WriteTable(w io.Writer) error {
 
 // String returns the table WriteTable writes.
 func (a *Assumptions) String() string { return asString(a.WriteTable) }
+
+// assumptionsJSON is Assumptions as JSON.
+type assumptionsJSON struct {
+	Theta, Residual                    jsonNumber
+	Balancedness, RelativeBalancedness []jsonNumber
+	Delta, Eps, Rho                    jsonNumber
+	MiddleMean, MiddleVar              jsonNumber
+	SingularValues                     [][]jsonNumber `json:",omitempty"`
+}
+
+// MarshalJSON writes the fields under their names, with null for NaN.
+func (a Assumptions) MarshalJSON() ([]byte, error) {
+	v := assumptionsJSON{
+		jsonNumber(a.Theta), jsonNumber(a.Residual), jsonNumbers(a.Balancedness), jsonNumbers(a.RelativeBalancedness),
+		jsonNumber(a.Delta), jsonNumber(a.Eps), jsonNumber(a.Rho), jsonNumber(a.MiddleMean), jsonNumber(a.MiddleVar), nil,
+	}
+	for _, s := range a.SingularValues {
+		v.SingularValues = append(v.SingularValues, jsonNumbers(s))
+	}
+	return json.Marshal(v)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (a *Assumptions) UnmarshalJSON(b []byte) error {
+	var v assumptionsJSON
+	if err := json.Unmarshal(b, &v); err != nil {
+		return err
+	}
+	*a = Assumptions{
+		float64(v.Theta), float64(v.Residual), floats64(v.Balancedness), floats64(v.RelativeBalancedness),
+		float64(v.Delta), float64(v.Eps), float64(v.Rho), float64(v.MiddleMean), float64(v.MiddleVar), nil,
+	}
+	for _, s := range v.SingularValues {
+		a.SingularValues = append(a.SingularValues, floats64(s))
+	}
+	return nil
+}

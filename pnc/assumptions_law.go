@@ -3,6 +3,8 @@ package pnc
 import (
 	"fmt"
 	"math"
+
+	"pnclab/pnc/internal/linalg"
 )
 
 // PredictAssumptions returns the Assumptions that a deep linear network of the
@@ -36,7 +38,7 @@ import (
 // It panics if the width is less than d or the depth less than 2.
 func PredictAssumptions(data *Dataset, law Law, width int) *Assumptions {
 	d, k := float64(data.Dim()), float64(data.K())
-	w, depth, eps := float64(width), float64(law.Depth), law.Eps
+	w, depth, eps := float64(width), float64(law.Depth), law.Scale
 	if width < data.Dim() {
 		panic(fmt.Sprintf("pnc: PredictAssumptions: width %d is less than the dimension %d of the data", width, data.Dim()))
 	}
@@ -45,12 +47,12 @@ func PredictAssumptions(data *Dataset, law Law, width int) *Assumptions {
 	}
 	s := Shrinkage(law.Depth)
 	var squares, drive float64 // Σ σ², Σ σ^{2L-2}
-	for _, v := range singularValues(MinNormSolution(data, law.Alpha)) {
+	for _, v := range linalg.SingularValues(MinNormSolution(data, law.Alpha)) {
 		squares += math.Pow(v, 2/depth)
 		drive += math.Pow(v, 2-2/depth)
 	}
 	rank := 0
-	sigma := singularValues(data.X())
+	sigma := linalg.SingularValues(data.X())
 	for _, v := range sigma {
 		if v > float64(max(data.Len(), data.Dim()))*0x1p-52*sigma[0] {
 			rank++

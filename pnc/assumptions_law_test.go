@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/stat"
+
+	"pnclab/pnc/internal/approx"
 )
 
 // TestPredictAssumptions compares with networks trained by gradient descent. What
@@ -15,26 +17,26 @@ func TestPredictAssumptions(t *testing.T) {
 	const seeds, eps = 10, 0.1
 	for _, c := range []struct{ depth, width int }{{2, 60}, {3, 60}, {3, 150}, {4, 60}} {
 		var residual, expected []float64
-		for seed := uint64(1); seed <= seeds; seed++ {
+		for seed := 1; seed <= seeds; seed++ {
 			data := theoremData(1, seed)
 			net := Linear(c.depth, c.width).Build(data, Orthogonal(eps), seed)
 			Must(Train(t.Context(), net, data, &Settings{LearningRate: 0.02, StopLoss: 1e-10, Epochs: 40000}))
-			got, want := CheckAssumptions(net, data, 1), PredictAssumptions(data, Law{Depth: c.depth, Eps: eps}, c.width)
+			got, want := CheckAssumptions(net, data, 1), PredictAssumptions(data, Law{Depth: c.depth, Scale: eps}, c.width)
 			for l, b := range want.Balancedness {
 				if c.depth == 2 { // random, with the overlap of K and d dimensions
-					near(t, "balancedness", got.Balancedness[l], b, 0.03, 0)
+					approx.Equal(t, "balancedness", got.Balancedness[l], b, 0.03, 0)
 					continue
 				}
 				// Finite steps change what a flow conserves: by up to 3e-4 at a rate of 0.1,
 				// a fifth of it here.
-				near(t, "balancedness", got.Balancedness[l], b, 0.005, 1e-3*eps)
-				near(t, "relative balancedness", got.RelativeBalancedness[l], want.RelativeBalancedness[l], 0.01, 1e-3*eps)
+				approx.Equal(t, "balancedness", got.Balancedness[l], b, 0.005, 1e-3*eps)
+				approx.Equal(t, "relative balancedness", got.RelativeBalancedness[l], want.RelativeBalancedness[l], 0.01, 1e-3*eps)
 			}
-			near(t, "mean of the middle", got.MiddleMean, want.MiddleMean, 1e-4, 0)
-			near(t, "θ", got.Theta, want.Theta, 0, 0)
+			approx.Equal(t, "mean of the middle", got.MiddleMean, want.MiddleMean, 1e-4, 0)
+			approx.Equal(t, "θ", got.Theta, want.Theta, 0, 0)
 			residual, expected = append(residual, got.Residual), append(expected, want.Residual)
 		}
-		near(t, "residual", stat.Mean(residual, nil), stat.Mean(expected, nil), 3*0.1/math.Sqrt(seeds), 0)
+		approx.Equal(t, "residual", stat.Mean(residual, nil), stat.Mean(expected, nil), 3*0.1/math.Sqrt(seeds), 0)
 	}
 }
 
@@ -44,9 +46,9 @@ func TestPredictAssumptionsAtStart(t *testing.T) {
 	data := theoremData(1, 1)
 	for _, width := range []int{50, 80} {
 		net := Linear(5, width).Build(data, Orthogonal(0.3), 1)
-		got, want := CheckAssumptions(net, data, 1), PredictAssumptions(data, Law{Depth: 5, Eps: 0.3}, width)
-		nearAll(t, "balancedness", got.Balancedness, want.Balancedness, 1e-12, 1e-13)
-		near(t, "δ", got.Delta, want.Delta, 1e-12, 0)
+		got, want := CheckAssumptions(net, data, 1), PredictAssumptions(data, Law{Depth: 5, Scale: 0.3}, width)
+		approx.All(t, "balancedness", got.Balancedness, want.Balancedness, 1e-12, 1e-13)
+		approx.Equal(t, "δ", got.Delta, want.Delta, 1e-12, 0)
 	}
 }
 
@@ -54,5 +56,5 @@ func TestPredictAssumptionsAtStart(t *testing.T) {
 // every direction.
 func TestPredictAssumptionsFullRank(t *testing.T) {
 	data := Must(NearlyOrthonormal{Classes: 3, PerClass: 10, Dim: 30, Noise: 1}.Generate(1))
-	near(t, "residual", PredictAssumptions(data, Law{Depth: 3, Eps: 0.1}, 40).Residual, 0, 0, 0)
+	approx.Equal(t, "residual", PredictAssumptions(data, Law{Depth: 3, Scale: 0.1}, 40).Residual, 0, 0, 0)
 }

@@ -2,45 +2,19 @@ package pnc
 
 import (
 	"context"
-	"crypto/sha256"
-	"embed"
-	"encoding/gob"
-	"encoding/hex"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"pnclab/internal/userdir"
+	"pnclab/pnc/internal/artifact"
 )
-
-// sources holds this package, so that results of other code are never taken for
-// its own.
-//
-//go:embed *.go internal
-var sources embed.FS
-
-// sourceHash returns the SHA-256 of all sources that results depend on: every Go
-// and assembly file of this package and below, tests aside.
-var sourceHash = sync.OnceValue(func() string {
-	h := sha256.New()
-	err := fs.WalkDir(sources, ".", func(path string, d fs.DirEntry, err error) error {
-		code := (strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go")) || strings.HasSuffix(path, ".s")
-		if err != nil || !code {
-			return err
-		}
-		b, err := sources.ReadFile(path)
-		fmt.Fprintf(h, "%s %d\n%s", path, len(b), b)
-		return err
-	})
-	if err != nil {
-		panic("pnc: " + err.Error()) // embedded files can be read
-	}
-	return hex.EncodeToString(h.Sum(nil))
-})
 
 // CacheDir returns the directory of cached runs: $PNC_CACHE, or pnclab/runs in the
 // user's cache directory. It is empty, and nothing is cached, if PNC_CACHE is
@@ -50,42 +24,94 @@ func CacheDir() string {
 	case "off":
 		return ""
 	case "":
-		base, err := os.UserCacheDir()
-		if err != nil {
-			return ""
-		}
-		return filepath.Join(base, "pnclab", "runs")
+		dir, _ = userdir.Cache("runs") // "" without a cache directory
+		return dir
 	default:
 		return dir
 	}
 }
 
-// stored is what is kept of a run: all but the experiment, which the key stands
-// for.
-type stored struct {
-	Network     *Network
-	Result      *Result
+// runKind names the format of cached outcomes. Another one gets another name.
+const runKind = "run/1"
+
+// storedOutcome is what is kept of an outcome beside the numbers of its network:
+// everything but the experiment, which the key identifies.
+type storedOutcome struct {
+	Key         string
+	Network     *networkSpec
+	Result      resultJSON
 	Evaluation  *Evaluation
 	Assumptions *Assumptions
 }
 
-// cached returns the run stored under a key. A file that cannot be read counts
-// as absent and is replaced by the next run.
-func cached(key string) (*Run, bool) {
+// entry returns the file of the outcome under a key.
+func entry(dir, key string) string { return filepath.Join(dir, key+".run") }
+
+// cached returns the outcome stored under a key, nil if there is none. A file that
+// is not whole, or not of this key, is put aside, with a warning.
+func cached(key string) *Outcome {
 	dir := CacheDir()
 	if dir == "" {
-		return nil, false
+		return nil
 	}
-	f, err := os.Open(filepath.Join(dir, key+".gob"))
+	file := entry(dir, key)
+	o, err := readOutcome(file, key)
+	switch {
+	case err == nil:
+		return o
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	}
+	notify(Warning(fmt.Sprintf("cache: %s cannot be used: %v; the experiment is run anew", file, err)))
+	os.Rename(file, file+".damaged") // or else the next run replaces it
+	return nil
+}
+
+func readOutcome(file, key string) (*Outcome, error) {
+	var s storedOutcome
+	arrays, err := artifact.Read(file, runKind, &s)
 	if err != nil {
-		return nil, false
+		return nil, err
 	}
-	defer f.Close()
-	var s stored
-	if err := gob.NewDecoder(f).Decode(&s); err != nil {
-		return nil, false
+	if s.Key != key || s.Evaluation == nil {
+		return nil, errors.New("it is of another experiment")
 	}
-	return &Run{Network: s.Network, Result: s.Result, Evaluation: s.Evaluation, Assumptions: s.Assumptions}, true
+	r := s.Result.decode()
+	o := &Outcome{Result: &r, Evaluation: s.Evaluation, Assumptions: s.Assumptions, Cached: true}
+	if s.Network != nil {
+		if o.Network, arrays, err = s.Network.decode(arrays); err != nil {
+			return nil, err
+		}
+	}
+	if len(arrays) > 0 {
+		return nil, errOtherShapes
+	}
+	return o, nil
+}
+
+// store keeps an outcome under a key and forgets its checkpoint. If that fails,
+// observers are warned.
+func store(key string, o *Outcome) {
+	dir := CacheDir()
+	if dir == "" {
+		return
+	}
+	s := storedOutcome{Key: key, Result: o.Result.encode(), Evaluation: o.Evaluation, Assumptions: o.Assumptions}
+	var arrays []any
+	if o.Network != nil {
+		var spec networkSpec
+		spec, arrays = o.Network.encode()
+		s.Network = &spec
+	}
+	err := os.MkdirAll(dir, 0o777)
+	if err == nil {
+		err = artifact.Write(entry(dir, key), runKind, s, arrays)
+	}
+	if err != nil {
+		notify(Warning(fmt.Sprintf("cache: %v; the outcome is not kept (set PNC_CACHE to another directory, or to off)", err)))
+		return
+	}
+	os.Remove(checkpointFile(key)) // a short run has none
 }
 
 // checkpointFile returns where a run under a key keeps its state while it lasts,
@@ -99,8 +125,8 @@ func checkpointFile(key string) string {
 }
 
 // claim waits until nobody else, in this process or another, has claimed the key,
-// so that two notebooks that share an experiment run it once. It returns what
-// gives the key back. Where files cannot be locked, nobody waits.
+// so that two notebooks that share an experiment run it once. It returns a function
+// that releases the lock. Where files cannot be locked, it does not wait.
 func claim(ctx context.Context, key string) (release func(), err error) {
 	file := checkpointFile(key)
 	if file == "" {
@@ -111,8 +137,8 @@ func claim(ctx context.Context, key string) (release func(), err error) {
 	switch {
 	case ok:
 		return func() {
-			// Who waits has the file open and gets the lock all the same; by then the run
-			// is in the cache.
+			// A process that waits has the file open and gets the lock all the same; by
+			// then the outcome is in the cache.
 			os.Remove(lock.Path())
 			lock.Close()
 		}, nil
@@ -120,20 +146,4 @@ func claim(ctx context.Context, key string) (release func(), err error) {
 		return nil, ctx.Err()
 	}
 	return func() {}, nil
-}
-
-// store keeps a run under a key and forgets its checkpoint.
-func store(key string, r *Run) error {
-	dir := CacheDir()
-	if dir == "" {
-		return nil
-	}
-	if err := os.MkdirAll(dir, 0o777); err != nil {
-		return fmt.Errorf("cache: %w (set PNC_CACHE to another directory, or to off)", err)
-	}
-	if err := writeGob(filepath.Join(dir, key+".gob"), stored{r.Network, r.Result, r.Evaluation, r.Assumptions}); err != nil {
-		return fmt.Errorf("cache: %w (set PNC_CACHE to another directory, or to off)", err)
-	}
-	os.Remove(checkpointFile(key)) // of a short run there is none
-	return nil
 }

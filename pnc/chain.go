@@ -20,6 +20,7 @@ type chainStepper[T gemm.Float] struct {
 // chainLayer is a layer W_l with the two factors of its gradient P_lᵀ M_l.
 type chainLayer[T gemm.Float] struct {
 	out, in  int
+	ld       int // leading dimension of matrices with in columns, in or more
 	weight   []T // out×in
 	velocity []T // out×in; nil without momentum, the classifier's aside
 	above    []T // K×out, P_l = W_L ⋯ W_{l+1}; nil for P_L = I
@@ -33,49 +34,58 @@ func newChainStepper[T gemm.Float](net *Network, data *Dataset, s Settings) *cha
 	c := &chainStepper[T]{
 		layers: make([]chainLayer[T], net.Depth()), product: newFullStepper[T](product, data, s), settings: s,
 	}
-	end := &c.product.layers[0].w
-	for i := len(c.layers) - 1; i >= 0; i-- {
+	// An engine may keep the rows of a matrix further apart than they are long. The
+	// first layer, whose product and gradient are those of the engine, does the same.
+	end, stride, gradient := c.product.engine.Matrix(1)
+	last := len(c.layers) - 1
+	for i := last; i >= 0; i-- {
 		l, w := &c.layers[i], net.Layers[i].W
 		l.out, l.in = w.Dims()
-		l.weight = make([]T, l.out*l.in)
-		convert(l.weight, w.RawMatrix().Data)
-		if s.Momentum != 0 || i == len(c.layers)-1 {
-			l.velocity = make([]T, l.out*l.in)
+		l.ld = l.in
+		if i == 0 {
+			l.ld = stride
 		}
-		switch {
-		case i == len(c.layers)-1:
+		l.weight = make([]T, l.out*l.ld)
+		for r := range l.out {
+			convert(l.weight[r*l.ld:][:l.in], w.RawRowView(r))
+		}
+		if s.Momentum != 0 || i == last {
+			l.velocity = make([]T, len(l.weight))
+		}
+		switch i {
+		case last:
 			l.product = l.weight // P_{L-1} = W_L
-		case i == 0:
-			l.product = end.value
+		case 0:
+			l.product = end
 		default:
-			l.product = make([]T, k*l.in)
+			l.product = make([]T, k*l.ld)
 		}
-		if i < len(c.layers)-1 {
+		if i < last {
 			l.above = c.layers[i+1].product
 		}
-		l.below = end.gradient()
+		l.below = gradient
 		if i > 0 {
-			l.below = make([]T, k*l.in)
+			l.below = make([]T, k*l.ld)
 		}
 	}
-	if len(c.layers) == 1 {
-		end.value = c.layers[0].weight
+	if last == 0 {
+		c.product.engine.SetMatrix(1, c.layers[0].weight)
 	}
 	return c
 }
 
 func (c *chainStepper[T]) step(batch []int, lr float64) (loss float64, correct int) {
-	k := c.product.layers[0].out
 	last := len(c.layers) - 1
+	k := c.layers[last].out
 	for i := last - 1; i >= 0; i-- {
 		l := &c.layers[i]
-		gemm.Mul(false, false, k, l.in, l.out, 1, l.above, l.out, l.weight, l.in, 0, l.product, l.in)
+		gemm.Mul(false, false, k, l.in, l.out, 1, l.above, l.out, l.weight, l.ld, 0, l.product, l.ld)
 	}
 	loss, correct = c.product.gradient(batch)
 	m, decay := T(c.settings.Momentum), T(c.settings.WeightDecay)
 	for i := range last {
 		l := &c.layers[i]
-		gemm.Mul(false, true, k, l.out, l.in, 1, l.below, l.in, l.weight, l.in, 0, c.layers[i+1].below, l.out)
+		gemm.Mul(false, true, k, l.out, l.in, 1, l.below, l.ld, l.weight, l.ld, 0, c.layers[i+1].below, l.out)
 		l.update(k, T(lr), m, decay)
 	}
 	l := &c.layers[last]
@@ -83,26 +93,28 @@ func (c *chainStepper[T]) step(batch []int, lr float64) (loss float64, correct i
 	return loss, correct
 }
 
-// update takes the step that [engine.descend] takes with the gradient
-// aboveᵀ·below.
+// update takes the step that an engine takes with the gradient aboveᵀ·below.
 func (l *chainLayer[T]) update(k int, lr, momentum, decay T) {
 	if l.velocity == nil {
-		gemm.Mul(true, false, l.out, l.in, k, -lr, l.above, l.out, l.below, l.in, 1-lr*decay, l.weight, l.in)
+		gemm.Mul(true, false, l.out, l.in, k, -lr, l.above, l.out, l.below, l.ld, 1-lr*decay, l.weight, l.ld)
 		return
 	}
-	gemm.Mul(true, false, l.out, l.in, k, 1, l.above, l.out, l.below, l.in, momentum, l.velocity, l.in)
+	gemm.Mul(true, false, l.out, l.in, k, 1, l.above, l.out, l.below, l.ld, momentum, l.velocity, l.ld)
 	vec.Descend(l.weight, l.velocity, lr, decay)
 }
 
 func (c *chainStepper[T]) store(net *Network) {
 	for i := range c.layers {
-		convert(net.Layers[i].W.RawMatrix().Data, c.layers[i].weight)
+		l := &c.layers[i]
+		for r := range l.out {
+			convert(net.Layers[i].W.RawRowView(r), l.weight[r*l.ld:][:l.in])
+		}
 	}
 }
 
-func (c *chainStepper[T]) state() [][]float64 { return copies(c.eachState) }
+func (c *chainStepper[T]) state() []any { return copies(c.eachState) }
 
-func (c *chainStepper[T]) restore(s [][]float64) error { return fillFrom(s, c.eachState) }
+func (c *chainStepper[T]) restore(s []any) error { return fillFrom(s, c.eachState) }
 
 // eachState calls f for every array that training changes.
 func (c *chainStepper[T]) eachState(f func([]T)) {

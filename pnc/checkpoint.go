@@ -1,154 +1,122 @@
 package pnc
 
 import (
-	"encoding/gob"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"io/fs"
-	"os"
-	"path/filepath"
-	"time"
+	"unsafe"
 
-	"pnclab/pnc/internal/gemm"
+	"pnclab/pnc/internal/artifact"
 )
 
-// checkpointEvery is the least time between two checkpoints of a run. Tests change
-// it.
-var checkpointEvery = 30 * time.Second
+// checkpointKind names the format of checkpoints. Another one gets another name.
+const checkpointKind = "checkpoint/1"
 
-// checkpoint is the state of a training run between two epochs: all that is
-// needed to go on as if it had never stopped, to the last bit.
+// checkpoint is the state of a training run between two steps: together with the
+// arrays of the stepper all that is needed to go on as if it had never stopped, to
+// the last bit.
 type checkpoint struct {
-	Run    string // describes the run, so that it is not resumed as another
-	State  [][]float64
+	Run    string // identifies the run, so that it is not resumed as another
 	Random []byte // state of the generator of mini-batches
-	Order  []int
-	Result Result
+	Epoch  position
+	Result resultJSON
 }
 
-// A resumable stepper can hand out its state between steps and take it back.
-type resumable interface {
-	// state returns copies of everything that steps change, exactly.
-	state() [][]float64
-	// restore undoes what happened since state returned s. It returns an error if s
-	// is of another network.
-	restore(s [][]float64) error
-}
-
-// copies returns copies of the arrays that each hands out.
-func copies[T gemm.Float](each func(func([]T))) [][]float64 {
-	var all [][]float64
-	each(func(v []T) {
-		c := make([]float64, len(v))
-		convert(c, v)
-		all = append(all, c)
-	})
-	return all
-}
-
-// fillFrom copies s to the arrays that each hands out.
-func fillFrom[T gemm.Float](s [][]float64, each func(func([]T))) error {
-	i, err := 0, error(nil)
-	each(func(v []T) {
-		if i >= len(s) || len(s[i]) != len(v) {
-			err = errors.New("it holds another network")
-			return
-		}
-		convert(v, s[i])
-		i++
-	})
-	return err
-}
-
-// state returns parameters, their momentum and the running statistics.
-func (e *engine[T]) state() [][]float64 { return copies(e.eachState) }
-
-func (e *engine[T]) restore(s [][]float64) error { return fillFrom(s, e.eachState) }
-
-// eachState calls f for every array that training changes.
-func (e *engine[T]) eachState(f func([]T)) {
-	for i := range e.layers {
-		e.layers[i].eachState(f)
-	}
-}
-
-// description identifies the run a checkpoint belongs to.
-func (t *training) description() string {
-	s := t.settings
-	s.Recorder, s.Checkpoint, s.TimeLimit = nil, "", 0
-	text := fmt.Sprintf("%+v on %v:", s, t.data)
-	for _, l := range t.net.Layers {
-		out, in := l.W.Dims()
-		text += fmt.Sprintf(" %d×%d", out, in)
-	}
-	return text
-}
-
-// save writes a checkpoint if there is a file for one and the last is old
-// enough.
-func (t *training) save() error {
-	r, ok := t.stepper.(resumable)
-	if t.settings.Checkpoint == "" || !ok || time.Since(t.saved) < checkpointEvery {
-		return nil
-	}
+// Save writes the state of the run to a file, from which [Trainer.Resume] goes on
+// with the same bits. It may be called between any two steps.
+func (t *Trainer) Save(file string) error {
 	random, err := t.source.MarshalBinary()
 	if err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
-	t.saved = time.Now()
-	return writeGob(t.settings.Checkpoint, checkpoint{
-		Run: t.description(), State: r.state(), Random: random, Order: t.order, Result: t.result,
-	})
-}
-
-// resume continues from the checkpoint, if there is one.
-func (t *training) resume() error {
-	r, ok := t.stepper.(resumable)
-	if t.settings.Checkpoint == "" || !ok {
-		return nil
-	}
-	f, err := os.Open(t.settings.Checkpoint)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+	if err := artifact.Write(file, checkpointKind, checkpoint{t.identity(), random, t.epoch, t.Result().encode()}, t.stepper.state()); err != nil {
 		return fmt.Errorf("checkpoint: %w", err)
 	}
-	defer f.Close()
-	var c checkpoint
-	err = gob.NewDecoder(f).Decode(&c)
-	if err == nil && c.Run != t.description() {
-		err = errors.New("it is of another run")
+	return nil
+}
+
+// Resume continues the run from a file that [Trainer.Save] wrote. The trainer must
+// have been made as the one that was saved: for the same settings, data and initial
+// weights, which are compared by content, and no step may have been taken. The
+// error wraps fs.ErrNotExist if there is no such file.
+func (t *Trainer) Resume(file string) error {
+	if t.result.Steps > 0 {
+		return errors.New("checkpoint: a run that has begun cannot be resumed; make a new Trainer")
 	}
-	if err == nil && c.Result.Method != t.result.Method {
-		err = errors.New("it began from other weights")
+	var c checkpoint
+	arrays, err := artifact.Read(file, checkpointKind, &c)
+	if errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err == nil && c.Run != t.identity() {
+		err = errors.New("it is of another run: of other settings, data or initial weights")
+	}
+	if err == nil && !c.Epoch.fits(t.data.Len()) {
+		err = artifact.ErrDamaged
 	}
 	if err == nil {
-		err = r.restore(c.State)
+		err = t.stepper.restore(arrays)
 	}
 	if err == nil {
 		err = t.source.UnmarshalBinary(c.Random)
 	}
 	if err != nil {
-		return fmt.Errorf("checkpoint %s cannot be resumed: %w; delete it, or name another file", t.settings.Checkpoint, err)
+		return fmt.Errorf("checkpoint %s cannot be resumed: %w; delete it, or name another file", file, err)
 	}
-	t.order, t.result, t.earlier = c.Order, c.Result, c.Result.Elapsed
+	t.epoch, t.result = c.Epoch, c.Result.decode()
+	if t.result.Status == TimeLimit { // of the run that was saved
+		t.result.Status = 0
+	}
+	t.earlier, t.resumed = t.result.Elapsed, t.result.Elapsed
+	t.told, t.dirty = t.result.Epochs, t.result.Steps > 0
 	return nil
 }
 
-// writeGob writes v in gob form; the file has its name only once it is complete.
-func writeGob(path string, v any) error {
-	f, err := os.CreateTemp(filepath.Dir(path), filepath.Base(path)+".*.tmp")
+// fits reports whether p is a position in an epoch of n samples.
+func (p *position) fits(n int) bool {
+	seen := make([]bool, n)
+	for _, i := range p.Order {
+		if i < 0 || i >= n || seen[i] {
+			return false
+		}
+		seen[i] = true
+	}
+	return len(p.Order) == n && p.At >= 0 && p.At < n
+}
+
+// identity identifies the run by everything that settles it: settings, data, and
+// the network with its initial weights. Limits and observers do not.
+func (t *Trainer) identity() string {
+	s := t.settings
+	s.Recorder, s.Checkpoint, s.TimeLimit = nil, "", 0
+	spec, _ := t.net.encode()
+	text, err := json.Marshal([]any{s, spec, t.start, t.data.ClassNames, t.data.Labels})
 	if err != nil {
-		return err
+		panic("pnc: " + err.Error()) // plain values
 	}
-	defer os.Remove(f.Name()) // fails once the file has its name
-	err = gob.NewEncoder(f).Encode(v)
-	if e := f.Close(); err == nil {
-		err = e
+	h := sha256.New()
+	h.Write(text)
+	t.data.samples.Hash(h)
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// castagnoli is the polynomial that processors have instructions for.
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+// checksum returns the CRC-32C of all numbers of the network: it costs little
+// beside a single step of training.
+func (n *Network) checksum() uint32 {
+	_, arrays := n.encode()
+	var sum uint32
+	for _, a := range arrays {
+		v := a.([]float64)
+		if len(v) > 0 {
+			sum = crc32.Update(sum, castagnoli, unsafe.Slice((*byte)(unsafe.Pointer(&v[0])), 8*len(v)))
+		}
 	}
-	if err != nil {
-		return err
-	}
-	return os.Rename(f.Name(), path)
+	return sum
 }

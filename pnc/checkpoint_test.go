@@ -16,7 +16,7 @@ type stopAt struct {
 	cancel context.CancelFunc
 }
 
-func (s stopAt) Record(p *Progress) error {
+func (s stopAt) Record(p *TrainingState) error {
 	if p.Epoch == s.epoch {
 		s.cancel()
 	}

@@ -1,62 +1,14 @@
 package pnc
 
 import (
-	"context"
 	"fmt"
 	"path/filepath"
 	"strings"
 
 	"pnclab/pnc/internal/cifar"
 	"pnclab/pnc/internal/files"
+	"pnclab/pnc/internal/samples"
 )
-
-// CIFAR10 is the set of colour photographs of Krizhevsky (2009): 32×32 values in
-// 0..1 of red, then of green, then of blue, K = 10, 50,000 training and 10,000
-// test images. Its archive cifar-10-binary.tar.gz, or the directory
-// cifar-10-batches-bin that it unpacks to, is looked for as [Available] says and
-// downloaded (170 MB) if it is not found; PNC_OFFLINE=1 forbids that.
-type CIFAR10 struct {
-	// Split is "train" or "test"; empty means "train".
-	Split string
-	// PerClass is the number of images of every class, drawn at random with the
-	// seed; 0 means all there are.
-	PerClass int
-	// Standardize shifts and scales each colour to mean 0 and variance 1.
-	Standardize bool
-}
-
-// Generate reads the images and draws from them.
-func (s CIFAR10) Generate(seed uint64) (*Dataset, error) { return cifar10.generate(selection(s), seed) }
-
-// Load reads all images of the split. Cancelling ctx ends a download.
-func (s CIFAR10) Load(ctx context.Context) (*Dataset, error) { return cifar10.load(ctx, s.Split) }
-
-// Fingerprint identifies the contents of the files.
-func (s CIFAR10) Fingerprint() (string, error) { return cifar10.fingerprint(s.Split) }
-
-// CIFAR100 is the companion of [CIFAR10] with the same number and size of images
-// in K = 100 classes, of files cifar-100-binary.tar.gz (169 MB) or
-// cifar-100-binary.
-type CIFAR100 struct {
-	// Split is "train" or "test"; empty means "train".
-	Split string
-	// PerClass is the number of images of every class, drawn at random with the
-	// seed; 0 means all there are.
-	PerClass int
-	// Standardize shifts and scales each colour to mean 0 and variance 1.
-	Standardize bool
-}
-
-// Generate reads the images and draws from them.
-func (s CIFAR100) Generate(seed uint64) (*Dataset, error) {
-	return cifar100.generate(selection(s), seed)
-}
-
-// Load reads all images of the split. Cancelling ctx ends a download.
-func (s CIFAR100) Load(ctx context.Context) (*Dataset, error) { return cifar100.load(ctx, s.Split) }
-
-// Fingerprint identifies the contents of the files.
-func (s CIFAR100) Fingerprint() (string, error) { return cifar100.fingerprint(s.Split) }
 
 // ReadCIFAR reads the binary version of CIFAR-10 or CIFAR-100 from path: the
 // published archive, with or without compression, the directory it unpacks to,
@@ -81,7 +33,7 @@ func ReadCIFAR(path string, test bool) (*Dataset, error) {
 }
 
 func cifarDataset(name string, images *cifar.Images) (*Dataset, error) {
-	return newDataset(name, newPixelSamples(images.Pixels, Shape{3, 32, 32}), images.Labels, images.Names)
+	return newDataset(name, samples.NewPixels(images.Pixels, 3, 32, 32), images.Labels, images.Names)
 }
 
 // openCIFAR reads a part of a data set in one of the formats.
@@ -95,6 +47,7 @@ func openCIFAR(format cifar.Format) func(part, []string) (*Dataset, error) {
 	}
 }
 
+// cifar10 is the set of colour photographs of Krizhevsky (2009).
 var cifar10 = publicData{
 	name: "cifar-10", title: "CIFAR-10", flat: true, read: openCIFAR(cifar.Ten),
 	parts: cifarParts(files.File{
@@ -105,6 +58,7 @@ var cifar10 = publicData{
 	}),
 }
 
+// cifar100 is its companion in a hundred classes.
 var cifar100 = publicData{
 	name: "cifar-100", title: "CIFAR-100", flat: true, read: openCIFAR(cifar.Hundred),
 	parts: cifarParts(files.File{

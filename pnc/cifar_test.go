@@ -38,7 +38,7 @@ func tinyCIFAR(t *testing.T, path ...string) string {
 func TestCIFAR10(t *testing.T) {
 	dir := tempData(t)
 	path := tinyCIFAR(t, dir, "cifar-10-binary-tiny.tar.gz")
-	train, err := CIFAR10{}.Generate(1)
+	train, err := ImageFiles{Set: "cifar-10"}.Generate(1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -54,7 +54,7 @@ func TestCIFAR10(t *testing.T) {
 			t.Errorf("pixel %d of image 3 is %v, want %v", at.pixel, row[at.pixel], at.want)
 		}
 	}
-	test, err := CIFAR10{Split: "test", PerClass: 1, Standardize: true}.Generate(1)
+	test, err := ImageFiles{Set: "cifar-10", Split: "test", PerClass: 1, Standardize: true}.Generate(1)
 	if err != nil || test.Len() != 10 {
 		t.Fatalf("%v, %v", test, err)
 	}
@@ -91,7 +91,7 @@ func TestReadCIFARBatch(t *testing.T) {
 func TestCIFAR10Real(t *testing.T) {
 	for split, least := range map[string]int{"train": 10000, "test": 2000} {
 		needRealData(t, "cifar-10", split)
-		data, err := CIFAR10{Split: split}.Generate(1)
+		data, err := ImageFiles{Set: "cifar-10", Split: split}.Generate(1)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -6,6 +6,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"pnclab/pnc/internal/engine"
 	"pnclab/pnc/internal/gemm"
 )
 
@@ -64,29 +65,28 @@ func newCollapse(s *scatter) *collapse {
 	return c
 }
 
-// addCollapse adds a block and returns the class whose mean is nearest for each
-// of its samples.
-func addCollapse[T gemm.Float](c *collapse, b block[T]) []int {
+// add adds a block, whose samples count as agreeing where the nearest class mean is
+// that of the class that reference has for them.
+func (c *collapse) add(b *block, reference []int) {
 	rows, d := c.rows.Dims()
-	c.z = centredBlock(c.z, b, c.scatter.mean.RawRowView(b.class))
-	c.product = resized(c.product, rows*b.size)
-	gemm.Mul(false, false, rows, b.size, d, 1, c.rows.RawMatrix().Data, d, c.z, b.size, 0, c.product, b.size)
-	for _, v := range c.product[:c.whitening*b.size] {
+	n := b.size()
+	c.z = b.centred(c.z, c.scatter.mean)
+	c.product = resized(c.product, rows*n)
+	gemm.Mul(false, false, rows, n, d, 1, c.rows.RawMatrix().Data, d, c.z, n, 0, c.product, n)
+	for _, v := range c.product[:c.whitening*n] {
 		c.within += v * v
 	}
-	scores := c.product[c.whitening*b.size:]
+	scores := c.product[c.whitening*n:]
 	for k := range c.half.RawMatrix().Rows {
-		floats.AddConst(-c.half.At(k, b.class), scores[k*b.size:(k+1)*b.size])
+		row := scores[k*n : (k+1)*n]
+		for u := range b.runs() {
+			floats.AddConst(-c.half.At(k, u.class), row[u.from:u.to])
+		}
 	}
-	own := make([]int, b.size)
-	argmaxColumns(own, scores)
-	return own
-}
-
-// agree counts the samples whose nearest class mean is the class decided.
-func (c *collapse) agree(own []int, decided func(i int) int) {
-	for i, k := range own {
-		if k == decided(i) {
+	nearest := make([]int, n)
+	engine.ArgmaxColumns(nearest, scores)
+	for i, k := range nearest {
+		if k == reference[i] {
 			c.agreed++
 		}
 	}
@@ -99,25 +99,4 @@ func (c *collapse) measures(m *LayerMeasures) {
 	if c.whitening > 0 {
 		m.NC1 = c.within / n / float64(m.Classes)
 	}
-}
-
-// centredBlock writes the features of a block minus mean to z, which is made
-// larger if need be, and returns it.
-func centredBlock[T gemm.Float](z []float64, b block[T], mean []float64) []float64 {
-	z = resized(z, b.dim*b.size)
-	for r, m := range mean {
-		out := z[r*b.size : (r+1)*b.size]
-		for i, v := range b.row(r) {
-			out[i] = float64(v) - m
-		}
-	}
-	return z
-}
-
-// resized returns a slice of length n, s if it is large enough.
-func resized[T gemm.Float](s []T, n int) []T {
-	if cap(s) < n {
-		return make([]T, n)
-	}
-	return s[:n]
 }

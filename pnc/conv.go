@@ -2,8 +2,6 @@ package pnc
 
 import (
 	"fmt"
-
-	"gonum.org/v1/gonum/mat"
 )
 
 // Conv makes the linear map of a layer a convolution of images. With the C
@@ -21,17 +19,10 @@ type Conv struct {
 	Stride int // s
 }
 
-// out returns the shape of the result for a weight matrix of so many rows.
+// out returns the shape of the result for a weight matrix of the given number of
+// rows.
 func (c *Conv) out(rows int) Shape {
 	return Shape{rows, (c.In.Height + c.Stride - 1) / c.Stride, (c.In.Width + c.Stride - 1) / c.Stride}
-}
-
-// check panics if W does not fit the convolution.
-func (c *Conv) check(w *mat.Dense) {
-	_, cols := w.Dims()
-	if c.Kernel < 1 || c.Kernel%2 == 0 || c.Stride < 1 || cols != c.Kernel*c.Kernel*c.In.Channels {
-		panic(fmt.Sprintf("pnc: %d columns of W for a convolution of size %d with stride %d of %v images", cols, c.Kernel, c.Stride, c.In))
-	}
 }
 
 // Pool reduces images to smaller ones, in each channel by itself: every rectangle
@@ -56,7 +47,7 @@ type Skip struct {
 	// From is the layer whose features z^From are added, From ≥ 1.
 	From int
 	// Map is what z^From goes through first, a linear map with or without bias and
-	// BatchNorm; nil stands for the identity.
+	// BatchNorm; nil means the identity.
 	Map *Layer
 }
 

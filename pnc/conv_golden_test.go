@@ -7,6 +7,10 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"pnclab/pnc/internal/approx"
+	"pnclab/pnc/internal/engine"
+	"pnclab/pnc/internal/samples"
 )
 
 // convGolden is a training trajectory of testdata/goldens/traj_conv.json.
@@ -90,7 +94,7 @@ func (g *convGolden) data(t *testing.T) *Dataset {
 			bytes = append(bytes, uint8(v))
 		}
 	}
-	d, err := newDataset(g.Name, newPixelSamples(bytes, Shape{g.Shape[0], g.Shape[1], g.Shape[2]}), g.Labels, numberNames(g.K))
+	d, err := newDataset(g.Name, samples.NewPixels(bytes, g.Shape[0], g.Shape[1], g.Shape[2]), g.Labels, numberNames(g.K))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,24 +122,26 @@ func checkConvTrajectory(t *testing.T, c *convGolden) {
 	if c.Loss == "ce" {
 		loss = CrossEntropy
 	}
-	e := newEngine[float64](net, c.Alpha, data.Len())
+	e := engine.New[float64](net.engineLayers(), data.Len())
 	for step, want := range c.Losses {
-		e.load(data, c.Batches[step%len(c.Batches)])
-		e.forward(len(e.layers), true)
-		got, _ := e.loss(loss)
-		near(t, "loss", got, want, lossRtol, 1e-15)
-		e.backward()
+		e.Load(data.samples, data.Labels, c.Batches[step%len(c.Batches)])
+		e.Forward(e.Depth(), true)
+		got, _ := e.Loss(engine.Loss(loss), c.Alpha)
+		approx.Equal(t, "loss", got, want, lossRtol, 1e-15)
+		e.Backward()
 		if step == 0 {
+			gradients := gradientsOf(e)
 			for i := range c.Grad {
-				checkConvGradient(t, &e.layers[i], &c.Grad[i].goldenBlock)
+				l := &net.Layers[i]
+				checkGradient(t, l.Norm != nil, &gradients, &c.Grad[i].goldenBlock)
 				if c.Grad[i].Skip != nil {
-					checkConvGradient(t, e.layers[i].skip.layer, c.Grad[i].Skip)
+					checkGradient(t, l.Skip.Map.Norm != nil, &gradients, c.Grad[i].Skip)
 				}
 			}
 		}
-		e.descend(c.Optimizer.Lr, c.Optimizer.Momentum, c.Optimizer.WeightDecay)
+		e.Descend(engine.SGD{LearningRate: c.Optimizer.Lr, Momentum: c.Optimizer.Momentum, WeightDecay: c.Optimizer.WeightDecay})
 	}
-	e.store(net)
+	e.Store(net.engineLayers())
 	for i := range c.Final {
 		checkConvLayer(t, &net.Layers[i], &c.Final[i].goldenBlock)
 		if c.Final[i].Skip != nil {
@@ -144,29 +150,19 @@ func checkConvTrajectory(t *testing.T, c *convGolden) {
 	}
 	z := net.Forward(data)
 	for l, norm := range c.Norms {
-		near(t, "‖Z‖", mat.Norm(z[l+1], 2), norm, paramRtol, paramAtol)
+		approx.Equal(t, "‖Z‖", mat.Norm(z[l+1], 2), norm, paramRtol, paramAtol)
 	}
-	nearAll(t, "logits", z[net.Depth()].RawMatrix().Data, c.Logits.dense().RawMatrix().Data, paramRtol, 1e-11)
-}
-
-func checkConvGradient(t *testing.T, l *engineLayer[float64], want *goldenBlock) {
-	t.Helper()
-	nearAll(t, "∂W", l.w.grad, want.W.dense().RawMatrix().Data, paramRtol, paramAtol)
-	nearAll(t, "∂b", l.bias.grad, want.B, paramRtol, paramAtol)
-	if l.norm != nil {
-		nearAll(t, "∂γ", l.norm.gamma.grad, want.Gamma, paramRtol, paramAtol)
-		nearAll(t, "∂β", l.norm.beta.grad, want.Beta, paramRtol, paramAtol)
-	}
+	approx.All(t, "logits", z[net.Depth()].RawMatrix().Data, c.Logits.dense().RawMatrix().Data, paramRtol, 1e-11)
 }
 
 func checkConvLayer(t *testing.T, l *Layer, want *goldenBlock) {
 	t.Helper()
-	nearAll(t, "W", l.W.RawMatrix().Data, want.W.dense().RawMatrix().Data, paramRtol, paramAtol)
-	nearAll(t, "b", l.Bias, want.B, paramRtol, paramAtol)
+	approx.All(t, "W", l.W.RawMatrix().Data, want.W.dense().RawMatrix().Data, paramRtol, paramAtol)
+	approx.All(t, "b", l.Bias, want.B, paramRtol, paramAtol)
 	if l.Norm != nil {
-		nearAll(t, "γ", l.Norm.Gamma, want.Gamma, paramRtol, paramAtol)
-		nearAll(t, "β", l.Norm.Beta, want.Beta, paramRtol, paramAtol)
-		nearAll(t, "running mean", l.Norm.RunningMean, want.Mean, paramRtol, paramAtol)
-		nearAll(t, "running variance", l.Norm.RunningVar, want.Var, paramRtol, paramAtol)
+		approx.All(t, "γ", l.Norm.Gamma, want.Gamma, paramRtol, paramAtol)
+		approx.All(t, "β", l.Norm.Beta, want.Beta, paramRtol, paramAtol)
+		approx.All(t, "running mean", l.Norm.RunningMean, want.Mean, paramRtol, paramAtol)
+		approx.All(t, "running variance", l.Norm.RunningVar, want.Var, paramRtol, paramAtol)
 	}
 }

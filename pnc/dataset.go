@@ -6,6 +6,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"pnclab/pnc/internal/samples"
 )
 
 // Dataset is a labelled set of N samples of dimension d in K classes.
@@ -22,19 +24,7 @@ type Dataset struct {
 	// ClassNames holds the K names of the classes.
 	ClassNames []string
 
-	samples samples
-}
-
-// samples is the storage behind a Dataset.
-type samples interface {
-	// dims returns the number of samples and their dimension.
-	dims() (n, d int)
-	// row writes sample i to dst, which has length d.
-	row(dst []float64, i int)
-	// row32 is row in float32.
-	row32(dst []float32, i int)
-	// subset returns the storage of the samples with the given indices.
-	subset(index []int) samples
+	samples samples.Set
 }
 
 // NewDataset returns the data set of the rows of x, an N×d matrix that is used
@@ -45,15 +35,11 @@ func NewDataset(name string, x *mat.Dense, labels []int, classes int) (*Dataset,
 	if classes < 1 {
 		return nil, fmt.Errorf("%s: %d classes; at least two are needed", name, classes)
 	}
-	names := make([]string, classes)
-	for k := range names {
-		names[k] = fmt.Sprint(k)
-	}
-	return newDataset(name, denseSamples{x}, labels, names)
+	return newDataset(name, samples.Dense{Dense: x}, labels, numberNames(classes))
 }
 
 // newDataset is NewDataset for any storage; it checks everything it is given.
-func newDataset(name string, s samples, labels []int, classNames []string) (*Dataset, error) {
+func newDataset(name string, s samples.Set, labels []int, classNames []string) (*Dataset, error) {
 	d := &Dataset{Name: name, Labels: labels, ClassNames: classNames, samples: s}
 	if err := d.check(); err != nil {
 		return nil, err
@@ -64,11 +50,11 @@ func newDataset(name string, s samples, labels []int, classNames []string) (*Dat
 // check reports the first thing that makes the data unusable for a study of
 // classes.
 func (d *Dataset) check() error {
-	n, dim := d.samples.dims()
+	n, dim := d.samples.Dims()
 	if err := checkLabels(d.Name, n, d.Labels, d.K()); err != nil {
 		return err
 	}
-	s, ok := d.samples.(denseSamples)
+	s, ok := d.samples.(samples.Dense)
 	if !ok {
 		return nil // bytes are always finite
 	}
@@ -110,10 +96,10 @@ func checkLabels(name string, n int, labels []int, classes int) error {
 }
 
 // Len returns the number of samples N.
-func (d *Dataset) Len() int { n, _ := d.samples.dims(); return n }
+func (d *Dataset) Len() int { n, _ := d.samples.Dims(); return n }
 
 // Dim returns the dimension d of a sample.
-func (d *Dataset) Dim() int { _, dim := d.samples.dims(); return dim }
+func (d *Dataset) Dim() int { _, dim := d.samples.Dims(); return dim }
 
 // K returns the number of classes.
 func (d *Dataset) K() int { return len(d.ClassNames) }
@@ -122,13 +108,13 @@ func (d *Dataset) K() int { return len(d.ClassNames) }
 // storage itself and must not be modified; for images it is made at every call
 // and takes 8Nd bytes.
 func (d *Dataset) X() *mat.Dense {
-	if s, ok := d.samples.(denseSamples); ok {
+	if s, ok := d.samples.(samples.Dense); ok {
 		return s.Dense
 	}
-	n, dim := d.samples.dims()
+	n, dim := d.samples.Dims()
 	x := mat.NewDense(n, dim, nil)
 	for i := range n {
-		d.samples.row(x.RawRowView(i), i)
+		d.samples.Row(x.RawRowView(i), i)
 	}
 	return x
 }
@@ -142,7 +128,7 @@ func (d *Dataset) Row(dst []float64, i int) []float64 {
 	if len(dst) != d.Dim() {
 		panic(fmt.Sprintf("pnc: Row: dst has length %d, the samples %d", len(dst), d.Dim()))
 	}
-	d.samples.row(dst, i)
+	d.samples.Row(dst, i)
 	return dst
 }
 
@@ -177,33 +163,11 @@ func (d *Dataset) String() string {
 	return fmt.Sprintf("%s (N=%d, d=%d, K=%d)", d.Name, d.Len(), d.Dim(), d.K())
 }
 
-// denseSamples stores samples as the rows of a float64 matrix.
-type denseSamples struct{ *mat.Dense }
-
-func (s denseSamples) dims() (n, d int) { return s.Dims() }
-
-func (s denseSamples) row(dst []float64, i int) { copy(dst, s.RawRowView(i)) }
-
-func (s denseSamples) row32(dst []float32, i int) {
-	for j, v := range s.RawRowView(i) {
-		dst[j] = float32(v)
+// numberNames names classes by their numbers.
+func numberNames(classes int) []string {
+	names := make([]string, classes)
+	for k := range names {
+		names[k] = fmt.Sprint(k)
 	}
-}
-
-func (s denseSamples) subset(index []int) samples {
-	_, d := s.Dims()
-	x := mat.NewDense(len(index), d, nil)
-	for i, j := range index {
-		x.SetRow(i, s.RawRowView(j))
-	}
-	return denseSamples{x}
-}
-
-// Must returns v and panics if err is not nil. It keeps the cells of a notebook
-// short, where a failing call should stop the cell.
-func Must[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
+	return names
 }

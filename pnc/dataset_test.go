@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"pnclab/pnc/internal/approx"
+	"pnclab/pnc/internal/samples"
 )
 
 // TestDatasetErrors checks that every kind of unusable data is refused with a
@@ -83,15 +86,15 @@ func TestStandardize(t *testing.T) {
 		for _, v := range col {
 			sum, squares = sum+v, squares+v*v
 		}
-		near(t, "mean", sum/60, 0, 0, 1e-14)
-		near(t, "variance", squares/60, 1, 1e-13, 0)
+		approx.Equal(t, "mean", sum/60, 0, 0, 1e-14)
+		approx.Equal(t, "variance", squares/60, 1, 1e-13, 0)
 	}
 	bytes := []uint8{0, 50, 100, 7, 255, 3, 9, 80, 0, 0, 1, 2} // two images of 2 channels × 3 pixels
-	img, err := newDataset("images", newPixelSamples(bytes, Shape{2, 1, 3}), []int{0, 1}, []string{"a", "b"})
+	img, err := newDataset("images", samples.NewPixels(bytes, 2, 1, 3), []int{0, 1}, []string{"a", "b"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "pixel", img.X().At(0, 1), 50./255, 1e-15, 0)
+	approx.Equal(t, "pixel", img.X().At(0, 1), 50./255, 1e-15, 0)
 	x := img.Standardize().X()
 	for c := range 2 {
 		var sum, squares float64
@@ -101,12 +104,12 @@ func TestStandardize(t *testing.T) {
 				sum, squares = sum+v, squares+v*v
 			}
 		}
-		near(t, "channel mean", sum/6, 0, 0, 1e-14)
-		near(t, "channel variance", squares/6, 1, 1e-13, 0)
+		approx.Equal(t, "channel mean", sum/6, 0, 0, 1e-14)
+		approx.Equal(t, "channel variance", squares/6, 1, 1e-13, 0)
 	}
 	row := make([]float32, 6)
-	img.Standardize().samples.row32(row, 1)
+	img.Standardize().samples.Row32(row, 1)
 	for j, v := range row {
-		near(t, "float32 pixel", float64(v), x.At(1, j), 1e-6, 1e-6)
+		approx.Equal(t, "float32 pixel", float64(v), x.At(1, j), 1e-6, 1e-6)
 	}
 }

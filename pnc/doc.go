@@ -29,7 +29,7 @@
 //	net := pnc.Linear(6, 50).Build(data, pnc.Orthogonal(0.3), 1)
 //	res, err := pnc.Train(ctx, net, data, &pnc.Settings{LearningRate: 0.1, Alpha: 100, StopLoss: 3e-10})
 //	ev := pnc.Measure(net, data)
-//	law := pnc.Predict(data, pnc.Law{Depth: 6, Eps: 0.3, Alpha: 100})
+//	law := pnc.Predict(data, pnc.Law{Depth: 6, Scale: 0.3, Alpha: 100})
 //	fmt.Println(pnc.FitGeometric(ev.C()), pnc.FitGeometric(law.C()))
 //
 // [Dataset] holds samples and labels; [Architecture] describes a network and

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"pnclab/pnc/internal/gemm"
+	"pnclab/pnc/internal/random"
 )
 
 // TestStepDoesNotAllocate counts the allocations of training steps on
@@ -29,7 +30,7 @@ func TestStepDoesNotAllocate(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					order := newRand(1, streamBatches).Perm(c.data.Len())
+					order := random.New(1, random.Batches).Perm(c.data.Len())
 					i := 0
 					if n := testing.AllocsPerRun(8, func() {
 						stepper.step(order[i:i+batch], s.LearningRate)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"pnclab/pnc/internal/gemm"
+	"pnclab/pnc/internal/random"
 )
 
 // stepBenchmarks are the networks whose training steps are measured: the paper's
@@ -37,7 +38,7 @@ func BenchmarkTrainStep(b *testing.B) {
 					if err != nil {
 						b.Fatal(err)
 					}
-					order := newRand(1, streamBatches).Perm(data.Len())
+					order := random.New(1, random.Batches).Perm(data.Len())
 					i := 0
 					step := func() {
 						stepper.step(order[i:i+batch], s.LearningRate)

@@ -1,9 +1,11 @@
 package pnc
 
 import (
+	"encoding/csv"
 	"fmt"
 	"io"
 	"math"
+	"strconv"
 	"text/tabwriter"
 )
 
@@ -19,9 +21,9 @@ type Evaluation struct {
 	Layers []LayerMeasures
 }
 
-// LayerMeasures holds the measures of the features of one layer. Those that do
-// not exist for the features at hand, such as D when a class mean is zero, are
-// NaN; those that were not asked for are NaN or, where they count, 0.
+// LayerMeasures holds the quantities of the features of one layer; [Quantities]
+// lists them. Those that are undefined for the features at hand, such as D when a
+// class mean is zero, and those that were not asked for are NaN.
 type LayerMeasures struct {
 	// Layer is l: 0 for the input, l for the output of the l-th layer.
 	Layer int
@@ -70,10 +72,10 @@ type LayerMeasures struct {
 
 	// Rank95 is the numerical rank: the least r such that the r largest singular
 	// values sum to at least 95 % of the sum of all (features not centred, singular
-	// values not squared).
-	Rank95 int
+	// values not squared). It is undefined for features that are all zero.
+	Rank95 float64
 	// SingularValues are those of the N×d matrix of features, in descending order;
-	// nil, and Rank95 0, if they were not asked for or the layer is too wide, see
+	// nil, and Rank95 NaN, if they were not asked for or the layer is too wide, see
 	// [Spectrum].
 	SingularValues []float64
 }
@@ -88,8 +90,8 @@ func (e *Evaluation) D() []float64 {
 	return e.Series(func(m LayerMeasures) float64 { return m.D })
 }
 
-// Ratios returns C_{l+1}/C_l, the factor of every layer but the last measured.
-func (e *Evaluation) Ratios() []float64 { return Ratios(e.C()) }
+// CRatios returns C_{l+1}/C_l, the factor of every layer but the last measured.
+func (e *Evaluation) CRatios() []float64 { return Ratios(e.C()) }
 
 // Series returns one measure of every layer.
 func (e *Evaluation) Series(measure func(LayerMeasures) float64) []float64 {
@@ -100,28 +102,68 @@ func (e *Evaluation) Series(measure func(LayerMeasures) float64) []float64 {
 	return s
 }
 
-// WriteTable writes one line a layer with all measures.
-func (e *Evaluation) WriteTable(w io.Writer) error {
+// WriteTable writes a table with one line per layer and one column for each of the
+// quantities, all of them if none are given.
+func (e *Evaluation) WriteTable(w io.Writer, qs ...Quantity) error {
+	if len(qs) == 0 {
+		qs = quantities
+	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "layer\tname\td\tC\tD\tNC1\tNC2\tNC3\tNC4\tCDNV\trank95\ttr Σ_W\ttr Σ_B\t")
+	fmt.Fprint(t, "layer\tname\td\t")
+	for _, q := range qs {
+		fmt.Fprint(t, q.Label, "\t")
+	}
+	fmt.Fprintln(t)
 	for _, m := range e.Layers {
-		fmt.Fprintf(t, "%d\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\t\n", m.Layer, m.Name, m.Dim,
-			number(m.C), number(m.D), number(m.NC1), number(m.NC2), number(m.NC3), number(m.NC4), number(m.CDNV),
-			m.Rank95, number(m.TrSigmaW), number(m.TrSigmaB))
+		fmt.Fprintf(t, "%d\t%s\t%d\t", m.Layer, m.Name, m.Dim)
+		for _, q := range qs {
+			fmt.Fprint(t, number(q.Of(m)), "\t")
+		}
+		fmt.Fprintln(t)
 	}
 	return t.Flush()
 }
 
+// WriteCSV writes the layers as comma-separated values with a header: layer, name,
+// n, d, K and the quantities, all of them if none are given. Numbers have as many
+// digits as it takes to read the same value back; a field is empty where a quantity
+// is undefined.
+func (e *Evaluation) WriteCSV(w io.Writer, qs ...Quantity) error {
+	if len(qs) == 0 {
+		qs = quantities
+	}
+	c := csv.NewWriter(w)
+	header := []string{"layer", "name", "n", "d", "K"}
+	for _, q := range qs {
+		header = append(header, q.Name)
+	}
+	c.Write(header) // errors come from Flush
+	for _, m := range e.Layers {
+		row := []string{strconv.Itoa(m.Layer), m.Name, strconv.Itoa(m.N), strconv.Itoa(m.Dim), strconv.Itoa(m.Classes)}
+		for _, q := range qs {
+			text := ""
+			if v := q.Of(m); !math.IsNaN(v) {
+				text = strconv.FormatFloat(v, 'g', -1, 64)
+			}
+			row = append(row, text)
+		}
+		c.Write(row)
+	}
+	c.Flush()
+	return c.Error()
+}
+
 // String returns the table WriteTable writes.
-func (e *Evaluation) String() string { return asString(e.WriteTable) }
+func (e *Evaluation) String() string {
+	return asString(func(w io.Writer) error { return e.WriteTable(w) })
+}
 
 // String gives C, D and the scatter in a line.
 func (m LayerMeasures) String() string {
 	return fmt.Sprintf("%s: C = %s, D = %s, tr Σ_W = %s, tr Σ_B = %s", m.Name, number(m.C), number(m.D), number(m.TrSigmaW), number(m.TrSigmaB))
 }
 
-// number formats a measure with four digits; a dash stands for one that does
-// not exist.
+// number formats a quantity with four digits; one that is undefined is a dash.
 func number(v float64) string {
 	if math.IsNaN(v) {
 		return "-"

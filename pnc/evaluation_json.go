@@ -1,48 +1,89 @@
 package pnc
 
-import "encoding/json"
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math"
+)
 
-// MarshalJSON writes the measures under short stable names, with null for those
-// that do not exist: layer, name, n, d, K, C, D, NC1, NC2, NC2norms, NC2angles,
-// NC3, NC4, CDNV, rank95, trSigmaW, trSigmaB, trSigmaBWeighted, singularValues.
+// MarshalJSON writes layer, name, n, d, K, every quantity under its name, with null
+// for those that are undefined, and singularValues if there are any.
 func (m LayerMeasures) MarshalJSON() ([]byte, error) {
-	singular := make([]*float64, len(m.SingularValues))
-	for i, s := range m.SingularValues {
-		singular[i] = finite(s)
+	var b bytes.Buffer
+	name, err := json.Marshal(m.Name)
+	if err != nil {
+		return nil, err
 	}
-	return json.Marshal(struct {
-		Layer    int        `json:"layer"`
-		Name     string     `json:"name"`
-		N        int        `json:"n"`
-		Dim      int        `json:"d"`
-		Classes  int        `json:"K"`
-		C        *float64   `json:"C"`
-		D        *float64   `json:"D"`
-		NC1      *float64   `json:"NC1"`
-		NC2      *float64   `json:"NC2"`
-		Norms    *float64   `json:"NC2norms"`
-		Angles   *float64   `json:"NC2angles"`
-		NC3      *float64   `json:"NC3"`
-		NC4      *float64   `json:"NC4"`
-		CDNV     *float64   `json:"CDNV"`
-		Rank95   int        `json:"rank95"`
-		TrW      *float64   `json:"trSigmaW"`
-		TrB      *float64   `json:"trSigmaB"`
-		TrBW     *float64   `json:"trSigmaBWeighted"`
-		Singular []*float64 `json:"singularValues,omitempty"`
-	}{
-		m.Layer, m.Name, m.N, m.Dim, m.Classes,
-		finite(m.C), finite(m.D), finite(m.NC1), finite(m.NC2), finite(m.NC2Norms), finite(m.NC2Angles),
-		finite(m.NC3), finite(m.NC4), finite(m.CDNV), m.Rank95,
-		finite(m.TrSigmaW), finite(m.TrSigmaB), finite(m.TrSigmaBWeighted), singular,
-	})
+	fmt.Fprintf(&b, `{"layer":%d,"name":%s,"n":%d,"d":%d,"K":%d`, m.Layer, name, m.N, m.Dim, m.Classes)
+	for _, q := range quantities {
+		v, err := jsonNumber(q.Of(m)).MarshalJSON()
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(&b, `,"%s":%s`, q.Name, v)
+	}
+	if m.SingularValues != nil {
+		s, err := json.Marshal(jsonNumbers(m.SingularValues))
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(&b, `,"singularValues":%s`, s)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON writes. Quantities that are null or missing
+// become NaN.
+func (m *LayerMeasures) UnmarshalJSON(b []byte) error {
+	// Names differ in case only, such as d and D, so that fields of a struct will not
+	// do.
+	var values map[string]json.RawMessage
+	if err := json.Unmarshal(b, &values); err != nil {
+		return err
+	}
+	*m = LayerMeasures{}
+	m.unmeasured()
+	var singular []jsonNumber
+	fields := map[string]any{
+		"layer": &m.Layer, "name": &m.Name, "n": &m.N, "d": &m.Dim, "K": &m.Classes, "singularValues": &singular,
+	}
+	for _, q := range quantities {
+		fields[q.Name] = (*jsonNumber)(q.field(m))
+	}
+	for name, text := range values {
+		if field, ok := fields[name]; ok {
+			if err := json.Unmarshal(text, field); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+		}
+	}
+	m.SingularValues = floats64(singular)
+	if m.Rank95 == 0 { // what earlier versions wrote where it was not measured
+		m.Rank95 = math.NaN()
+	}
+	return nil
+}
+
+// evaluationJSON is an Evaluation as JSON.
+type evaluationJSON struct {
+	Name     string          `json:"name,omitempty"`
+	Accuracy jsonNumber      `json:"accuracy"`
+	Layers   []LayerMeasures `json:"layers"`
 }
 
 // MarshalJSON writes name, accuracy (null without a classifier) and layers.
 func (e Evaluation) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		Name     string          `json:"name,omitempty"`
-		Accuracy *float64        `json:"accuracy"`
-		Layers   []LayerMeasures `json:"layers"`
-	}{e.Name, finite(e.Accuracy), e.Layers})
+	return json.Marshal(evaluationJSON{e.Name, jsonNumber(e.Accuracy), e.Layers})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (e *Evaluation) UnmarshalJSON(b []byte) error {
+	v := evaluationJSON{Accuracy: jsonNumber(math.NaN())}
+	if err := json.Unmarshal(b, &v); err != nil {
+		return err
+	}
+	*e = Evaluation{Name: v.Name, Accuracy: float64(v.Accuracy), Layers: v.Layers}
+	return nil
 }

@@ -20,7 +20,7 @@ func Example() {
 		return
 	}
 	measured := pnc.Measure(net, data)
-	predicted := pnc.Predict(data, pnc.Law{Depth: 6, Eps: 0.3, Alpha: 100})
+	predicted := pnc.Predict(data, pnc.Law{Depth: 6, Scale: 0.3, Alpha: 100})
 	fmt.Println(res.Status)
 	fmt.Printf("measured  %.3f\n", pnc.Ratios(measured.C()))
 	fmt.Printf("predicted %.3f\n", pnc.Ratios(predicted.C()))
@@ -33,7 +33,7 @@ func Example() {
 // Features of a network in any framework are measured as rows of a matrix.
 func ExampleMeasureFeatures() {
 	data := pnc.Must(pnc.Blobs{Classes: 3, PerClass: 100, Dim: 2, Spread: 0.1}.Generate(1))
-	ev, err := pnc.MeasureFeatures([]pnc.Features{{Name: "blobs", Z: data.X()}}, data.Labels, 3, nil)
+	ev, err := pnc.MeasureFeatures([]pnc.LayerFeatures{{Name: "blobs", Z: data.X()}}, data.Labels, 3, nil)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -1,154 +1,71 @@
 package pnc
 
 import (
-	"context"
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
-	"reflect"
-	"runtime"
-
-	"pnclab/pnc/internal/gemm"
 )
 
-// Source is a recipe for data: a plain value that yields the same data for the
-// same seed. [NearlyOrthonormal], [GaussianSpectrum], [Uniform], [Blobs] and
-// [Unbalanced] make data; [Glyphs] renders images; [MNIST] and others read files.
-type Source interface {
-	Generate(seed uint64) (*Dataset, error)
-}
-
 // Experiment is everything that settles the outcome of a run: data, network,
-// training and seed. It is a plain value; running it twice on the same kind of
-// processor gives the same bits, which is what lets results be cached by it.
+// training and seed. It is a plain value that survives JSON; running it twice on
+// the same kind of processor gives the same bits, which is what lets results be
+// cached by it.
 type Experiment struct {
 	Data  Source
 	Net   Architecture
 	Init  Init
 	Train Settings
 	// Seed settles the data, the initial weights and the mini-batches.
-	Seed uint64
+	Seed int
 	// Measures selects what is measured of the layers, during training too if
-	// Train does not say otherwise; 0 stands for Everything, of which Spectrum can
-	// take longer than training where layers are wide.
+	// Train does not say otherwise; 0 means Everything, of which Spectrum can take
+	// longer than training where layers are wide.
 	Measures Measures `json:",omitempty"`
-	// Assumptions asks for Run.Assumptions. It is for deep linear networks.
-	Assumptions bool `json:",omitempty"`
-	// Forget leaves the trained network, which can take megabytes, out of the run
+	// CheckAssumptions asks for Outcome.Assumptions. It is for deep linear networks.
+	CheckAssumptions bool `json:"Assumptions,omitempty"`
+	// Forget leaves the trained network, which can take megabytes, out of the outcome
 	// and of the cache once everything is measured.
 	Forget bool `json:",omitempty"`
 }
 
-// Run is the outcome of an experiment.
-type Run struct {
-	Experiment  Experiment
-	Network     *Network     // trained; nil if the experiment is to forget it
-	Result      *Result      // of training
-	Evaluation  *Evaluation  // of all layers on the training data
-	Assumptions *Assumptions // of the theorem, after training; nil if not asked for
-	Cached      bool         // the run was taken from the cache
+// experimentVersion is the version of the JSON of experiments. Version 0, without
+// the field, had numbers for precisions, methods and measures.
+const experimentVersion = 1
+
+// plainExperiment is an Experiment without its methods.
+type plainExperiment Experiment
+
+// experimentJSON is an Experiment as JSON: its own fields, but Data with the type
+// beside it.
+type experimentJSON struct {
+	Version int
+	plainExperiment
+	Data namedSource
 }
 
-// Dataset returns the data the experiment trains on.
-func (e Experiment) Dataset() (*Dataset, error) {
-	if e.Data == nil {
-		return nil, fmt.Errorf("experiment without Data; set it to a Source such as pnc.NearlyOrthonormal{...}")
-	}
-	return e.Data.Generate(e.Seed)
-}
-
-// Run trains and measures, or returns the result of an earlier run of the same
-// experiment, see [CacheDir], or of one that is under way in another process: then
-// it waits. The error is that of the data, of an impossible
-// architecture or of [Train]; a run that diverged or was cancelled is returned
-// beside its error and not cached.
-func (e Experiment) Run(ctx context.Context) (*Run, error) {
-	key, err := e.Key()
-	if err != nil {
-		return nil, err
-	}
-	if r, ok := cached(key); ok {
-		r.Experiment, r.Cached = e, true
-		return r, nil
-	}
-	release, err := claim(ctx, key)
-	if err != nil {
-		return nil, err
-	}
-	defer release()
-	if r, ok := cached(key); ok { // by now
-		r.Experiment, r.Cached = e, true
-		return r, nil
-	}
-	data, err := e.Dataset()
-	if err != nil {
-		return nil, err
-	}
-	if err := e.Net.Check(data.Shape(), data.K()); err != nil {
-		return nil, err
-	}
-	if e.Assumptions && (e.Net.Nonlinear > 0 || e.Net.Bias || e.Net.convolutional()) {
-		return nil, fmt.Errorf("experiment: Assumptions are those of a deep linear network without bias, not of a %s", e.Net)
-	}
-	s := e.Train
-	s.Seed, s.Checkpoint = e.Seed, checkpointFile(key)
-	if s.Measures == 0 {
-		s.Measures = e.Measures
-	}
-	r := &Run{Experiment: e, Network: e.Net.Build(data, e.Init, e.Seed)}
-	t, err := newTraining(r.Network, data, &s)
-	if err != nil {
-		return r, err
-	}
-	if r.Result, err = t.do(ctx); err != nil {
-		return r, err
-	}
-	if r.Evaluation, err = MeasureWith(ctx, r.Network, data, &Measuring{Measures: e.Measures}); err != nil {
-		return r, err
-	}
-	if e.Assumptions {
-		r.Assumptions = t.assumptions()
-	}
-	if e.Forget {
-		r.Network = nil
-	}
-	return r, store(key, r)
-}
-
-// Key returns the name under which the run is cached: the SHA-256 of the
-// experiment, of the sources of this package, and of the kind of processor. It
-// returns an error if the experiment cannot be written as JSON or its data
-// cannot be read.
-func (e Experiment) Key() (string, error) {
-	text, err := json.Marshal(e)
-	if err != nil {
-		return "", fmt.Errorf("experiment: %w", err)
-	}
-	content, err := fingerprint(e.Data)
-	if err != nil {
-		return "", err
-	}
-	sum := sha256.Sum256(fmt.Appendf(nil, "%s\n%s\n%s %s\n%s", text, content, runtime.GOARCH, gemm.Path(), sourceHash()))
-	return hex.EncodeToString(sum[:]), nil
-}
-
-// fingerprint identifies what a source reads from files, and is empty for one that
-// reads none.
-func fingerprint(s Source) (string, error) {
-	if f, ok := s.(interface{ Fingerprint() (string, error) }); ok {
-		return f.Fingerprint()
-	}
-	return "", nil
-}
-
-// MarshalJSON writes the experiment with the type of its data beside it.
+// MarshalJSON writes a version, and the experiment with the type of its data beside
+// it. Train.Recorder and Train.Checkpoint, which do not change results, are left
+// out.
 func (e Experiment) MarshalJSON() ([]byte, error) {
-	type plain Experiment
-	return json.Marshal(struct {
-		plain
-		Data namedSource
-	}{plain(e), namedSource{e.Data}})
+	return json.Marshal(experimentJSON{experimentVersion, plainExperiment(e), namedSource{e.Data}})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes, in this version of the program or an
+// earlier one. Fields that an experiment does not have are an error.
+func (e *Experiment) UnmarshalJSON(b []byte) error {
+	var v experimentJSON
+	if err := decodeStrictly(b, &v); err != nil {
+		return fmt.Errorf("experiment: %w", err)
+	}
+	if v.Version > experimentVersion {
+		return fmt.Errorf("experiment: version %d, of a newer program; this one reads versions up to %d", v.Version, experimentVersion)
+	}
+	*e = Experiment(v.plainExperiment)
+	e.Data = v.Data.Source
+	return nil
 }
 
 // String returns the experiment as JSON that can be kept beside its results.
@@ -160,20 +77,40 @@ func (e Experiment) String() string {
 	return string(b)
 }
 
-// namedSource marshals a Source together with the name of its type.
-type namedSource struct{ Source }
-
-func (s namedSource) MarshalJSON() ([]byte, error) {
-	if s.Source == nil {
-		return []byte("null"), nil
+// Dataset returns the data the experiment trains on.
+func (e Experiment) Dataset() (*Dataset, error) {
+	if e.Data == nil {
+		return nil, errors.New("experiment without Data; set it to a Source such as pnc.NearlyOrthonormal{...}")
 	}
-	return json.Marshal(map[string]any{reflect.TypeOf(s.Source).String(): s.Source})
+	return e.Data.Generate(e.Seed)
 }
 
-// MarshalJSON writes the sizes and the data with its type.
-func (s Unbalanced) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		Of    namedSource
-		Sizes []int
-	}{namedSource{s.Of}, s.Sizes})
+// Check returns an error if there is no such experiment on the given data.
+func (e Experiment) Check(data *Dataset) error {
+	if err := e.Net.Check(data.Shape(), data.K()); err != nil {
+		return err
+	}
+	if e.CheckAssumptions && (e.Net.Nonlinear > 0 || e.Net.Bias || e.Net.convolutional()) {
+		return fmt.Errorf("experiment: the Assumptions to check are those of a deep linear network without bias, not of a %s", e.Net)
+	}
+	return nil
+}
+
+// Key returns the name under which the outcome is cached: the SHA-256 of the
+// experiment, of the contents of the files that its data come from or, for a
+// Source from outside of this package, of the data, and of everything else that
+// bits depend on: the sources of this package, the kind of processor, and the
+// versions of Go and of the modules that results depend on. It returns an error if
+// the experiment cannot be written as JSON or its data cannot be read.
+func (e Experiment) Key() (string, error) {
+	text, err := json.Marshal(e)
+	if err != nil {
+		return "", fmt.Errorf("experiment: %w", err)
+	}
+	content, err := content(e.Data, e.Seed)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(bytes.Join([][]byte{text, []byte(content), []byte(platform())}, []byte("\n")))
+	return hex.EncodeToString(sum[:]), nil
 }

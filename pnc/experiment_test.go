@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"pnclab/pnc/internal/approx"
 )
 
 func smallExperiment() Experiment {
@@ -39,8 +41,8 @@ func TestExperimentCache(t *testing.T) {
 	}
 	for i, m := range first.Evaluation.Layers {
 		// DeepEqual would not let NaN equal itself.
-		near(t, "C", second.Evaluation.Layers[i].C, m.C, 0, 0)
-		near(t, "NC3", second.Evaluation.Layers[i].NC3, m.NC3, 0, 0)
+		approx.Equal(t, "C", second.Evaluation.Layers[i].C, m.C, 0, 0)
+		approx.Equal(t, "NC3", second.Evaluation.Layers[i].NC3, m.NC3, 0, 0)
 	}
 	files, err := filepath.Glob(filepath.Join(dir, "*"))
 	if err != nil || len(files) != 1 {
@@ -95,7 +97,7 @@ func TestExperimentMeasures(t *testing.T) {
 	all := Must(e.Run(t.Context())).Evaluation
 	e.Measures = Scatter
 	for l, m := range Must(e.Run(t.Context())).Evaluation.Layers {
-		near(t, "C", m.C, all.Layers[l].C, 0, 0)
+		approx.Equal(t, "C", m.C, all.Layers[l].C, 0, 0)
 		if m.SingularValues != nil || !math.IsNaN(m.NC1) {
 			t.Errorf("layer %d: spectrum or NC1 measured, only the scatter was asked for", l)
 		}
@@ -162,7 +164,7 @@ func TestSweep(t *testing.T) {
 	t.Setenv("PNC_CACHE", t.TempDir())
 	runs := Must(Sweep(t.Context(), smallExperiment().Seeds(5)))
 	for i, r := range runs {
-		if r.Experiment.Seed != uint64(i+1) {
+		if r.Experiment.Seed != i+1 {
 			t.Errorf("run %d has seed %d", i, r.Experiment.Seed)
 		}
 		alone := Must(r.Experiment.Run(t.Context()))
@@ -178,8 +180,8 @@ func TestSweep(t *testing.T) {
 	for _, r := range runs {
 		squares += math.Pow(r.Evaluation.C()[2]-sum, 2) / 4
 	}
-	near(t, "mean", mean[2], sum, 1e-14, 0)
-	near(t, "standard deviation", std[2], math.Sqrt(squares), 1e-12, 0)
+	approx.Equal(t, "mean", mean[2], sum, 1e-14, 0)
+	approx.Equal(t, "standard deviation", std[2], math.Sqrt(squares), 1e-12, 0)
 
 	bad := smallExperiment().Seeds(4)
 	bad[2].Net.Depth = 1

@@ -7,6 +7,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"pnclab/pnc/internal/approx"
 )
 
 // TestExtractors checks names, shapes and skips of extractors with heads.
@@ -100,9 +102,9 @@ func TestConvolutionalNetworkKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := net.Forward(data, net.Depth())[0].RawMatrix().Data
-	nearAll(t, "logits of the stored network", stored.Forward(data, net.Depth())[0].RawMatrix().Data, want, 0, 0)
+	approx.All(t, "logits of the stored network", stored.Forward(data, net.Depth())[0].RawMatrix().Data, want, 0, 0)
 	Must(Train(t.Context(), net, data, &Settings{Epochs: 2}))
-	nearAll(t, "logits of the clone", clone.Forward(data, net.Depth())[0].RawMatrix().Data, want, 0, 0)
+	approx.All(t, "logits of the clone", clone.Forward(data, net.Depth())[0].RawMatrix().Data, want, 0, 0)
 	if !reflect.DeepEqual(clone, &stored) {
 		t.Error("training changed the clone")
 	}
@@ -147,7 +149,7 @@ func TestWideLayers(t *testing.T) {
 	ev := Measure(net, data)
 	for _, m := range ev.Layers {
 		if has := len(m.SingularValues) > 0 && m.Rank95 > 0; has != (m.Dim <= widest) {
-			t.Errorf("layer %d of %d features has %d singular values, rank %d", m.Layer, m.Dim, len(m.SingularValues), m.Rank95)
+			t.Errorf("layer %v of %v features has %v singular values, rank %v", m.Layer, m.Dim, len(m.SingularValues), m.Rank95)
 		}
 		if !(m.C > 0) || !(m.NC1 > 0) {
 			t.Errorf("layer %d: C = %g, NC1 = %g", m.Layer, m.C, m.NC1)

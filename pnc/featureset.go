@@ -17,7 +17,7 @@ import (
 // another framework.
 type FeatureSet struct {
 	// Layers holds the features of each layer, for the same samples.
-	Layers []Features
+	Layers []LayerFeatures
 	// Labels holds the class of every sample, 0 ≤ Labels[i] < Classes.
 	Labels  []int
 	Classes int
@@ -63,7 +63,7 @@ func ReadFeatures(paths []string, labels string) (*FeatureSet, error) {
 			default:
 				var z *mat.Dense
 				z, err = toMatrix(a, where)
-				s.Layers = append(s.Layers, Features{a.Name, z})
+				s.Layers = append(s.Layers, LayerFeatures{a.Name, z})
 				names = append(names, where)
 			}
 			if err != nil {
@@ -140,14 +140,14 @@ func toLabels(a npz.Array, where string) ([]int, error) {
 
 // sortByNumbers sorts layers by the numbers in their names if the names are the
 // same otherwise.
-func sortByNumbers(layers []Features) {
+func sortByNumbers(layers []LayerFeatures) {
 	text, _ := splitNumbers(layers[0].Name)
 	for _, f := range layers {
 		if t, _ := splitNumbers(f.Name); !slices.Equal(t, text) {
 			return
 		}
 	}
-	slices.SortStableFunc(layers, func(a, b Features) int {
+	slices.SortStableFunc(layers, func(a, b LayerFeatures) int {
 		_, x := splitNumbers(a.Name)
 		_, y := splitNumbers(b.Name)
 		return slices.CompareFunc(x, y, cmp.Compare)

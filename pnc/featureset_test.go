@@ -120,9 +120,9 @@ func TestLayerOrder(t *testing.T) {
 		{"input hidden output", "input hidden output"},
 		{"99999999999999999999999 7", "7 99999999999999999999999"},
 	} {
-		var layers []Features
+		var layers []LayerFeatures
 		for _, name := range strings.Fields(test.given) {
-			layers = append(layers, Features{Name: name})
+			layers = append(layers, LayerFeatures{Name: name})
 		}
 		sortByNumbers(layers)
 		var got []string

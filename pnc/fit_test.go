@@ -3,6 +3,8 @@ package pnc
 import (
 	"math"
 	"testing"
+
+	"pnclab/pnc/internal/approx"
 )
 
 func TestExponent(t *testing.T) {
@@ -11,7 +13,7 @@ func TestExponent(t *testing.T) {
 	for i, v := range x {
 		y[i] = 5 * math.Pow(v, -1.75)
 	}
-	near(t, "exponent", Exponent(x, y), -1.75, 1e-14, 0)
+	approx.Equal(t, "exponent", Exponent(x, y), -1.75, 1e-14, 0)
 	y[2] = 0
 	if b := Exponent(x, y); !math.IsNaN(b) {
 		t.Errorf("exponent with a value of zero: %v", b)

@@ -4,14 +4,23 @@ import (
 	"fmt"
 
 	"gonum.org/v1/gonum/mat"
+
+	"pnclab/pnc/internal/engine"
+	"pnclab/pnc/internal/gemm"
+	"pnclab/pnc/internal/samples"
 )
 
 // Forward returns the features of the given layers, 0 (the input) to L (the
-// output of the classifier), as N×d matrices with a sample a row, in evaluation
+// output of the classifier), as N×d matrices with one row per sample, in evaluation
 // mode and float64. Without layers it returns all L+1 of them. It holds all
 // features in memory; [Measure] does not. It panics if the network does not fit
 // the data or there is no such layer.
 func (n *Network) Forward(data *Dataset, layers ...int) []*mat.Dense {
+	return n.forward(data, Float64, layers)
+}
+
+// forward is Forward in the given precision.
+func (n *Network) forward(data *Dataset, p Precision, layers []int) []*mat.Dense {
 	if n.In() != data.Dim() {
 		panic(fmt.Sprintf("pnc: a network for samples of dimension %d, not %d", n.In(), data.Dim()))
 	}
@@ -20,42 +29,52 @@ func (n *Network) Forward(data *Dataset, layers ...int) []*mat.Dense {
 			layers = append(layers, l)
 		}
 	}
-	deepest := 0
 	out := make([]*mat.Dense, len(layers))
 	for i, l := range layers {
 		if l < 0 || l > n.Depth() {
 			panic(fmt.Sprintf("pnc: Forward: no layer %d in a network of depth %d", l, n.Depth()))
 		}
-		deepest = max(deepest, l)
 		if l == 0 {
 			out[i] = data.X()
-			continue
+		} else {
+			out[i] = mat.NewDense(data.Len(), n.Layers[l-1].Out(), nil)
 		}
-		out[i] = mat.NewDense(data.Len(), n.Layers[l-1].Out(), nil)
 	}
-	batch := min(n.forwardBatch(), data.Len())
-	e := newInference[float64](n, batch)
-	index := make([]int, 0, batch)
-	for from := 0; from < data.Len(); from += batch {
+	room := min(n.forwardBatch(), data.Len())
+	if p == Float32 {
+		collect(newInference[float32](n, room), data, room, layers, out)
+	} else {
+		collect(newInference[float64](n, room), data, room, layers, out)
+	}
+	return out
+}
+
+// collect writes the features of the given layers, the input aside, to out.
+func collect[T gemm.Float](e *engine.Engine[T], data *Dataset, room int, layers []int, out []*mat.Dense) {
+	deepest := 0
+	for _, l := range layers {
+		deepest = max(deepest, l)
+	}
+	index := make([]int, 0, room)
+	for from := 0; from < data.Len() && deepest > 0; from += room {
 		index = index[:0]
-		for i := from; i < min(from+batch, data.Len()); i++ {
+		for i := from; i < min(from+room, data.Len()); i++ {
 			index = append(index, i)
 		}
-		e.load(data, index)
-		e.forward(deepest, false)
+		e.Load(data.samples, data.Labels, index)
+		e.Forward(deepest, false)
 		for i, l := range layers {
 			if l == 0 {
 				continue
 			}
-			z := e.features(l)
-			for r := range e.layers[l-1].out {
-				for c := range e.size {
-					out[i].Set(from+c, r, z[r*e.size+c])
+			z := e.Features(l)
+			for r := range e.Out(l) {
+				for c := range e.Size() {
+					out[i].Set(from+c, r, float64(z[r*e.Size()+c]))
 				}
 			}
 		}
 	}
-	return out
 }
 
 // forwardBatch returns the number of samples that are run forward together: 256,
@@ -66,4 +85,10 @@ func (n *Network) forwardBatch() int {
 		values += n.Layers[i].mapShape().Dim() + n.Layers[i].Out()
 	}
 	return max(16, min(256, 1<<25/values))
+}
+
+// featuresOf returns the features of layer l as a data set.
+func (n *Network) featuresOf(data *Dataset, l int, p Precision) (*Dataset, error) {
+	z := n.forward(data, p, []int{l})[0]
+	return newDataset(data.Name, samples.Dense{Dense: z}, data.Labels, data.ClassNames)
 }

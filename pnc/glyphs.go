@@ -6,6 +6,8 @@ import (
 	"sync"
 
 	"pnclab/pnc/internal/glyphs"
+	"pnclab/pnc/internal/random"
+	"pnclab/pnc/internal/samples"
 )
 
 // Glyphs are images of the digits 0 to 9, drawn from the outlines of ten
@@ -28,7 +30,7 @@ type Glyphs struct {
 // Generate draws the images. Every image has random numbers of its own, so that
 // the first images of a class do not depend on how many there are, nor anything
 // on the number of processors.
-func (g Glyphs) Generate(seed uint64) (*Dataset, error) {
+func (g Glyphs) Generate(seed int) (*Dataset, error) {
 	if g.PerClass == 0 {
 		g.PerClass = 100
 	}
@@ -44,8 +46,8 @@ func (g Glyphs) Generate(seed uint64) (*Dataset, error) {
 	draw := func(i int) {
 		digit, member := i/g.PerClass, i%g.PerClass
 		labels[i] = digit
-		image := uint64(member*classes + digit)
-		glyphs.Draw(pixels[i*area:(i+1)*area], digit, g.Variation, newRand(seed, streamData+image<<8))
+		image := member*classes + digit
+		glyphs.Draw(pixels[i*area:(i+1)*area], digit, g.Variation, random.New(seed, random.Data.Sub(image)))
 	}
 	var wg sync.WaitGroup
 	workers := runtime.GOMAXPROCS(0)
@@ -59,7 +61,7 @@ func (g Glyphs) Generate(seed uint64) (*Dataset, error) {
 	wg.Wait()
 
 	name := fmt.Sprintf("Glyphs (rendered digits), %d a class", g.PerClass)
-	data, err := newDataset(name, newPixelSamples(pixels, Shape{1, glyphs.Size, glyphs.Size}), labels, numberNames(10))
+	data, err := newDataset(name, samples.NewPixels(pixels, 1, glyphs.Size, glyphs.Size), labels, numberNames(10))
 	if err == nil && g.Standardize {
 		data = data.Standardize()
 	}

@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"pnclab/pnc/internal/samples"
 )
 
 func TestGlyphs(t *testing.T) {
@@ -135,7 +137,7 @@ func leastSquaresAccuracy(t *testing.T, train, test *Dataset) float64 {
 	return float64(right) / float64(test.Len())
 }
 
-func pixelsOf(d *Dataset) []uint8 { return d.samples.(pixelSamples).bytes }
+func pixelsOf(d *Dataset) []uint8 { return d.samples.(samples.Pixels).Bytes() }
 
 func BenchmarkGlyphs(b *testing.B) {
 	for b.Loop() {

@@ -8,8 +8,10 @@ import (
 	"slices"
 	"testing"
 
-	"gonum.org/v1/gonum/floats/scalar"
 	"gonum.org/v1/gonum/mat"
+
+	"pnclab/pnc/internal/approx"
+	"pnclab/pnc/internal/engine"
 )
 
 // golden reads a reference case from testdata/goldens or from $PNC_GOLDENS.
@@ -50,37 +52,6 @@ func (r rows) dense() *mat.Dense {
 	return m
 }
 
-// near checks that two numbers agree to a relative or absolute tolerance; NaN
-// agrees with NaN.
-func near(t *testing.T, what string, got, want, rtol, atol float64) {
-	t.Helper()
-	if math.IsNaN(got) && math.IsNaN(want) {
-		return
-	}
-	if !scalar.EqualWithinAbsOrRel(got, want, atol, rtol) {
-		t.Errorf("%s = %.17g, want %.17g (difference %.2g, relative %.2g; tolerance %g or %g relative)",
-			what, got, want, got-want, (got-want)/want, atol, rtol)
-	}
-}
-
-// nearAll is near for every element; the absolute tolerance is atol.
-func nearAll(t *testing.T, what string, got, want []float64, rtol, atol float64) {
-	t.Helper()
-	if len(got) != len(want) {
-		t.Errorf("%s has %d elements, want %d", what, len(got), len(want))
-		return
-	}
-	worst, at := 0.0, -1
-	for i := range got {
-		if !scalar.EqualWithinAbsOrRel(got[i], want[i], atol, rtol) && !(math.Abs(got[i]-want[i]) <= worst) {
-			worst, at = math.Abs(got[i]-want[i]), i
-		}
-	}
-	if at >= 0 {
-		t.Errorf("%s[%d] = %.17g, want %.17g (difference %.2g; tolerance %g or %g relative)", what, at, got[at], want[at], got[at]-want[at], atol, rtol)
-	}
-}
-
 func TestGoldenMetrics(t *testing.T) {
 	var file struct {
 		Cases []struct {
@@ -100,18 +71,18 @@ func TestGoldenMetrics(t *testing.T) {
 	golden(t, "metrics.json", &file)
 	for _, c := range file.Cases {
 		t.Run(c.Name, func(t *testing.T) {
-			ev, err := MeasureFeatures([]Features{{c.Name, c.X.dense()}}, c.Labels, c.K, nil)
+			ev, err := MeasureFeatures([]LayerFeatures{{c.Name, c.X.dense()}}, c.Labels, c.K, nil)
 			if err != nil {
 				t.Fatal(err)
 			}
 			m, want := ev.Layers[0], c.Expect
-			near(t, "tr Σ_W", m.TrSigmaW, float64(want.TrSigmaW), c.Rtol, 0)
-			near(t, "tr Σ_B", m.TrSigmaB, float64(want.TrSigmaB), c.Rtol, 0)
-			near(t, "C", m.C, float64(want.C), c.Rtol, 0)
-			near(t, "NC1", m.NC1, float64(want.NC1), c.Rtol, 0)
-			near(t, "D", m.D, float64(want.D), 0, 1e-12)
-			if m.Rank95 != want.Rank95 {
-				t.Errorf("rank95 = %d, want %d", m.Rank95, want.Rank95)
+			approx.Equal(t, "tr Σ_W", m.TrSigmaW, float64(want.TrSigmaW), c.Rtol, 0)
+			approx.Equal(t, "tr Σ_B", m.TrSigmaB, float64(want.TrSigmaB), c.Rtol, 0)
+			approx.Equal(t, "C", m.C, float64(want.C), c.Rtol, 0)
+			approx.Equal(t, "NC1", m.NC1, float64(want.NC1), c.Rtol, 0)
+			approx.Equal(t, "D", m.D, float64(want.D), 0, 1e-12)
+			if m.Rank95 != float64(want.Rank95) {
+				t.Errorf("rank95 = %v, want %v", m.Rank95, want.Rank95)
 			}
 			gram := gramSpectrum(c.X.dense())
 			for share, rank := range want.Ranks {
@@ -120,14 +91,14 @@ func TestGoldenMetrics(t *testing.T) {
 					t.Fatal(err)
 				}
 				if got := NumericalRank(m.SingularValues, s); got != rank {
-					t.Errorf("rank at %s = %d, want %d", share, got, rank)
+					t.Errorf("rank at %s = %v, want %v", share, got, rank)
 				}
 				if got := NumericalRank(gram, s); got < rank-1 || got > rank+1 {
-					t.Errorf("rank at %s from the Gram matrix = %d, want %d or one beside", share, got, rank)
+					t.Errorf("rank at %s from the Gram matrix = %v, want %v or one beside", share, got, rank)
 				}
 			}
 			// backward stability of the SVD: errors are a few ε of the largest value
-			nearAll(t, "σ", m.SingularValues, want.Singular, 0, 1e-14*want.Singular[0])
+			approx.All(t, "σ", m.SingularValues, want.Singular, 0, 1e-14*want.Singular[0])
 		})
 	}
 }
@@ -233,54 +204,47 @@ func checkTrajectory(t *testing.T, c *goldenTrajectory) {
 	if c.Loss == "ce" {
 		s.Loss = CrossEntropy
 	}
-	e := newEngine[float64](net, s.Alpha, c.N)
+	e := engine.New[float64](net.engineLayers(), c.N)
 	for step := range c.Steps {
-		e.load(data, c.Batches[step%len(c.Batches)])
-		e.forward(len(e.layers), true)
-		loss, _ := e.loss(s.Loss)
-		near(t, "loss", loss, c.Losses[step], lossRtol, 1e-15)
-		e.backward()
+		e.Load(data.samples, data.Labels, c.Batches[step%len(c.Batches)])
+		e.Forward(e.Depth(), true)
+		loss, _ := e.Loss(engine.Loss(s.Loss), s.Alpha)
+		approx.Equal(t, "loss", loss, c.Losses[step], lossRtol, 1e-15)
+		e.Backward()
 		var norm float64
-		for i := range e.layers {
-			e.layers[i].eachParam(func(p *param[float64]) {
-				for _, g := range p.grad {
-					norm += g * g
-				}
-			})
-		}
-		near(t, "gradient norm", math.Sqrt(norm), c.GradNorm[step], paramRtol, paramAtol)
+		e.EachParam(func(_, gradient []float64, _, _ int) {
+			for _, g := range gradient {
+				norm += g * g
+			}
+		})
+		approx.Equal(t, "gradient norm", math.Sqrt(norm), c.GradNorm[step], paramRtol, paramAtol)
 		if step == 0 {
-			for i, g := range c.Grad {
-				l := &e.layers[i]
-				nearAll(t, "∂W", l.w.grad, g.W.dense().RawMatrix().Data, paramRtol, paramAtol)
-				nearAll(t, "∂b", l.bias.grad, g.B, paramRtol, paramAtol)
-				if l.norm != nil {
-					nearAll(t, "∂γ", l.norm.gamma.grad, g.Gamma, paramRtol, paramAtol)
-					nearAll(t, "∂β", l.norm.beta.grad, g.Beta, paramRtol, paramAtol)
-				}
+			gradients := gradientsOf(e)
+			for i := range c.Grad {
+				checkGradient(t, net.Layers[i].Norm != nil, &gradients, &c.Grad[i])
 			}
 		}
 		lr := s.Schedule.Rate(s.LearningRate, step/len(c.Batches), step, 1, len(c.Batches))
-		near(t, "learning rate", lr, c.LrAt[step], 1e-14, 0)
-		e.descend(lr, s.Momentum, s.WeightDecay)
+		approx.Equal(t, "learning rate", lr, c.LrAt[step], 1e-14, 0)
+		e.Descend(engine.SGD{LearningRate: lr, Momentum: s.Momentum, WeightDecay: s.WeightDecay})
 	}
-	e.store(net)
+	e.Store(net.engineLayers())
 	for i, want := range c.Final {
 		l := net.Layers[i]
-		nearAll(t, "W", l.W.RawMatrix().Data, want.W.dense().RawMatrix().Data, paramRtol, paramAtol)
-		nearAll(t, "b", l.Bias, want.B, paramRtol, paramAtol)
+		approx.All(t, "W", l.W.RawMatrix().Data, want.W.dense().RawMatrix().Data, paramRtol, paramAtol)
+		approx.All(t, "b", l.Bias, want.B, paramRtol, paramAtol)
 		if l.Norm != nil {
-			nearAll(t, "γ", l.Norm.Gamma, want.Gamma, paramRtol, paramAtol)
-			nearAll(t, "β", l.Norm.Beta, want.Beta, paramRtol, paramAtol)
-			nearAll(t, "running mean", l.Norm.RunningMean, want.Mean, paramRtol, paramAtol)
-			nearAll(t, "running variance", l.Norm.RunningVar, want.Var, paramRtol, paramAtol)
+			approx.All(t, "γ", l.Norm.Gamma, want.Gamma, paramRtol, paramAtol)
+			approx.All(t, "β", l.Norm.Beta, want.Beta, paramRtol, paramAtol)
+			approx.All(t, "running mean", l.Norm.RunningMean, want.Mean, paramRtol, paramAtol)
+			approx.All(t, "running variance", l.Norm.RunningVar, want.Var, paramRtol, paramAtol)
 		}
 	}
 	ev := net.Forward(data)
 	for l, norm := range c.Norms {
-		near(t, "‖Z‖", mat.Norm(ev[l+1], 2), norm, paramRtol, paramAtol)
+		approx.Equal(t, "‖Z‖", mat.Norm(ev[l+1], 2), norm, paramRtol, paramAtol)
 	}
-	nearAll(t, "logits", ev[net.Depth()].RawMatrix().Data, c.Logits.dense().RawMatrix().Data, paramRtol, 1e-11)
+	approx.All(t, "logits", ev[net.Depth()].RawMatrix().Data, c.Logits.dense().RawMatrix().Data, paramRtol, 1e-11)
 }
 
 func TestGoldenSchedule(t *testing.T) {
@@ -297,7 +261,7 @@ func TestGoldenSchedule(t *testing.T) {
 		s := Cosine(c.EtaMin / c.Lr)
 		s.Period, s.PerStep = c.T0, true
 		for step, want := range c.Rates {
-			near(t, "rate", s.Rate(c.Lr, 0, step, 1, 1), want, 1e-14, 0)
+			approx.Equal(t, "rate", s.Rate(c.Lr, 0, step, 1, 1), want, 1e-14, 0)
 		}
 	}
 }
@@ -335,23 +299,23 @@ func TestGoldenTheory(t *testing.T) {
 		}
 		for i, want := range c.LossOverN {
 			// α² = 1e4 multiplies the rounding of outputs near 1: 1e4·2⁻⁵² ≈ 2e-12
-			near(t, "loss/N", res.History.Loss[10*i]/float64(c.N), want, 1e-9, 1e-19)
+			approx.Equal(t, "loss/N", res.History.Loss[10*i]/float64(c.N), want, 1e-9, 1e-19)
 		}
 		ev := Measure(net, data)
 		// weights that differ by 1e-11 give measures that differ by as much
 		const rtol = 1e-8
 		for l, want := range c.Layers {
 			m := ev.Layers[l]
-			near(t, "tr Σ_W", m.TrSigmaW, want.TrSigmaW, rtol, 0)
-			near(t, "tr Σ_B", m.TrSigmaB, want.TrSigmaB, rtol, 0)
-			near(t, "C", m.C, want.C, rtol, 0)
-			near(t, "NC1", m.NC1, want.NC1, rtol, 0)
-			near(t, "D", m.D, want.D, 0, rtol)
-			if m.Rank95 != want.Rank95 {
-				t.Errorf("rank95 of layer %d = %d, want %d", l, m.Rank95, want.Rank95)
+			approx.Equal(t, "tr Σ_W", m.TrSigmaW, want.TrSigmaW, rtol, 0)
+			approx.Equal(t, "tr Σ_B", m.TrSigmaB, want.TrSigmaB, rtol, 0)
+			approx.Equal(t, "C", m.C, want.C, rtol, 0)
+			approx.Equal(t, "NC1", m.NC1, want.NC1, rtol, 0)
+			approx.Equal(t, "D", m.D, want.D, 0, rtol)
+			if m.Rank95 != float64(want.Rank95) {
+				t.Errorf("rank95 of layer %v = %v, want %v", l, m.Rank95, want.Rank95)
 			}
 		}
-		nearAll(t, "balancedness", CheckAssumptions(net, data, c.Alpha).Balancedness, c.Balancedness, rtol, 0)
+		approx.All(t, "balancedness", CheckAssumptions(net, data, c.Alpha).Balancedness, c.Balancedness, rtol, 0)
 	}
 }
 
@@ -384,18 +348,18 @@ func TestGoldenAssumptions(t *testing.T) {
 		}
 		a := CheckAssumptions(net, data, 1)
 		const rtol, atol = 1e-10, 1e-12
-		near(t, "residual", a.Residual, c.Residual, rtol, atol)
-		nearAll(t, "balancedness", a.Balancedness, c.Balanced, rtol, atol)
-		nearAll(t, "relative balancedness", a.RelativeBalancedness, c.Normalized, rtol, atol)
+		approx.Equal(t, "residual", a.Residual, c.Residual, rtol, atol)
+		approx.All(t, "balancedness", a.Balancedness, c.Balanced, rtol, atol)
+		approx.All(t, "relative balancedness", a.RelativeBalancedness, c.Normalized, rtol, atol)
 		for l, s := range c.Singular {
-			nearAll(t, "σ", a.SingularValues[l], s, rtol, atol)
+			approx.All(t, "σ", a.SingularValues[l], s, rtol, atol)
 		}
 		if c.Max > 0 {
-			near(t, "ε", a.Eps, c.Max, rtol, atol)
-			near(t, "ε - ρ", a.Eps-a.Rho, c.Min, rtol, atol)
-			near(t, "mean", a.MiddleMean, c.Mean, rtol, atol)
+			approx.Equal(t, "ε", a.Eps, c.Max, rtol, atol)
+			approx.Equal(t, "ε - ρ", a.Eps-a.Rho, c.Min, rtol, atol)
+			approx.Equal(t, "mean", a.MiddleMean, c.Mean, rtol, atol)
 			// a variance of 1e-10 around 0.4 is the difference of numbers with 16 digits
-			near(t, "variance", a.MiddleVar, c.Var, 1e-6, 1e-20)
+			approx.Equal(t, "variance", a.MiddleVar, c.Var, 1e-6, 1e-20)
 		}
 	}
 }
@@ -409,6 +373,37 @@ func TestGoldenAccuracy(t *testing.T) {
 	}
 	golden(t, "accuracy.json", &file)
 	logits := file.Logits.dense()
-	near(t, "top 1", 100*TopAccuracy(logits, file.Labels, 1), file.Top1, 1e-15, 0)
-	near(t, "top 5", 100*TopAccuracy(logits, file.Labels, 5), file.Top5, 1e-15, 0)
+	approx.Equal(t, "top 1", 100*TopAccuracy(logits, file.Labels, 1), file.Top1, 1e-15, 0)
+	approx.Equal(t, "top 5", 100*TopAccuracy(logits, file.Labels, 5), file.Top5, 1e-15, 0)
+}
+
+// gradientsOf returns the gradients of all parameters, without the space between
+// rows, in the order of EachParam.
+func gradientsOf(e *engine.Engine[float64]) [][]float64 {
+	var all [][]float64
+	e.EachParam(func(value, gradient []float64, cols, stride int) {
+		var g []float64
+		for i := 0; i < len(gradient); i += stride {
+			g = append(g, gradient[i:i+cols]...)
+		}
+		all = append(all, g)
+	})
+	return all
+}
+
+// checkGradient compares the gradients of a layer, the next ones of all, with a
+// golden case.
+func checkGradient(t *testing.T, norm bool, all *[][]float64, want *goldenBlock) {
+	t.Helper()
+	next := func() []float64 {
+		g := (*all)[0]
+		*all = (*all)[1:]
+		return g
+	}
+	approx.All(t, "∂W", next(), want.W.dense().RawMatrix().Data, paramRtol, paramAtol)
+	approx.All(t, "∂b", next(), want.B, paramRtol, paramAtol)
+	if norm {
+		approx.All(t, "∂γ", next(), want.Gamma, paramRtol, paramAtol)
+		approx.All(t, "∂β", next(), want.Beta, paramRtol, paramAtol)
+	}
 }

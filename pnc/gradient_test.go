@@ -7,6 +7,10 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/diff/fd"
+
+	"pnclab/pnc/internal/engine"
+	"pnclab/pnc/internal/random"
+	"pnclab/pnc/internal/samples"
 )
 
 // fivePoint is the central formula of fourth order.
@@ -34,19 +38,20 @@ func checkGradients(t *testing.T, net *Network, data *Dataset, h, tolerance floa
 	formula := fivePoint
 	formula.Step = h
 	for _, loss := range []Loss{MSE, CrossEntropy} {
-		e := newEngine[float64](net, 2, data.Len())
-		e.load(data, index)
+		e := engine.New[float64](net.engineLayers(), data.Len())
+		e.Load(data.samples, data.Labels, index)
 		value := func() float64 {
-			e.forward(len(e.layers), true)
-			l, _ := e.loss(loss)
+			e.Forward(e.Depth(), true)
+			l, _ := e.Loss(engine.Loss(loss), 2)
 			return l
 		}
 		value()
-		e.backward()
-		var all []*param[float64]
-		e.eachParam(func(p *param[float64]) { all = append(all, p) })
+		e.Backward()
+		type param struct{ value, gradient []float64 }
+		var all []param
+		e.EachParam(func(value, gradient []float64, _, _ int) { all = append(all, param{value, gradient}) })
 		for k, p := range all {
-			at, want := append([]float64(nil), p.value...), append([]float64(nil), p.grad...)
+			at, want := append([]float64(nil), p.value...), append([]float64(nil), p.gradient...)
 			got := make([]float64, len(at))
 			if len(at) == 0 {
 				continue
@@ -82,16 +87,16 @@ func TestGradients(t *testing.T) {
 }
 
 // randomImages returns images of noise.
-func randomImages(shape Shape, samples, classes int, seed uint64) *Dataset {
-	rnd := rand.New(rand.NewPCG(seed, 0))
-	bytes, labels := make([]uint8, samples*shape.Dim()), make([]int, samples)
+func randomImages(shape Shape, count, classes int, seed int) *Dataset {
+	rnd := rand.New(rand.NewPCG(uint64(seed), 0))
+	bytes, labels := make([]uint8, count*shape.Dim()), make([]int, count)
 	for i := range bytes {
 		bytes[i] = uint8(rnd.IntN(256))
 	}
 	for i := range labels {
 		labels[i] = i % classes
 	}
-	return Must(newDataset("noise", newPixelSamples(bytes, shape), labels, numberNames(classes))).Standardize()
+	return Must(newDataset("noise", samples.NewPixels(bytes, shape.Channels, shape.Height, shape.Width), labels, numberNames(classes))).Standardize()
 }
 
 // TestGradientsConvolution checks all combinations of what a convolutional layer
@@ -102,7 +107,7 @@ func TestGradientsConvolution(t *testing.T) {
 	data := randomImages(Shape{2, 4, 4}, 6, 3, seed)
 	for bits := range 1 << 6 {
 		has := func(bit int) bool { return bits>>bit&1 == 1 }
-		rnd := newRand(seed, uint64(bits))
+		rnd := random.New(seed, random.Stream(bits))
 		b := extractorBuilder{shape: data.Shape(), init: KaimingNormal(), rnd: rnd}
 		b.conv("conv1", 2, 1).ReLU = has(0)
 		channels, kernel, stride := 2, 3, 1
@@ -149,7 +154,7 @@ func TestGradientsExtractor(t *testing.T) {
 		"convolutional": build(ConvNet(2, 2, MLP(2, 4))),
 		"residual":      build(ResNet(2, 2, 1, MLP(2, 4))),
 		"skips":         twice,
-		"matrix":        {Layers: []Layer{build(Linear(2, 4)).Layers[0], {W: KaimingNormal().weights(4, 4, newRand(1, 1)), Skip: &Skip{From: 1}}, build(Linear(2, 4)).Layers[1]}},
+		"matrix":        {Layers: []Layer{build(Linear(2, 4)).Layers[0], {W: KaimingNormal().weights(4, 4, random.New(1, 1)), Skip: &Skip{From: 1}}, build(Linear(2, 4)).Layers[1]}},
 	} {
 		t.Run(name, func(t *testing.T) { checkGradients(t, net, data, 1e-5, 1e-8) })
 	}

@@ -2,6 +2,23 @@ package pnc
 
 import "math"
 
+// History holds what happened in every epoch of a run.
+type History struct {
+	// Loss and Accuracy are means over the batches of an epoch, each before its
+	// update, with BatchNorm in training mode.
+	Loss, Accuracy []float64
+	// LearningRate is that of the last step of an epoch.
+	LearningRate []float64
+	// Snapshots holds the layer measures taken on the way.
+	Snapshots []Snapshot
+}
+
+// Snapshot is a measurement taken during training.
+type Snapshot struct {
+	Epoch      int // epochs done before it was taken
+	Evaluation *Evaluation
+}
+
 // Below returns the number of epochs that had been done when the loss of an epoch
 // was first below the given value, or -1 if it never was.
 func (h *History) Below(loss float64) int {

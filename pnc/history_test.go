@@ -3,6 +3,8 @@ package pnc
 import (
 	"math"
 	"testing"
+
+	"pnclab/pnc/internal/approx"
 )
 
 func TestHistoryBelow(t *testing.T) {
@@ -35,5 +37,5 @@ func TestHalfTimes(t *testing.T) {
 	if !math.IsNaN(times[0]) {
 		t.Errorf("C does not change, but is half way at %v", times[0])
 	}
-	nearAll(t, "half times", times[1:], []float64{10 + 10*2/3., 10 * 0.25}, 1e-14, 0)
+	approx.All(t, "half times", times[1:], []float64{10 + 10*2/3., 10 * 0.25}, 1e-14, 0)
 }

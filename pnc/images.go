@@ -1,10 +1,8 @@
 package pnc
 
 import (
-	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"pnclab/pnc/internal/files"
 )
@@ -27,11 +25,8 @@ type Images struct {
 	Standardize bool
 }
 
-// largestUnasked bounds the downloads that nobody asked for.
-const largestUnasked = 64 << 20
-
 // Generate reads or draws the images.
-func (s Images) Generate(seed uint64) (*Dataset, error) {
+func (s Images) Generate(seed int) (*Dataset, error) {
 	if s.PerClass == 0 {
 		s.PerClass = 100
 	}
@@ -65,43 +60,12 @@ func (s Images) Fingerprint() (string, error) {
 	return p.name + " " + sum, err
 }
 
-// find returns the set, and the part of it that there is with its files; no
-// paths stand for Glyphs.
+// find returns the set, and the part of it that there is with its files; no paths
+// mean Glyphs.
 func (s Images) find() (set publicData, p part, paths []string, err error) {
-	if s.Set == "" {
-		s.Set = mnist.name
+	if set, err = imageSet(s.Set); err != nil {
+		return set, p, nil, err
 	}
-	sets := []publicData{mnist, fashionMNIST, cifar10, cifar100}
-	i := slices.IndexFunc(sets, func(d publicData) bool { return d.name == s.Set })
-	if i < 0 {
-		var names []string
-		for _, d := range sets {
-			names = append(names, d.name)
-		}
-		return set, p, nil, fmt.Errorf("images: no set %q; there are %s", s.Set, strings.Join(names, ", "))
-	}
-	set = sets[i]
 	p, paths, err = set.findAny()
 	return set, p, paths, err
-}
-
-// findAny returns the first part of the set that there is with its files, which
-// may be downloaded if they are small; no paths stand for nothing.
-func (d publicData) findAny() (p part, paths []string, err error) {
-	store, err := files.Default()
-	if err != nil {
-		return p, nil, err
-	}
-	for _, p := range d.parts {
-		if paths, ok := store.Find(d.name, d.flat, p.files); ok {
-			return p, paths, nil
-		}
-	}
-	p = d.parts[0]
-	if store.Offline || store.FailedLately() || size(p.files) > largestUnasked {
-		return p, nil, nil
-	}
-	// Without a network data are made; that is what they are for.
-	paths, _ = store.Get(context.Background(), d.name, d.flat, p.files, announce())
-	return p, paths, nil
 }

@@ -5,8 +5,11 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"strconv"
 
 	"gonum.org/v1/gonum/mat"
+
+	"pnclab/pnc/internal/linalg"
 )
 
 // Init says how the weights of a network start. The zero value is
@@ -29,10 +32,10 @@ const (
 
 var initNames = [...]string{"pytorch-default", "orthogonal", "kaiming-normal", "gaussian", "identity"}
 
-// Orthogonal starts every W with W Wᵀ = ξ²I or WᵀW = ξ²I, whichever is possible
-// for its shape, uniformly distributed among such matrices (Saxe, McClelland,
-// Ganguli 2014). It is the initialisation of the theorem, with ξ = ε.
-func Orthogonal(xi float64) Init { return Init{orthogonal, xi} }
+// Orthogonal starts every W with W Wᵀ = ε²I or WᵀW = ε²I, whichever is possible
+// for its shape and with the scale ε, uniformly distributed among such matrices
+// (Saxe, McClelland, Ganguli 2014). It is the initialisation of the theorem.
+func Orthogonal(scale float64) Init { return Init{orthogonal, scale} }
 
 // PyTorchDefault draws weights and biases of a map with fan-in m independently
 // and uniformly from [-1/√m, 1/√m], as torch.nn.Linear does.
@@ -46,46 +49,74 @@ func KaimingNormal() Init { return Init{kind: kaimingNormal} }
 // given standard deviation.
 func Gaussian(std float64) Init { return Init{gaussian, std} }
 
-// Identity starts every W as ξ times the identity, extended by zero rows or
-// columns if W is not square.
-func Identity(xi float64) Init { return Init{identity, xi} }
+// Identity starts every W as the scale ε times the identity, extended by zero rows
+// or columns if W is not square.
+func Identity(scale float64) Init { return Init{identity, scale} }
 
-// Scale returns ξ of Orthogonal and Identity and the standard deviation of
-// Gaussian; it is 0 for those that have no scale.
+// Scale returns the scale ε of Orthogonal and Identity and the standard deviation
+// of Gaussian; it is 0 for those that have no scale.
 func (i Init) Scale() float64 { return i.scale }
 
-// String names the initialisation and its scale.
+// String returns the initialisation as text: its name, and its scale in parentheses
+// if it has one, such as "orthogonal(0.3)".
 func (i Init) String() string {
-	if i.kind == pyTorchDefault || i.kind == kaimingNormal {
+	if !i.kind.scaled() {
 		return initNames[i.kind]
 	}
-	return fmt.Sprintf("%s(%g)", initNames[i.kind], i.scale)
+	return fmt.Sprintf("%s(%v)", initNames[i.kind], i.scale)
 }
 
-// initJSON is how an Init is stored.
-type initJSON struct {
-	Kind  string
-	Scale float64 `json:",omitempty"`
-}
+// scaled reports whether the kind has a scale.
+func (k initKind) scaled() bool { return k != pyTorchDefault && k != kaimingNormal }
 
-// MarshalJSON implements json.Marshaler.
-func (i Init) MarshalJSON() ([]byte, error) {
-	return json.Marshal(initJSON{initNames[i.kind], i.scale})
-}
+// MarshalText returns the text that String gives.
+func (i Init) MarshalText() ([]byte, error) { return []byte(i.String()), nil }
 
-// UnmarshalJSON implements json.Unmarshaler.
-func (i *Init) UnmarshalJSON(b []byte) error {
-	var v initJSON
-	if err := json.Unmarshal(b, &v); err != nil {
-		return err
+// UnmarshalText reads what MarshalText writes.
+func (i *Init) UnmarshalText(text []byte) error {
+	name, args, err := parseCall(string(text))
+	if err != nil {
+		return fmt.Errorf("initialisation %w", err)
 	}
-	for kind, name := range initNames {
-		if name == v.Kind {
-			*i = Init{initKind(kind), v.Scale}
-			return nil
+	kind := initKind(indexOf(initNames[:], name))
+	if kind < 0 {
+		return fmt.Errorf("unknown initialisation %q; known are %q", name, initNames)
+	}
+	v := Init{kind: kind}
+	if len(args) != 0 && !kind.scaled() || len(args) != 1 && kind.scaled() {
+		return fmt.Errorf("initialisation %q: a scale in parentheses belongs to orthogonal, gaussian and identity only", text)
+	}
+	if kind.scaled() {
+		if v.scale, err = strconv.ParseFloat(args[0], 64); err != nil {
+			return fmt.Errorf("initialisation %q: %w", text, err)
 		}
 	}
-	return fmt.Errorf("unknown initialisation %q; known are %q", v.Kind, initNames)
+	*i = v
+	return nil
+}
+
+// UnmarshalJSON reads the text, or the object that version 0 of experiments had.
+func (i *Init) UnmarshalJSON(b []byte) error {
+	if len(b) == 0 || b[0] != '{' {
+		var text string
+		if err := json.Unmarshal(b, &text); err != nil {
+			return err
+		}
+		return i.UnmarshalText([]byte(text))
+	}
+	var v struct {
+		Kind  string
+		Scale float64
+	}
+	if err := decodeStrictly(b, &v); err != nil {
+		return err
+	}
+	kind := initKind(indexOf(initNames[:], v.Kind))
+	if kind < 0 {
+		return fmt.Errorf("unknown initialisation %q; known are %q", v.Kind, initNames)
+	}
+	*i = Init{kind, v.Scale}
+	return nil
 }
 
 // weights draws an out×in weight matrix.
@@ -94,19 +125,19 @@ func (i Init) weights(out, in int, rnd *rand.Rand) *mat.Dense {
 	switch i.kind {
 	case orthogonal:
 		if out >= in {
-			w = haar(out, in, rnd)
+			w = linalg.Haar(out, in, rnd)
 		} else {
-			w.CloneFrom(haar(in, out, rnd).T())
+			w.CloneFrom(linalg.Haar(in, out, rnd).T())
 		}
 		w.Scale(i.scale, w)
 	case pyTorchDefault:
 		bound := 1 / math.Sqrt(float64(in))
-		fill(w, func() float64 { return bound * (2*rnd.Float64() - 1) })
+		linalg.Fill(w, func() float64 { return bound * (2*rnd.Float64() - 1) })
 	case kaimingNormal:
 		std := math.Sqrt(2 / float64(in))
-		fill(w, func() float64 { return std * rnd.NormFloat64() })
+		linalg.Fill(w, func() float64 { return std * rnd.NormFloat64() })
 	case gaussian:
-		fill(w, func() float64 { return i.scale * rnd.NormFloat64() })
+		linalg.Fill(w, func() float64 { return i.scale * rnd.NormFloat64() })
 	case identity:
 		for j := range min(out, in) {
 			w.Set(j, j, i.scale)
@@ -125,23 +156,4 @@ func (i Init) bias(out, in int, rnd *rand.Rand) []float64 {
 		}
 	}
 	return b
-}
-
-// fill sets every element of m, row by row.
-func fill(m *mat.Dense, value func() float64) {
-	rows, cols := m.Dims()
-	for i := range rows {
-		for j := range cols {
-			m.Set(i, j, value())
-		}
-	}
-}
-
-// haar returns a rows×cols matrix, rows ≥ cols, with orthonormal columns that is
-// uniformly distributed: the Q of a Gaussian matrix's QR decomposition with the
-// signs fixed by a positive diagonal of R (Mezzadri 2007).
-func haar(rows, cols int, rnd *rand.Rand) *mat.Dense {
-	g := mat.NewDense(rows, cols, nil)
-	fill(g, rnd.NormFloat64)
-	return thinQ(g)
 }

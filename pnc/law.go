@@ -5,6 +5,8 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"pnclab/pnc/internal/linalg"
 )
 
 // Law holds the constants of the closed form for the features of a trained deep
@@ -12,12 +14,12 @@ import (
 type Law struct {
 	// Depth is L, the number of layers including the classifier.
 	Depth int
-	// Eps is ε, the size of the singular values that training leaves alone: the
-	// scale ξ of an orthogonal initialisation.
-	Eps float64
-	// Alpha is α, the factor of the logits in the loss; 0 stands for 1.
+	// Scale is ε, the size of the singular values that training leaves alone: the
+	// scale of an orthogonal initialisation.
+	Scale float64
+	// Alpha is α, the factor of the logits in the loss; 0 means 1.
 	Alpha float64
-	// Width is w, the width of the hidden layers. 0 stands for the assumptions of the
+	// Width is w, the width of the hidden layers. 0 means the assumptions of the
 	// theorem, which know no width, see [Predict].
 	Width int
 }
@@ -87,10 +89,10 @@ func Predict(data *Dataset, law Law) *Evaluation {
 	rest.Mul(&along, v.T())
 	rest.Sub(x, &rest) // N×d, (I - VVᵀ)x
 
-	layers := make([]Features, law.Depth)
+	layers := make([]LayerFeatures, law.Depth)
 	for l := range layers {
 		z := mat.NewDense(n, r+d, nil)
-		decay := math.Pow(law.Eps, float64(l)) * math.Sqrt(law.outside(l, d, data.K()))
+		decay := math.Pow(law.Scale, float64(l)) * math.Sqrt(law.outside(l, d, data.K()))
 		for i := range n {
 			row := z.RawRowView(i)
 			for j := range r {
@@ -100,9 +102,9 @@ func Predict(data *Dataset, law Law) *Evaluation {
 				row[r+j] = decay * rest.At(i, j)
 			}
 		}
-		layers[l] = Features{layerName(l), z}
+		layers[l] = LayerFeatures{layerName(l), z}
 	}
-	return measureRows(fmt.Sprintf("closed form, ε = %g", law.Eps), layers, data)
+	return measureRows(fmt.Sprintf("closed form, ε = %g", law.Scale), layers, data)
 }
 
 // PredictSeeds returns the predictions for the data that the source generates
@@ -110,7 +112,7 @@ func Predict(data *Dataset, law Law) *Evaluation {
 func PredictSeeds(source Source, law Law, n int) ([]*Evaluation, error) {
 	evs := make([]*Evaluation, n)
 	for i := range evs {
-		data, err := source.Generate(uint64(i + 1))
+		data, err := source.Generate(i + 1)
 		if err != nil {
 			return nil, err
 		}
@@ -132,56 +134,14 @@ func (law Law) outside(l, d, k int) float64 {
 	return 1 - min(1, float64(k)/rest)*(1-math.Pow(Shrinkage(law.Depth), float64(2*l)))
 }
 
-// layerName returns the name of features z^l.
-func layerName(l int) string {
-	if l == 0 {
-		return "input"
-	}
-	return fmt.Sprintf("hidden%d", l)
-}
-
-// measureRows measures features that follow from data.
-func measureRows(name string, layers []Features, data *Dataset) *Evaluation {
-	ev, err := MeasureFeatures(layers, data.Labels, data.K(), nil)
-	if err != nil {
-		panic("pnc: " + err.Error()) // the features of sound data are sound
-	}
-	ev.Name = name
-	return ev
-}
-
 // MinNormSolution returns the K×d matrix Y X⁺/α, the end-to-end map of minimum
 // norm among those that minimise ‖α W X - Y‖_F. Singular values of X below
 // max(N, d)·2⁻⁵²·σ_max count as zero.
 func MinNormSolution(data *Dataset, alpha float64) *mat.Dense {
 	var w mat.Dense
-	w.Mul(pseudoInverse(data.X()), data.OneHot()) // (d×N)(N×K), with X⁺ of the N×d matrix
+	w.Mul(linalg.PseudoInverse(data.X()), data.OneHot()) // (d×N)(N×K), with X⁺ of the N×d matrix
 	w.Scale(1/alpha, &w)
 	return mat.DenseCopyOf(w.T())
-}
-
-// pseudoInverse returns the Moore-Penrose inverse of m.
-func pseudoInverse(m *mat.Dense) *mat.Dense {
-	var svd mat.SVD
-	if !svd.Factorize(m, mat.SVDThin) {
-		panic("pnc: the singular value decomposition for a pseudo-inverse did not converge")
-	}
-	var u, v, inverse mat.Dense
-	svd.UTo(&u)
-	svd.VTo(&v)
-	rows, cols := m.Dims()
-	s := svd.Values(nil)
-	for j, sv := range s {
-		scale := 0.0
-		if sv > float64(max(rows, cols))*0x1p-52*s[0] {
-			scale = 1 / sv
-		}
-		for i := range cols {
-			v.Set(i, j, scale*v.At(i, j))
-		}
-	}
-	inverse.Mul(&v, u.T())
-	return &inverse
 }
 
 // OrthonormalC returns C_0..C_{L-1} for exactly orthonormal samples, n in each of
@@ -198,7 +158,7 @@ func OrthonormalC(n, k int, law Law) []float64 {
 		law.Alpha = 1
 	}
 	depth := float64(law.Depth)
-	rate := math.Pow(law.Alpha*law.Alpha/float64(n), 1/depth) * law.Eps * law.Eps
+	rate := math.Pow(law.Alpha*law.Alpha/float64(n), 1/depth) * law.Scale * law.Scale
 	c := make([]float64, law.Depth)
 	for l := range c {
 		c[l] = float64(n-1) * float64(k) / float64(k-1) * math.Pow(rate, float64(l))
@@ -285,7 +245,7 @@ func OneMatrix(net *Network, data *Dataset) *Evaluation {
 	x := data.X()
 	along.Mul(x, &v)
 	n, r := along.Dims()
-	layers := []Features{{layerName(0), x}}
+	layers := []LayerFeatures{{layerName(0), x}}
 	for l := 1; l < net.Depth(); l++ {
 		z := mat.NewDense(n, r, nil)
 		for i := range n {
@@ -293,7 +253,7 @@ func OneMatrix(net *Network, data *Dataset) *Evaluation {
 				z.Set(i, j, math.Pow(s[j], float64(l))*along.At(i, j))
 			}
 		}
-		layers = append(layers, Features{layerName(l), z})
+		layers = append(layers, LayerFeatures{layerName(l), z})
 	}
 	return measureRows("from W₁ alone", layers, data)
 }

@@ -3,10 +3,12 @@ package pnc
 import (
 	"math"
 	"testing"
+
+	"pnclab/pnc/internal/approx"
 )
 
 // theoremData returns the data of the theorem's experiment with the given noise.
-func theoremData(noise float64, seed uint64) *Dataset {
+func theoremData(noise float64, seed int) *Dataset {
 	return Must(NearlyOrthonormal{Classes: 3, PerClass: 10, Dim: 50, Noise: noise}.Generate(seed))
 }
 
@@ -15,15 +17,15 @@ func theoremData(noise float64, seed uint64) *Dataset {
 // as the worst layer of ten seeds: 1.3 % at ξ = 0.1 and 2.1 % at 0.3.
 func TestLawOnTrainedNetworks(t *testing.T) {
 	for _, c := range []struct{ xi, rtol float64 }{{0.1, 0.015}, {0.3, 0.025}} {
-		for seed := uint64(1); seed <= 2; seed++ {
+		for seed := 1; seed <= 2; seed++ {
 			data := theoremData(1, seed)
 			net := Linear(6, 50).Build(data, Orthogonal(c.xi), seed)
 			res, err := Train(t.Context(), net, data, &Settings{Alpha: 100, LearningRate: 0.1, StopLoss: 3e-10, Epochs: 5000})
 			if err != nil || res.Status != Converged {
 				t.Fatal(res, err)
 			}
-			ev, law := Measure(net, data), Predict(data, Law{Depth: 6, Eps: c.xi, Alpha: 100})
-			nearAll(t, "ratios", Ratios(ev.C()), Ratios(law.C()), c.rtol, 0)
+			ev, law := Measure(net, data), Predict(data, Law{Depth: 6, Scale: c.xi, Alpha: 100})
+			approx.All(t, "ratios", Ratios(ev.C()), Ratios(law.C()), c.rtol, 0)
 			if f := FitGeometric(ev.C()); f.R2 < 0.999 {
 				t.Errorf("ξ = %g, seed %d: %v", c.xi, seed, f)
 			}
@@ -35,8 +37,8 @@ func TestLawOnTrainedNetworks(t *testing.T) {
 // of a run with ε = 0.1, α = 1, L = 4. Their data is another draw of the same
 // distribution, over which C varies by about 1 %.
 func TestLawPublished(t *testing.T) {
-	law := Predict(theoremData(1, 1), Law{Depth: 4, Eps: 0.1})
-	nearAll(t, "C", law.C(), []float64{13.46, 0.0781, 4.39e-4, 2.47e-6}, 0.05, 0)
+	law := Predict(theoremData(1, 1), Law{Depth: 4, Scale: 0.1})
+	approx.All(t, "C", law.C(), []float64{13.46, 0.0781, 4.39e-4, 2.47e-6}, 0.05, 0)
 }
 
 // TestLawExactlySolvable compares the law with the exact features of weights
@@ -50,41 +52,41 @@ func TestLawExactlySolvable(t *testing.T) {
 		t.Fatalf("the network does not satisfy the assumptions:\n%v", a)
 	}
 	// At the classifier the ε² of the other 47 directions has no counterpart.
-	near(t, "δ", a.Delta, eps*eps*math.Sqrt(47), 1e-12, 0)
-	ev, law := Measure(net, data), Predict(data, Law{Depth: depth, Eps: eps, Alpha: alpha})
+	approx.Equal(t, "δ", a.Delta, eps*eps*math.Sqrt(47), 1e-12, 0)
+	ev, law := Measure(net, data), Predict(data, Law{Depth: depth, Scale: eps, Alpha: alpha})
 	for l, want := range ev.Layers {
 		got := law.Layers[l]
 		// C_4 is 1e-4: centring features of size one leaves errors of ε/√C
 		const rtol = 1e-11
-		near(t, "C", got.C, want.C, rtol, 0)
-		near(t, "D", got.D, want.D, rtol, 0)
-		near(t, "NC2", got.NC2, want.NC2, rtol, 0)
-		near(t, "CDNV", got.CDNV, want.CDNV, rtol, 0)
-		near(t, "tr Σ_B", got.TrSigmaB, want.TrSigmaB, rtol, 0)
+		approx.Equal(t, "C", got.C, want.C, rtol, 0)
+		approx.Equal(t, "D", got.D, want.D, rtol, 0)
+		approx.Equal(t, "NC2", got.NC2, want.NC2, rtol, 0)
+		approx.Equal(t, "CDNV", got.CDNV, want.CDNV, rtol, 0)
+		approx.Equal(t, "tr Σ_B", got.TrSigmaB, want.TrSigmaB, rtol, 0)
 	}
-	nearAll(t, "C from W₁", OneMatrix(net, data).C(), ev.C(), 1e-11, 0)
+	approx.All(t, "C from W₁", OneMatrix(net, data).C(), ev.C(), 1e-11, 0)
 }
 
 // TestOrthonormalCorollary checks the corollary for orthonormal data against the
 // law.
 func TestOrthonormalCorollary(t *testing.T) {
-	for _, law := range []Law{{Depth: 6, Eps: 0.3, Alpha: 100}, {Depth: 3, Eps: 0.1}, {Depth: 4, Eps: 0.5, Alpha: 2}} {
+	for _, law := range []Law{{Depth: 6, Scale: 0.3, Alpha: 100}, {Depth: 3, Scale: 0.1}, {Depth: 4, Scale: 0.5, Alpha: 2}} {
 		c := Predict(theoremData(0, 2), law).C()
-		nearAll(t, "C", OrthonormalC(10, 3, law), c, 1e-12, 0)
+		approx.All(t, "C", OrthonormalC(10, 3, law), c, 1e-12, 0)
 	}
-	near(t, "ratio", Ratios(OrthonormalC(10, 3, Law{Depth: 6, Eps: 0.3, Alpha: 100}))[0], 0.2846, 2e-4, 0)
+	approx.Equal(t, "ratio", Ratios(OrthonormalC(10, 3, Law{Depth: 6, Scale: 0.3, Alpha: 100}))[0], 0.2846, 2e-4, 0)
 }
 
 // TestMeansPower checks the corollary on class means against the law with ε → 0,
 // from layer 1 on; layer 0 has the part of the data outside V at full size.
 func TestMeansPower(t *testing.T) {
 	data := theoremData(1, 3)
-	nearAll(t, "D", MeansPower(data, 6)[1:], Predict(data, Law{Depth: 6, Eps: 1e-8}).D()[1:], 1e-12, 0)
+	approx.All(t, "D", MeansPower(data, 6)[1:], Predict(data, Law{Depth: 6, Scale: 1e-8}).D()[1:], 1e-12, 0)
 }
 
 func TestDiscriminationBound(t *testing.T) {
 	b := DiscriminationBound(0.01, 0.001, 4)
-	nearAll(t, "bound", b, []float64{1 - 32*.014*1.75, 1 - 32*.014*1.5, 1 - 32*.014*1.25, 1 - 32*.014}, 1e-14, 0)
+	approx.All(t, "bound", b, []float64{1 - 32*.014*1.75, 1 - 32*.014*1.5, 1 - 32*.014*1.25, 1 - 32*.014}, 1e-14, 0)
 }
 
 // TestTheta compares θ with its definition, written out.
@@ -104,7 +106,7 @@ func TestTheta(t *testing.T) {
 			want = max(want, 30*math.Abs(dot))
 		}
 	}
-	near(t, "θ", Theta(data), want, 1e-12, 0)
+	approx.Equal(t, "θ", Theta(data), want, 1e-12, 0)
 	if theta := Theta(theoremData(0, 9)); theta > 1e-12 {
 		t.Errorf("θ of orthonormal data = %g", theta)
 	}
@@ -122,19 +124,19 @@ func TestLawOfWidth(t *testing.T) {
 		rtol         float64
 	}{{2, 50, 0.005}, {3, 50, 0.005}, {4, 100, 0.005}, {3, 20, 0.05}} {
 		var measured, predicted [][]float64
-		for seed := uint64(1); seed <= 10; seed++ {
+		for seed := 1; seed <= 10; seed++ {
 			data := theoremData(1, seed)
 			net := Linear(c.depth, c.width).Build(data, Orthogonal(0.1), seed)
 			Must(Train(t.Context(), net, data, &Settings{StopLoss: 1e-14, Epochs: 20000}))
 			measured = append(measured, Ratios(Measure(net, data).C()))
-			predicted = append(predicted, Ratios(Predict(data, Law{Depth: c.depth, Eps: 0.1, Width: c.width}).C()))
+			predicted = append(predicted, Ratios(Predict(data, Law{Depth: c.depth, Scale: 0.1, Width: c.width}).C()))
 		}
 		got, _ := Averages(measured...)
 		want, _ := Averages(predicted...)
-		nearAll(t, "ratios", got, want, c.rtol, 0)
+		approx.All(t, "ratios", got, want, c.rtol, 0)
 	}
 	data := theoremData(1, 1)
-	if c := Predict(data, Law{Depth: 3, Eps: 0.1, Width: 3}).C(); c[1] > 1e-3*c[0] {
+	if c := Predict(data, Law{Depth: 3, Scale: 0.1, Width: 3}).C(); c[1] > 1e-3*c[0] {
 		t.Errorf("hidden layers as wide as there are classes leave no room for anything else: C = %g", c)
 	}
 }

@@ -15,7 +15,7 @@ func BenchmarkMeasure(b *testing.B) {
 	const n = 50000
 	data := randomImages(Shape{3, 32, 32}, n, 10, 1)
 	net := MLP(8, 1024).Build(data, KaimingNormal(), 1)
-	o := Measuring{Measures: Scatter, Precision: Float32}
+	o := MeasureOptions{Measures: Scatter, Precision: Float32}
 	b.Run("7x1024/n=50000", func(b *testing.B) {
 		defer gemm.SetThreads(gemm.SetThreads(2))
 		var before, after runtime.MemStats
@@ -29,11 +29,12 @@ func BenchmarkMeasure(b *testing.B) {
 	})
 	b.Run("7x1024/n=50000/forward", func(b *testing.B) {
 		defer gemm.SetThreads(gemm.SetThreads(2))
-		src := networkFeatures[float32](net, data, o.withDefaults(net, data))
-		src.layers = nil
+		room := net.forwardBatch()
+		e := newInference[float32](net, room)
 		for b.Loop() {
-			if err := src.pass(b.Context(), nil, func(int, []int) {}); err != nil {
-				b.Fatal(err)
+			for index := range data.batches(room) {
+				e.Load(data.samples, data.Labels, index)
+				e.Forward(e.Depth(), false)
 			}
 		}
 		b.ReportMetric(n*float64(b.N)/b.Elapsed().Seconds(), "samples/s")

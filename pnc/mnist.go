@@ -1,63 +1,12 @@
 package pnc
 
 import (
-	"context"
 	"fmt"
 
 	"pnclab/pnc/internal/files"
 	"pnclab/pnc/internal/idx"
+	"pnclab/pnc/internal/samples"
 )
-
-// MNIST is the set of handwritten digits of LeCun, Cortes and Burges: 28×28 grey
-// values in 0..1, K = 10, 60,000 training and 10,000 test images. Its files are
-// looked for as [Available] says and downloaded (11 MB) if they are not found;
-// PNC_OFFLINE=1 forbids that.
-type MNIST struct {
-	// Split is "train" or "test"; empty means "train".
-	Split string
-	// PerClass is the number of images of every class, drawn at random with the
-	// seed; 0 means all there are.
-	PerClass int
-	// Standardize shifts and scales the pixels to mean 0 and variance 1.
-	Standardize bool
-}
-
-// Generate reads the images and draws from them.
-func (s MNIST) Generate(seed uint64) (*Dataset, error) { return mnist.generate(selection(s), seed) }
-
-// Load reads all images of the split. Cancelling ctx ends a download.
-func (s MNIST) Load(ctx context.Context) (*Dataset, error) { return mnist.load(ctx, s.Split) }
-
-// Fingerprint identifies the contents of the files.
-func (s MNIST) Fingerprint() (string, error) { return mnist.fingerprint(s.Split) }
-
-// FashionMNIST is the set of pictures of clothes of Xiao, Rasul and Vollgraf
-// (arXiv:1708.07747), in the format of MNIST and of the same size (31 MB). Its
-// files have the names of MNIST's and must be in a folder fashion-mnist.
-type FashionMNIST struct {
-	// Split is "train", "test" or "sample"; empty means "train". A sample is what
-	// somebody cut from it, in files sample*-images-idx3-ubyte.gz and
-	// sample*-labels-idx1-ubyte.gz.
-	Split string
-	// PerClass is the number of images of every class, drawn at random with the
-	// seed; 0 means all there are.
-	PerClass int
-	// Standardize shifts and scales the pixels to mean 0 and variance 1.
-	Standardize bool
-}
-
-// Generate reads the images and draws from them.
-func (s FashionMNIST) Generate(seed uint64) (*Dataset, error) {
-	return fashionMNIST.generate(selection(s), seed)
-}
-
-// Load reads all images of the split. Cancelling ctx ends a download.
-func (s FashionMNIST) Load(ctx context.Context) (*Dataset, error) {
-	return fashionMNIST.load(ctx, s.Split)
-}
-
-// Fingerprint identifies the contents of the files.
-func (s FashionMNIST) Fingerprint() (string, error) { return fashionMNIST.fingerprint(s.Split) }
 
 // ReadIDX reads grey images, scaled to 0..1, and their labels from two files in
 // the IDX format of MNIST, compressed with gzip or not. Classes are numbered from
@@ -84,7 +33,7 @@ func ReadIDX(images, labels string) (*Dataset, error) {
 		list[i] = int(k)
 		classes = max(classes, list[i]+1)
 	}
-	return newDataset(labels, newPixelSamples(x.Data, Shape{1, x.Dims[1], x.Dims[2]}), list, numberNames(classes))
+	return newDataset(labels, samples.NewPixels(x.Data, 1, x.Dims[1], x.Dims[2]), list, numberNames(classes))
 }
 
 // readIDX reads a file that must hold an array of the given number of
@@ -121,15 +70,7 @@ func openIDX(names []string) func(part, []string) (*Dataset, error) {
 	}
 }
 
-// numberNames names classes by their numbers.
-func numberNames(classes int) []string {
-	names := make([]string, classes)
-	for k := range names {
-		names[k] = fmt.Sprint(k)
-	}
-	return names
-}
-
+// mnist is the set of handwritten digits of LeCun, Cortes and Burges.
 var mnist = publicData{
 	name: "mnist", title: "MNIST", flat: true, read: openIDX(numberNames(10)),
 	parts: []part{
@@ -151,6 +92,9 @@ func mnistFile(name string, size int64, sum string) files.File {
 	}}
 }
 
+// fashionMNIST is the set of pictures of clothes of Xiao, Rasul and Vollgraf, in
+// the format of MNIST and with the same names of files. A sample is what somebody
+// cut from it.
 var fashionMNIST = publicData{
 	name: "fashion-mnist", title: "FashionMNIST",
 	read: openIDX([]string{"T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"}),

@@ -12,7 +12,7 @@ import (
 func TestMNIST(t *testing.T) {
 	dir := tempData(t)
 	tinyMNIST(t, 3, dir, "mnist", "t10k")
-	data, err := MNIST{Split: "test"}.Load(context.Background())
+	data, err := ImageFiles{Set: "mnist", Split: "test"}.Load(context.Background())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,18 +25,18 @@ func TestMNIST(t *testing.T) {
 			t.Errorf("image %d of class %d holds %v", i, k, row)
 		}
 	}
-	some, err := MNIST{Split: "test", PerClass: 2}.Generate(1)
+	some, err := ImageFiles{Set: "mnist", Split: "test", PerClass: 2}.Generate(1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if some.Len() != 20 || !some.Balanced() || some.Name != "MNIST test set (30 of 10000), 2 a class" {
 		t.Errorf("got %v", some)
 	}
-	_, err = MNIST{Split: "test", PerClass: 4}.Generate(1)
+	_, err = ImageFiles{Set: "mnist", Split: "test", PerClass: 4}.Generate(1)
 	expectError(t, "too many", err, "4 samples a class asked for")
-	_, err = MNIST{}.Generate(1)
+	_, err = ImageFiles{Set: "mnist"}.Generate(1)
 	expectError(t, "no training set", err, `train-images-idx3-ubyte.gz not found and downloads are off (PNC_OFFLINE); put it into `+filepath.Join(dir, "mnist")+` (the test set is there: Split "test")`)
-	_, err = MNIST{Split: "validation"}.Generate(1)
+	_, err = ImageFiles{Set: "mnist", Split: "validation"}.Generate(1)
 	expectError(t, "unknown split", err, `MNIST: no split "validation"; there are train, test`)
 }
 
@@ -45,13 +45,13 @@ func TestMNIST(t *testing.T) {
 func TestFlatFilesAreMNIST(t *testing.T) {
 	dir := tempData(t)
 	tinyMNIST(t, 1, dir, "train")
-	if _, err := (MNIST{}).Generate(1); err != nil {
+	if _, err := (ImageFiles{Set: "mnist"}).Generate(1); err != nil {
 		t.Error(err)
 	}
-	_, err := FashionMNIST{}.Generate(1)
+	_, err := ImageFiles{Set: "fashion-mnist"}.Generate(1)
 	expectError(t, "flat FashionMNIST", err, "fashion-mnist: train-images-idx3-ubyte.gz not found")
 	tinyMNIST(t, 1, dir, "fashion-mnist", "train")
-	data, err := FashionMNIST{}.Generate(1)
+	data, err := ImageFiles{Set: "fashion-mnist"}.Generate(1)
 	if err != nil || data.ClassNames[9] != "ankle boot" {
 		t.Errorf("%v, %v", data, err)
 	}
@@ -60,15 +60,15 @@ func TestFlatFilesAreMNIST(t *testing.T) {
 func TestFingerprint(t *testing.T) {
 	dir := tempData(t)
 	tinyMNIST(t, 1, dir, "mnist", "train")
-	one := Must(MNIST{}.Fingerprint())
-	if again := Must(MNIST{PerClass: 1}.Fingerprint()); again != one {
+	one := Must(ImageFiles{Set: "mnist"}.Fingerprint())
+	if again := Must(ImageFiles{Set: "mnist", PerClass: 1}.Fingerprint()); again != one {
 		t.Error("the fingerprint of the same files differs")
 	}
 	tinyMNIST(t, 2, dir, "mnist", "train")
-	if other := Must(MNIST{}.Fingerprint()); other == one {
+	if other := Must(ImageFiles{Set: "mnist"}.Fingerprint()); other == one {
 		t.Error("the fingerprint of other files is the same")
 	}
-	_, err := MNIST{Split: "test"}.Fingerprint()
+	_, err := ImageFiles{Set: "mnist", Split: "test"}.Fingerprint()
 	expectError(t, "missing", err, "not found")
 }
 
@@ -104,13 +104,13 @@ func TestMNISTLabelsOutOfRange(t *testing.T) {
 	}
 	writeFile(t, idxFile(make([]byte, 11), 11, 1, 1), dir, "mnist", "train-images-idx3-ubyte")
 	writeFile(t, idxFile(labels, 11), dir, "mnist", "train-labels-idx1-ubyte")
-	_, err := MNIST{}.Generate(1)
+	_, err := ImageFiles{Set: "mnist"}.Generate(1)
 	expectError(t, "label 10", err, "train-labels-idx1-ubyte: labels up to 10; there are 10 classes")
 }
 
 func TestMNISTReal(t *testing.T) {
 	needRealData(t, "mnist", "test")
-	data, err := MNIST{Split: "test"}.Generate(1)
+	data, err := ImageFiles{Set: "mnist", Split: "test"}.Generate(1)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -151,6 +151,16 @@ func (n *Network) IsLinear() bool {
 	return true
 }
 
+// hasBatchNorm reports whether any layer is batch-normalised.
+func (n *Network) hasBatchNorm() bool {
+	for _, l := range n.Layers {
+		if l.Norm != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // Clone returns a copy that shares nothing with n.
 func (n *Network) Clone() *Network {
 	c := &Network{Name: n.Name, Layers: make([]Layer, len(n.Layers))}
@@ -174,4 +184,28 @@ func (n *Network) Product(to, from int) *mat.Dense {
 		p = &next
 	}
 	return p
+}
+
+// mustFit panics if the network does not take the samples or not tell the classes
+// of data apart.
+func (n *Network) mustFit(data *Dataset) {
+	if n.In() != data.Dim() || n.Out() != data.K() {
+		panic(fmt.Sprintf("pnc: a network from %d to %d for samples of dimension %d in %d classes", n.In(), n.Out(), data.Dim(), data.K()))
+	}
+}
+
+// layerName returns the name of the features z^l.
+func (n *Network) layerName(l int) string {
+	if l == 0 {
+		return layerName(0)
+	}
+	return n.Layers[l-1].Name
+}
+
+// layerName returns the name of the features z^l of a fully connected network.
+func layerName(l int) string {
+	if l == 0 {
+		return "input"
+	}
+	return fmt.Sprintf("hidden%d", l)
 }

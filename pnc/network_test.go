@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"pnclab/pnc/internal/approx"
+	"pnclab/pnc/internal/random"
 )
 
 // TestInit checks the defining property of every initialisation.
@@ -15,7 +18,7 @@ func TestInit(t *testing.T) {
 	t.Logf("seed %d", seed)
 	for _, shape := range [][2]int{{20, 20}, {30, 12}, {7, 25}} {
 		out, in := shape[0], shape[1]
-		rnd := newRand(seed, streamInit)
+		rnd := random.New(seed, random.Init)
 		w := Orthogonal(0.3).weights(out, in, rnd)
 		var gram mat.Dense
 		if out >= in {
@@ -31,7 +34,7 @@ func TestInit(t *testing.T) {
 			t.Errorf("orthogonal %d×%d is off by %g", out, in, e)
 		}
 		id := Identity(0.5).weights(out, in, rnd)
-		near(t, "trace of the identity", mat.Norm(id, 2), 0.5*math.Sqrt(float64(min(out, in))), 1e-15, 0)
+		approx.Equal(t, "trace of the identity", mat.Norm(id, 2), 0.5*math.Sqrt(float64(min(out, in))), 1e-15, 0)
 		if id.At(1, 1) != 0.5 || id.At(0, 1) != 0 {
 			t.Errorf("identity %d×%d: %v", out, in, mat.Formatted(id))
 		}
@@ -41,11 +44,11 @@ func TestInit(t *testing.T) {
 		init     Init
 		variance float64
 	}{{PyTorchDefault(), 1. / (3 * in)}, {KaimingNormal(), 2. / in}, {Gaussian(0.1), 0.01}} {
-		w := c.init.weights(out, in, newRand(seed, streamInit))
+		w := c.init.weights(out, in, random.New(seed, random.Init))
 		// The relative error of a variance of n samples is at most √(2/n): 5σ = 2 %.
-		near(t, c.init.String(), mat.Norm(w, 2)*mat.Norm(w, 2)/(out*in), c.variance, 0.02, 0)
+		approx.Equal(t, c.init.String(), mat.Norm(w, 2)*mat.Norm(w, 2)/(out*in), c.variance, 0.02, 0)
 	}
-	if b := PyTorchDefault().bias(3, 100, newRand(seed, streamInit)); mat.Max(mat.NewVecDense(3, b)) > 0.1 || b[0] == 0 {
+	if b := PyTorchDefault().bias(3, 100, random.New(seed, random.Init)); mat.Max(mat.NewVecDense(3, b)) > 0.1 || b[0] == 0 {
 		t.Errorf("bias %v", b)
 	}
 }

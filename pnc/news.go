@@ -22,7 +22,7 @@ type News struct {
 }
 
 // Generate reads or makes the texts.
-func (s News) Generate(seed uint64) (*Dataset, error) {
+func (s News) Generate(seed int) (*Dataset, error) {
 	if s.PerClass == 0 {
 		s.PerClass = 100
 	}

@@ -15,7 +15,7 @@ type OnlyClasses struct {
 }
 
 // Generate draws the data from the seed and selects the classes.
-func (s OnlyClasses) Generate(seed uint64) (*Dataset, error) {
+func (s OnlyClasses) Generate(seed int) (*Dataset, error) {
 	d, err := s.Of.Generate(seed)
 	if err != nil {
 		return nil, err
@@ -33,8 +33,22 @@ func (s OnlyClasses) Fingerprint() (string, error) { return fingerprint(s.Of) }
 
 // MarshalJSON writes the classes and the data with its type.
 func (s OnlyClasses) MarshalJSON() ([]byte, error) {
-	return json.Marshal(struct {
-		Of      namedSource
-		Classes []int
-	}{namedSource{s.Of}, s.Classes})
+	return json.Marshal(onlyClassesJSON{namedSource{s.Of}, s.Classes})
 }
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (s *OnlyClasses) UnmarshalJSON(b []byte) error {
+	var v onlyClassesJSON
+	if err := decodeStrictly(b, &v); err != nil {
+		return err
+	}
+	*s = OnlyClasses{v.Of.Source, v.Classes}
+	return nil
+}
+
+type onlyClassesJSON struct {
+	Of      namedSource
+	Classes []int
+}
+
+func (s OnlyClasses) of() Source { return s.Of }

@@ -3,6 +3,8 @@ package pnc
 import (
 	"math"
 	"testing"
+
+	"pnclab/pnc/internal/approx"
 )
 
 // TestEightLayer checks the settings that distinguish networks and presets.
@@ -27,16 +29,16 @@ func TestEightLayer(t *testing.T) {
 
 // TestPredictSeeds checks seeds, and that bad data are an error.
 func TestPredictSeeds(t *testing.T) {
-	source, law := NearlyOrthonormal{Classes: 3, PerClass: 10, Dim: 50, Noise: 1}, Law{Depth: 4, Eps: 0.1}
+	source, law := NearlyOrthonormal{Classes: 3, PerClass: 10, Dim: 50, Noise: 1}, Law{Depth: 4, Scale: 0.1}
 	evs := Must(PredictSeeds(source, law, 3))
-	nearAll(t, "C", evs[2].C(), Predict(theoremData(1, 3), law).C(), 0, 0)
+	approx.All(t, "C", evs[2].C(), Predict(theoremData(1, 3), law).C(), 0, 0)
 	if _, err := PredictSeeds(Uniform{}, law, 1); err == nil {
 		t.Error("a prediction without data")
 	}
 }
 
 func TestMaxRelative(t *testing.T) {
-	near(t, "worst", MaxRelative([]float64{1.1, -3, 4}, []float64{1, -2, 4}), 0.5, 1e-15, 0)
+	approx.Equal(t, "worst", MaxRelative([]float64{1.1, -3, 4}, []float64{1, -2, 4}), 0.5, 1e-15, 0)
 	if v := MaxRelative([]float64{math.NaN(), 1}, []float64{1, 1}); !math.IsNaN(v) {
 		t.Errorf("NaN is lost: %g", v)
 	}

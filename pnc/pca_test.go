@@ -6,6 +6,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
+
+	"pnclab/pnc/internal/approx"
 )
 
 // TestPCA compares with gonum's principal components, which come from another
@@ -18,14 +20,14 @@ func TestPCA(t *testing.T) {
 		t.Fatal("no principal components")
 	}
 	for j, want := range pc.VarsTo(nil) {
-		near(t, "variance", stat.Variance(mat.Col(nil, j, got), nil), want, 1e-12, 0)
+		approx.Equal(t, "variance", stat.Variance(mat.Col(nil, j, got), nil), want, 1e-12, 0)
 	}
 	for i := range 60 {
 		for j := range i {
 			var a, b mat.VecDense
 			a.SubVec(z.RowView(i), z.RowView(j))
 			b.SubVec(got.RowView(i), got.RowView(j))
-			near(t, "distance", mat.Norm(&b, 2), mat.Norm(&a, 2), 1e-12, 0)
+			approx.Equal(t, "distance", mat.Norm(&b, 2), mat.Norm(&a, 2), 1e-12, 0)
 		}
 	}
 }
@@ -45,11 +47,11 @@ func TestClassMap(t *testing.T) {
 	}
 	centres := PCA(means, 2)
 	centres.Scale(1/math.Sqrt(m.TrSigmaB), centres)
-	near(t, "tr Σ_B", mat.Norm(centres, 2)*mat.Norm(centres, 2)/3, 1, 1e-12, 0)
+	approx.Equal(t, "tr Σ_B", mat.Norm(centres, 2)*mat.Norm(centres, 2)/3, 1, 1e-12, 0)
 	var within float64
 	for i, k := range data.Labels {
 		r := math.Hypot(picture.At(i, 0)-centres.At(k, 0), picture.At(i, 1)-centres.At(k, 1))
 		within += r * r / 60
 	}
-	near(t, "tr Σ_W", within, m.C, 1e-12, 0)
+	approx.Equal(t, "tr Σ_W", within, m.C, 1e-12, 0)
 }

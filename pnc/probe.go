@@ -7,20 +7,23 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"pnclab/pnc/internal/crew"
+	"pnclab/pnc/internal/engine"
 	"pnclab/pnc/internal/gemm"
+	"pnclab/pnc/internal/random"
 )
 
-// Probing says how linear probes are fitted. The zero value fits all layers by
+// ProbeOptions say how linear probes are fitted. The zero value fits all layers by
 // least squares.
-type Probing struct {
-	// SGD trains the probes by gradient descent with these settings instead of
-	// solving for them; see [PaperProbe]. The loss and all else are free.
+type ProbeOptions struct {
+	// SGD trains the probes by gradient descent with these settings, its precision
+	// among them, instead of solving for them; see [PaperProbe].
 	SGD *Settings
 	// Ridge is λ/λ̄ of least squares: the penalty λ‖W‖² in units of the mean
-	// eigenvalue λ̄ of the scatter of the features; 0 stands for 1e-6, which only
-	// keeps the problem solvable.
+	// eigenvalue λ̄ of the scatter of the features; 0 means 1e-6, which only keeps the
+	// problem solvable.
 	Ridge float64
-	// Layers selects layers by their index, 0 for the input; nil stands for all.
+	// Layers selects layers by their index, 0 for the input; nil means all.
 	Layers []int
 	// Precision is the arithmetic of the forward pass.
 	Precision Precision
@@ -51,8 +54,8 @@ type ProbeAccuracy struct {
 // Bengio 2016) stops somewhere on the way to it. It returns an error if the
 // context is cancelled or the settings make no sense, and panics if the network
 // does not fit the data.
-func Probe(ctx context.Context, net *Network, train, test *Dataset, p *Probing) ([]ProbeAccuracy, error) {
-	var o Probing
+func Probe(ctx context.Context, net *Network, train, test *Dataset, p *ProbeOptions) ([]ProbeAccuracy, error) {
+	var o ProbeOptions
 	if p != nil {
 		o = *p
 	}
@@ -65,64 +68,58 @@ func Probe(ctx context.Context, net *Network, train, test *Dataset, p *Probing) 
 	if o.SGD != nil {
 		return probeSGD(ctx, net, train, test, o)
 	}
-	if o.Precision == Float32 {
-		return probeExact[float32](ctx, net, train, test, o)
-	}
-	return probeExact[float64](ctx, net, train, test, o)
+	return probeExact(ctx, net, train, test, o)
+}
+
+// features returns the source of the features that are probed, on data.
+func (o ProbeOptions) features(net *Network, data *Dataset) *featureSource {
+	m := MeasureOptions{Layers: o.Layers, Precision: o.Precision}.withDefaults(net, data)
+	return networkFeatures(net, data, m)
 }
 
 // probeExact solves for the probes of all layers in three passes over the
 // samples: class means, scatter, accuracy.
-func probeExact[T gemm.Float](ctx context.Context, net *Network, train, test *Dataset, o Probing) ([]ProbeAccuracy, error) {
-	m := Measuring{Layers: o.Layers}.withDefaults(net, train)
-	src := networkFeatures[T](net, train, m)
+func probeExact(ctx context.Context, net *Network, train, test *Dataset, o ProbeOptions) ([]ProbeAccuracy, error) {
+	src := o.features(net, train)
 	means := make([]*scatter, len(src.layers))
 	grams := make([][]float64, len(src.layers))
 	for i, l := range src.layers {
 		means[i] = newScatter(src.classes, l.dim)
 		grams[i] = make([]float64, l.dim*l.dim)
 	}
-	ignore := func(int, []int) {}
-	err := src.pass(ctx, func(layer int, b block[T]) { addScatter(means[layer], b) }, ignore)
-	if err != nil {
-		return nil, err
+	for b, err := range src.blocks(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		means[b.layer].add(b)
 	}
 	var z []float64
 	global := make([][]float64, len(src.layers))
 	for i := range global {
 		global[i] = means[i].global()
 	}
-	err = src.pass(ctx, func(layer int, b block[T]) {
-		z = centredBlock(z, b, global[layer])
-		gemm.Mul(false, true, b.dim, b.dim, b.size, 1, z, b.size, z, b.size, 1, grams[layer], b.dim)
-	}, ignore)
-	if err != nil {
-		return nil, err
+	for b, err := range src.blocks(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		z = b.shifted(z, func(int) []float64 { return global[b.layer] })
+		gemm.Mul(false, true, b.dim, b.dim, b.size(), 1, z, b.size(), z, b.size(), 1, grams[b.layer], b.dim)
 	}
 	probes := make([]*linearProbe, len(src.layers))
 	out := make([]ProbeAccuracy, len(src.layers))
 	for i, l := range src.layers {
+		var err error
 		if probes[i], err = solveProbe(means[i], grams[i], o.Ridge); err != nil {
 			return nil, fmt.Errorf("probe of layer %d (%s): %w", l.index, l.name, err)
 		}
 		out[i] = ProbeAccuracy{Layer: l.index, Name: l.name}
 	}
-	for i, data := range []*Dataset{train, test} {
-		if data == nil {
-			continue
-		}
-		right, err := countRight(ctx, networkFeatures[T](net, data, Measuring{Layers: o.Layers}.withDefaults(net, data)), probes)
-		if err != nil {
-			return nil, err
-		}
-		for j, r := range right {
-			accuracy := float64(r) / float64(data.Len())
-			if i == 0 {
-				out[j].Train = accuracy
-			} else {
-				out[j].Test = accuracy
-			}
-		}
+	err := probeAccuracies(ctx, net, train, o, probes, func(i int, a float64) { out[i].Train = a })
+	if err == nil && test != nil {
+		err = probeAccuracies(ctx, net, test, o, probes, func(i int, a float64) { out[i].Test = a })
+	}
+	if err != nil {
+		return nil, err
 	}
 	return out, nil
 }
@@ -173,58 +170,58 @@ func solveProbe(s *scatter, gram []float64, ridge float64) (*linearProbe, error)
 	return p, nil
 }
 
-// countRight returns, for the probe of every layer, how many samples it
-// classifies right.
-func countRight[T gemm.Float](ctx context.Context, src *featureSource[T], probes []*linearProbe) ([]int, error) {
+// probeAccuracies calls set with the accuracy of the probe of every layer on data.
+func probeAccuracies(ctx context.Context, net *Network, data *Dataset, o ProbeOptions, probes []*linearProbe, set func(i int, accuracy float64)) error {
+	src := o.features(net, data)
+	workers := crew.New()
 	right := make([]int, len(probes))
 	var z, logits []float64
-	var own []int
-	err := src.pass(ctx, func(layer int, b block[T]) {
-		p := probes[layer]
-		z, logits = resized(z, b.dim*b.size), resized(logits, src.classes*b.size)
-		convert(z, b.z)
+	var predicted []int
+	for b, err := range src.blocks(ctx) {
+		if err != nil {
+			return err
+		}
+		n, p := b.size(), probes[b.layer]
+		z, logits = b.float64s(workers, z), resized(logits, src.classes*n)
 		for k, v := range p.bias {
-			for i := range b.size {
-				logits[k*b.size+i] = v
+			for i := range n {
+				logits[k*n+i] = v
 			}
 		}
-		gemm.Mul(false, false, src.classes, b.size, b.dim, 1, p.w.RawMatrix().Data, b.dim, z, b.size, 1, logits, b.size)
-		if cap(own) < b.size {
-			own = make([]int, b.size)
+		gemm.Mul(false, false, src.classes, n, b.dim, 1, p.w.RawMatrix().Data, b.dim, z, n, 1, logits, n)
+		if cap(predicted) < n {
+			predicted = make([]int, n)
 		}
-		own = own[:b.size]
-		argmaxColumns(own, logits)
-		for _, k := range own {
-			if k == b.class {
-				right[layer]++
-			}
-		}
-	}, func(int, []int) {})
-	return right, err
+		predicted = predicted[:n]
+		engine.ArgmaxColumns(predicted, logits)
+		right[b.layer] += countEqual(predicted, b.labels)
+	}
+	for i, r := range right {
+		set(i, float64(r)/float64(data.Len()))
+	}
+	return nil
 }
 
 // probeSGD trains the probe of every layer as a network of one layer.
-func probeSGD(ctx context.Context, net *Network, train, test *Dataset, o Probing) ([]ProbeAccuracy, error) {
+func probeSGD(ctx context.Context, net *Network, train, test *Dataset, o ProbeOptions) ([]ProbeAccuracy, error) {
 	var out []ProbeAccuracy
-	for _, l := range (Measuring{Layers: o.Layers}).withDefaults(net, train).Layers {
-		r := ProbeAccuracy{Layer: l, Name: layerName(l)}
-		features, err := net.features(train, l)
+	for _, l := range (MeasureOptions{Layers: o.Layers}).withDefaults(net, train).Layers {
+		r := ProbeAccuracy{Layer: l, Name: net.layerName(l)}
+		features, err := net.featuresOf(train, l, o.Precision)
 		if err != nil {
 			return nil, err
 		}
 		probe := &Network{Name: "probe of " + r.Name, Layers: []Layer{{
 			Name: "classifier",
-			W:    PyTorchDefault().weights(train.K(), features.Dim(), newRand(o.SGD.Seed, streamProbe)),
+			W:    PyTorchDefault().weights(train.K(), features.Dim(), random.New(o.SGD.Seed, random.Probe)),
 			Bias: make([]float64, train.K()),
 		}}}
-		s := *o.SGD
-		s.Precision = o.Precision
-		if _, err := Train(ctx, probe, features, &s); err != nil {
+		if _, err := Train(ctx, probe, features, o.SGD); err != nil {
 			return nil, fmt.Errorf("probe of layer %d (%s): %w", l, r.Name, err)
 		}
 		r.Train = TopAccuracy(probe.Forward(features, 1)[0], train.Labels, 1)
 		if test != nil {
-			features, err := net.features(test, l)
+			features, err := net.featuresOf(test, l, o.Precision)
 			if err != nil {
 				return nil, err
 			}
@@ -233,9 +230,4 @@ func probeSGD(ctx context.Context, net *Network, train, test *Dataset, o Probing
 		out = append(out, r)
 	}
 	return out, nil
-}
-
-// features returns the features of layer l as a data set.
-func (n *Network) features(data *Dataset, l int) (*Dataset, error) {
-	return newDataset(data.Name, denseSamples{n.Forward(data, l)[0]}, data.Labels, data.ClassNames)
 }

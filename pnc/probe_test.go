@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"pnclab/pnc/internal/approx"
 )
 
 // TestProbeExact compares the probe's decisions with those of the ridge solution
@@ -14,7 +16,7 @@ func TestProbeExact(t *testing.T) {
 	train := Must(Blobs{Classes: 4, PerClass: 30, Dim: 8, Spread: 0.6}.Generate(1))
 	test := Must(Blobs{Classes: 4, PerClass: 30, Dim: 8, Spread: 0.7}.Generate(1))
 	net := MLP(3, 10).Build(train, PyTorchDefault(), 1)
-	got, err := Probe(t.Context(), net, train, test, &Probing{Ridge: ridge})
+	got, err := Probe(t.Context(), net, train, test, &ProbeOptions{Ridge: ridge})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,8 +63,8 @@ func TestProbeExact(t *testing.T) {
 			logits.Mul(shifted, &w)
 			return TopAccuracy(&logits, labels, 1)
 		}
-		near(t, "train accuracy", r.Train, accuracy(z, train.Labels), 0, 1e-12)
-		near(t, "test accuracy", r.Test, accuracy(zt, test.Labels), 0, 1e-12)
+		approx.Equal(t, "train accuracy", r.Train, accuracy(z, train.Labels), 0, 1e-12)
+		approx.Equal(t, "test accuracy", r.Test, accuracy(zt, test.Labels), 0, 1e-12)
 		if r.Train < 0.5 {
 			t.Errorf("layer %d: accuracy %g is near chance", l, r.Train)
 		}
@@ -76,10 +78,10 @@ func TestProbeSGD(t *testing.T) {
 	exact := Must(Probe(t.Context(), net, data, nil, nil))
 	s := PaperProbe()
 	s.LearningRate, s.Batch = 0.05, 8
-	sgd := Must(Probe(t.Context(), net, data, nil, &Probing{SGD: s, Layers: []int{0, 2}}))
+	sgd := Must(Probe(t.Context(), net, data, nil, &ProbeOptions{SGD: s, Layers: []int{0, 2}}))
 	for _, r := range sgd {
 		// a handful of the 120 samples lie between the two decision boundaries
-		near(t, r.Name, r.Train, exact[r.Layer].Train, 0, 0.04)
+		approx.Equal(t, r.Name, r.Train, exact[r.Layer].Train, 0, 0.04)
 	}
 	if len(sgd) != 2 || sgd[1].Layer != 2 {
 		t.Errorf("probes of layers %v", sgd)

@@ -7,6 +7,10 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"pnclab/pnc/internal/approx"
+	"pnclab/pnc/internal/crew"
+	"pnclab/pnc/internal/linalg"
 )
 
 // randomFeatures returns features of random shape with clear class structure.
@@ -16,7 +20,7 @@ func randomFeatures(rnd *rand.Rand) (x *mat.Dense, labels []int, k int) {
 	x = mat.NewDense(n, d, nil)
 	labels = make([]int, n)
 	means := mat.NewDense(k, d, nil)
-	fill(means, rnd.NormFloat64)
+	linalg.Fill(means, rnd.NormFloat64)
 	for i := range n {
 		labels[i] = i % k
 		for j := range d {
@@ -28,7 +32,7 @@ func randomFeatures(rnd *rand.Rand) (x *mat.Dense, labels []int, k int) {
 
 func measureOne(t *testing.T, x *mat.Dense, labels []int, k int) LayerMeasures {
 	t.Helper()
-	ev, err := MeasureFeatures([]Features{{"z", x}}, labels, k, nil)
+	ev, err := MeasureFeatures([]LayerFeatures{{"z", x}}, labels, k, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,28 +53,28 @@ func TestInvariances(t *testing.T) {
 		want := measureOne(t, x, labels, k)
 		compare := func(what string, got LayerMeasures, scale float64, translated bool) {
 			t.Helper()
-			near(t, what+": C", got.C, want.C, rtol, 0)
-			near(t, what+": NC1", got.NC1, want.NC1, 1e-7, 0)
-			near(t, what+": NC2", got.NC2, want.NC2, rtol, 1e-12)
-			near(t, what+": NC2 norms", got.NC2Norms, want.NC2Norms, rtol, 1e-9)
-			near(t, what+": NC2 angles", got.NC2Angles, want.NC2Angles, rtol, 1e-9)
-			near(t, what+": NC4", got.NC4, want.NC4, 0, 0)
-			near(t, what+": CDNV", got.CDNV, want.CDNV, rtol, 0)
-			near(t, what+": tr Σ_W", got.TrSigmaW, scale*scale*want.TrSigmaW, rtol, 0)
-			near(t, what+": tr Σ_B", got.TrSigmaB, scale*scale*want.TrSigmaB, rtol, 0)
+			approx.Equal(t, what+": C", got.C, want.C, rtol, 0)
+			approx.Equal(t, what+": NC1", got.NC1, want.NC1, 1e-7, 0)
+			approx.Equal(t, what+": NC2", got.NC2, want.NC2, rtol, 1e-12)
+			approx.Equal(t, what+": NC2 norms", got.NC2Norms, want.NC2Norms, rtol, 1e-9)
+			approx.Equal(t, what+": NC2 angles", got.NC2Angles, want.NC2Angles, rtol, 1e-9)
+			approx.Equal(t, what+": NC4", got.NC4, want.NC4, 0, 0)
+			approx.Equal(t, what+": CDNV", got.CDNV, want.CDNV, rtol, 0)
+			approx.Equal(t, what+": tr Σ_W", got.TrSigmaW, scale*scale*want.TrSigmaW, rtol, 0)
+			approx.Equal(t, what+": tr Σ_B", got.TrSigmaB, scale*scale*want.TrSigmaB, rtol, 0)
 			if !translated {
-				near(t, what+": D", got.D, want.D, 0, 1e-12)
+				approx.Equal(t, what+": D", got.D, want.D, 0, 1e-12)
 				if got.Rank95 != want.Rank95 {
-					t.Errorf("%s: rank %d, want %d", what, got.Rank95, want.Rank95)
+					t.Errorf("%s: rank %v, want %v", what, got.Rank95, want.Rank95)
 				}
 			}
 		}
 		var y mat.Dense
-		y.Mul(x, haar(d, d, rnd))
+		y.Mul(x, linalg.Haar(d, d, rnd))
 		compare("rotation", measureOne(t, &y, labels, k), 1, false)
 
 		y.Reset()
-		y.Mul(x, haar(d+7, d, rnd).T()) // isometry into a larger space
+		y.Mul(x, linalg.Haar(d+7, d, rnd).T()) // isometry into a larger space
 		compare("embedding", measureOne(t, &y, labels, k), 1, false)
 
 		y.Reset()
@@ -115,32 +119,32 @@ func TestSimplex(t *testing.T) {
 		x.Set(i, i%k, 1-1./k)
 	}
 	classifier := mat.DenseCopyOf(x.Slice(0, k, 0, k))
-	ev, err := MeasureFeatures([]Features{{"z", x}}, labels, k, classifier)
+	ev, err := MeasureFeatures([]LayerFeatures{{"z", x}}, labels, k, classifier)
 	if err != nil {
 		t.Fatal(err)
 	}
 	m := ev.Layers[0]
 	const atol = 1e-15 * k * k
-	near(t, "C", m.C, 0, 0, atol)
-	near(t, "D", m.D, 1+1./(k-1), 0, atol)
-	near(t, "NC1", m.NC1, 0, 0, atol)
-	near(t, "NC2", m.NC2, 0, 0, atol)
-	near(t, "NC2 norms", m.NC2Norms, 0, 0, atol)
-	near(t, "NC2 angles", m.NC2Angles, 0, 0, atol)
-	near(t, "NC3", m.NC3, 0, 0, atol)
-	near(t, "NC4", m.NC4, 1, 0, 0)
-	near(t, "accuracy", ev.Accuracy, 1, 0, 0)
+	approx.Equal(t, "C", m.C, 0, 0, atol)
+	approx.Equal(t, "D", m.D, 1+1./(k-1), 0, atol)
+	approx.Equal(t, "NC1", m.NC1, 0, 0, atol)
+	approx.Equal(t, "NC2", m.NC2, 0, 0, atol)
+	approx.Equal(t, "NC2 norms", m.NC2Norms, 0, 0, atol)
+	approx.Equal(t, "NC2 angles", m.NC2Angles, 0, 0, atol)
+	approx.Equal(t, "NC3", m.NC3, 0, 0, atol)
+	approx.Equal(t, "NC4", m.NC4, 1, 0, 0)
+	approx.Equal(t, "accuracy", ev.Accuracy, 1, 0, 0)
 	if m.Rank95 != k-1 {
-		t.Errorf("rank = %d, want %d", m.Rank95, k-1)
+		t.Errorf("rank = %v, want %v", m.Rank95, k-1)
 	}
 	// The opposite classifier is as far as directions can be.
 	classifier.Scale(-1, classifier)
-	ev, err = MeasureFeatures([]Features{{"z", x}}, labels, k, classifier)
+	ev, err = MeasureFeatures([]LayerFeatures{{"z", x}}, labels, k, classifier)
 	if err != nil {
 		t.Fatal(err)
 	}
-	near(t, "NC3 of the opposite", ev.Layers[0].NC3, 2, 0, atol)
-	near(t, "NC4 of the opposite", ev.Layers[0].NC4, 0, 0, 0)
+	approx.Equal(t, "NC3 of the opposite", ev.Layers[0].NC3, 2, 0, atol)
+	approx.Equal(t, "NC4 of the opposite", ev.Layers[0].NC4, 0, 0, 0)
 }
 
 // TestStreaming checks that a layer measured from blocks, by its Gram matrix and
@@ -151,9 +155,9 @@ func TestStreaming(t *testing.T) {
 	if _, err := Train(t.Context(), net, data, &Settings{Epochs: 5, Batch: 50, LearningRate: 0.05}); err != nil {
 		t.Fatal(err)
 	}
-	var layers []Features
+	var layers []LayerFeatures
 	for l, z := range net.Forward(data, 0, 1, 2, 3) {
-		layers = append(layers, Features{layerName(l), z})
+		layers = append(layers, LayerFeatures{layerName(l), z})
 	}
 	want, err := MeasureFeatures(layers, data.Labels, data.K(), net.Layers[3].W)
 	if err != nil {
@@ -161,28 +165,28 @@ func TestStreaming(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name string
-		m    Measuring
+		m    MeasureOptions
 		rtol float64 // of the arithmetic: γ_n = nε for the few hundred additions of a measure
 	}{
-		{"float64", Measuring{Batch: 7}, 1e-12},
-		{"float32", Measuring{Batch: 64, Precision: Float32}, 1e-4},
+		{"float64", MeasureOptions{Batch: 7}, 1e-12},
+		{"float32", MeasureOptions{Batch: 64, Precision: Float32}, 1e-4},
 	} {
 		got, err := MeasureWith(t.Context(), net, data, &c.m)
 		if err != nil {
 			t.Fatal(err)
 		}
-		near(t, "accuracy", got.Accuracy, want.Accuracy, 0, 1e-12)
+		approx.Equal(t, "accuracy", got.Accuracy, want.Accuracy, 0, 1e-12)
 		for l, w := range want.Layers {
 			g := got.Layers[l]
-			near(t, c.name+" C", g.C, w.C, c.rtol, 0)
-			near(t, c.name+" D", g.D, w.D, c.rtol, 0)
-			near(t, c.name+" NC1", g.NC1, w.NC1, 10*c.rtol, 0)
-			near(t, c.name+" NC2", g.NC2, w.NC2, c.rtol, 0)
-			near(t, c.name+" NC3", g.NC3, w.NC3, c.rtol, 0)
-			near(t, c.name+" NC4", g.NC4, w.NC4, 0, 2./305) // a sample on a border may change sides
-			near(t, c.name+" CDNV", g.CDNV, w.CDNV, c.rtol, 0)
+			approx.Equal(t, c.name+" C", g.C, w.C, c.rtol, 0)
+			approx.Equal(t, c.name+" D", g.D, w.D, c.rtol, 0)
+			approx.Equal(t, c.name+" NC1", g.NC1, w.NC1, 10*c.rtol, 0)
+			approx.Equal(t, c.name+" NC2", g.NC2, w.NC2, c.rtol, 0)
+			approx.Equal(t, c.name+" NC3", g.NC3, w.NC3, c.rtol, 0)
+			approx.Equal(t, c.name+" NC4", g.NC4, w.NC4, 0, 2./305) // a sample on a border may change sides
+			approx.Equal(t, c.name+" CDNV", g.CDNV, w.CDNV, c.rtol, 0)
 			if g.Rank95 != w.Rank95 {
-				t.Errorf("%s: rank %d, want %d", c.name, g.Rank95, w.Rank95)
+				t.Errorf("%s: rank %v, want %v", c.name, g.Rank95, w.Rank95)
 			}
 		}
 	}
@@ -195,17 +199,17 @@ func TestGramSpectrum(t *testing.T) {
 	t.Logf("seed %d", seed)
 	rnd := rand.New(rand.NewPCG(seed, 0))
 	x := mat.NewDense(n, d, nil)
-	fill(x, rnd.NormFloat64)
+	linalg.Fill(x, rnd.NormFloat64)
 	for i := range n {
 		for j := range d {
 			x.Set(i, j, x.At(i, j)*expDecay(j))
 		}
 	}
-	exact := singularValues(x)
+	exact := linalg.SingularValues(x)
 	got := gramSpectrum(x)
-	nearAll(t, "σ", got, exact, 0, 1.5e-8*exact[0])
+	approx.All(t, "σ", got, exact, 0, 1.5e-8*exact[0])
 	if a, b := NumericalRank(got, 0.95), NumericalRank(exact, 0.95); a != b {
-		t.Errorf("rank %d, want %d", a, b)
+		t.Errorf("rank %v, want %v", a, b)
 	}
 }
 
@@ -213,13 +217,13 @@ func TestGramSpectrum(t *testing.T) {
 // found where x is too large to be kept.
 func gramSpectrum(x *mat.Dense) []float64 {
 	n, d := x.Dims()
-	s := &spectrum{samples: n, dim: d, gram: make([]float64, d*d), crew: newCrew()}
+	s := &spectrum{samples: n, dim: d, gram: make([]float64, d*d), crew: crew.New()}
 	for i := 0; i < n; i += 64 {
 		rows := mat.DenseCopyOf(x.Slice(i, min(i+64, n), 0, d))
 		size, _ := rows.Dims()
-		addSpectrum(s, block[float64]{dim: d, size: size, z: transposed(newCrew(), nil, rows.RawMatrix().Data, size, d)})
+		s.add(&block{dim: d, labels: make([]int, size), z: transposed(crew.New(), nil, rows.RawMatrix().Data, size, d)})
 	}
-	return s.values()
+	return s.decompose()
 }
 
 // expDecay makes the columns of a matrix span eight orders of magnitude.
@@ -248,13 +252,13 @@ func TestWideSpectrum(t *testing.T) {
 	slices.Reverse(want)
 	data := Must(NewDataset("known spectrum", x, labels, classes))
 	m := MeasureData(data)
-	nearAll(t, "σ", m.SingularValues, want, 0, 1.5e-8*want[0]) // as spectrum states
-	if r := NumericalRank(want, 0.95); m.Rank95 != r {
-		t.Errorf("rank %d, want %d", m.Rank95, r)
+	approx.All(t, "σ", m.SingularValues, want, 0, 1.5e-8*want[0]) // as spectrum states
+	if r := NumericalRank(want, 0.95); m.Rank95 != float64(r) {
+		t.Errorf("rank %v, want %v", m.Rank95, r)
 	}
 	net := MLP(2, 4).Build(data, KaimingNormal(), 1)
-	ev := Must(MeasureWith(t.Context(), net, data, &Measuring{Measures: Spectrum, Layers: []int{0}}))
+	ev := Must(MeasureWith(t.Context(), net, data, &MeasureOptions{Measures: Spectrum, Layers: []int{0}}))
 	if got := ev.Layers[0].Rank95; got != m.Rank95 {
-		t.Errorf("as the input of a network, rank %d, want %d", got, m.Rank95)
+		t.Errorf("as the input of a network, rank %v, want %v", got, m.Rank95)
 	}
 }

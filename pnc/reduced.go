@@ -9,6 +9,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"pnclab/pnc/internal/gemm"
+	"pnclab/pnc/internal/linalg"
+	"pnclab/pnc/internal/samples"
 )
 
 // reduction holds a deep linear network and the small one that its training
@@ -51,9 +53,9 @@ func reduce(net *Network, data *Dataset) (*reduction, error) {
 	rank, width := reducedWidths(net, data)
 	if rank < data.Dim() {
 		x := data.X()
-		r.basis[0] = thinQ(mat.DenseCopyOf(x.T()))
+		r.basis[0] = linalg.ThinQ(mat.DenseCopyOf(x.T()))
 		d := *data
-		d.samples = denseSamples{multiply(false, false, x, r.basis[0])}
+		d.samples = samples.Dense{Dense: linalg.Mul(false, false, x, r.basis[0])}
 		r.data = &d
 	}
 	for i, w := range r.start {
@@ -65,7 +67,7 @@ func reduce(net *Network, data *Dataset) (*reduction, error) {
 				r.basis[i+1] = mat.DenseCopyOf(image)
 				r.basis[i+1].Scale(1/r.scale[i], image)
 			}
-			image = multiply(true, false, r.basis[i+1], image)
+			image = linalg.Mul(true, false, r.basis[i+1], image)
 		}
 		r.first = append(r.first, image)
 		r.net.Layers = append(r.net.Layers, Layer{Name: net.Layers[i].Name, W: mat.DenseCopyOf(image)})
@@ -78,7 +80,7 @@ func (r *reduction) image(i int, w *mat.Dense) *mat.Dense {
 	if r.basis[i] == nil {
 		return w
 	}
-	return multiply(false, false, w, r.basis[i])
+	return linalg.Mul(false, false, w, r.basis[i])
 }
 
 // firstBasis returns B_1 from W_1 B_0.
@@ -86,12 +88,12 @@ func (r *reduction) firstBasis(image *mat.Dense) *mat.Dense {
 	last := len(r.start) - 1
 	back := r.start[last] // to become W_L O_{L-1} ⋯ O_2
 	for i := last - 1; i > 0; i-- {
-		back = multiply(false, false, back, r.start[i])
+		back = linalg.Mul(false, false, back, r.start[i])
 		back.Scale(1/r.scale[i], back)
 	}
 	var joined mat.Dense
 	joined.Augment(image, back.T())
-	return thinQ(&joined)
+	return linalg.ThinQ(&joined)
 }
 
 // orthogonalScale returns ε > 0 if w is square with wᵀw = ε²I, and 0 if not.
@@ -104,7 +106,7 @@ func orthogonalScale(w *mat.Dense) float64 {
 	// An element of wᵀw is a sum of d products and off by up to d·2⁻⁵³ε²; as much
 	// again is allowed for the making of w.
 	tolerance := float64(d) * 0x1p-52
-	gram := multiply(true, false, w, w)
+	gram := linalg.Mul(true, false, w, w)
 	for i := range d {
 		for j, v := range gram.RawRowView(i) {
 			v /= eps * eps
@@ -127,40 +129,21 @@ func (r *reduction) expand(net *Network, rho float64) {
 		change.Add(r.net.Layers[i].W, &change)
 		product := &change
 		if b := r.basis[i+1]; b != nil {
-			product = multiply(false, false, b, product)
+			product = linalg.Mul(false, false, b, product)
 		}
 		if b := r.basis[i]; b != nil {
-			product = multiply(false, true, product, b)
+			product = linalg.Mul(false, true, product, b)
 		}
 		l.W.Scale(rho, r.start[i])
 		l.W.Add(l.W, product)
 	}
 }
 
-// multiply returns op(a) op(b), where op transposes if asked.
-func multiply(transA, transB bool, a, b *mat.Dense) *mat.Dense {
-	m, k := a.Dims()
-	if transA {
-		m, k = k, m
-	}
-	l, n := b.Dims()
-	if transB {
-		l, n = n, l
-	}
-	if k != l {
-		panic(fmt.Sprintf("pnc: product of matrices with %d columns and %d rows", k, l))
-	}
-	c := mat.NewDense(m, n, nil)
-	x, y := a.RawMatrix(), b.RawMatrix()
-	gemm.Mul(transA, transB, m, n, k, 1, x.Data, x.Stride, y.Data, y.Stride, 0, c.RawMatrix().Data, n)
-	return c
-}
-
 // reducedStepper trains a deep linear network by the method [Reduced].
 type reducedStepper struct {
 	reduction     *reduction
-	inner         directStepper // of the small network
-	rho, velocity float64       // ρ and its velocity v
+	inner         stepper // of the small network
+	rho, velocity float64 // ρ and its velocity v
 	settings      Settings
 }
 
@@ -186,10 +169,10 @@ func (r *reducedStepper) store(net *Network) {
 func (r *reducedStepper) singularValues(i int, w *mat.Dense) []float64 {
 	eps := r.reduction.scale[i]
 	if eps == 0 {
-		return singularValues(w)
+		return linalg.SingularValues(w)
 	}
 	d, _ := w.Dims()
-	values := singularValues(r.reduction.net.Layers[i].W)
+	values := linalg.SingularValues(r.reduction.net.Layers[i].W)
 	for len(values) < d {
 		values = append(values, math.Abs(r.rho)*eps)
 	}
@@ -198,25 +181,19 @@ func (r *reducedStepper) singularValues(i int, w *mat.Dense) []float64 {
 	return values
 }
 
-// state returns ρ and its velocity, then the w_l(0), which show whether a network
-// is the one that training began with, and then the small network's state.
-func (r *reducedStepper) state() [][]float64 {
-	s := [][]float64{{r.rho, r.velocity}}
-	for _, w := range r.reduction.first {
-		s = append(s, slices.Clone(w.RawMatrix().Data))
-	}
-	return append(s, r.inner.state()...)
+// state returns ρ and its velocity, then the state of the small network.
+func (r *reducedStepper) state() []any {
+	return append([]any{[]float64{r.rho, r.velocity}}, r.inner.state()...)
 }
 
-func (r *reducedStepper) restore(s [][]float64) error {
-	n := len(r.reduction.first)
-	same := len(s) > n && len(s[0]) == 2
-	for i := 0; same && i < n; i++ {
-		same = slices.Equal(s[i+1], r.reduction.first[i].RawMatrix().Data)
+func (r *reducedStepper) restore(s []any) error {
+	var own []float64
+	if len(s) > 0 {
+		own, _ = s[0].([]float64)
 	}
-	if !same {
-		return errors.New("it began from other weights")
+	if len(own) != 2 {
+		return errors.New("it holds another network")
 	}
-	r.rho, r.velocity = s[0][0], s[0][1]
-	return r.inner.restore(s[n+1:])
+	r.rho, r.velocity = own[0], own[1]
+	return r.inner.restore(s[1:])
 }

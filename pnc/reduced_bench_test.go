@@ -44,12 +44,12 @@ func BenchmarkReducedStep(b *testing.B) { benchmarkStep(b, Reduced) }
 // et al. 2025) at one depth and width.
 func assumptionStudy(depth, width int) Experiment {
 	return Experiment{
-		Data:        NearlyOrthonormal{Classes: 3, PerClass: 10, Dim: 50, Noise: 1},
-		Net:         Linear(depth, width),
-		Init:        Orthogonal(0.1),
-		Train:       Settings{Schedule: Cosine(1e-3), Epochs: 100_000, StopLoss: 1e-10},
-		Assumptions: true,
-		Forget:      true,
+		Data:             NearlyOrthonormal{Classes: 3, PerClass: 10, Dim: 50, Noise: 1},
+		Net:              Linear(depth, width),
+		Init:             Orthogonal(0.1),
+		Train:            Settings{Schedule: Cosine(1e-3), Epochs: 100_000, StopLoss: 1e-10},
+		CheckAssumptions: true,
+		Forget:           true,
 	}
 }
 

@@ -8,6 +8,9 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
+
+	"pnclab/pnc/internal/approx"
+	"pnclab/pnc/internal/linalg"
 )
 
 // TestReducedSingularValues compares the singular values that follow from the
@@ -20,18 +23,18 @@ func TestReducedSingularValues(t *testing.T) {
 	for range 10 {
 		data, net, s := randomStudy(rnd)
 		s.Method = Reduced
-		run, err := newTraining(net, data, &s)
+		run, err := NewTrainer(net, data, &s)
 		if err != nil {
 			t.Fatal(err)
 		}
-		Must(run.do(t.Context()))
+		Must(run.run(t.Context()))
 		got, want := run.assumptions(), CheckAssumptions(net, data, run.settings.Alpha)
 		for l, sigma := range want.SingularValues {
-			nearAll(t, "σ", got.SingularValues[l], sigma, 0, 1e-13*sigma[0])
+			approx.All(t, "σ", got.SingularValues[l], sigma, 0, 1e-13*sigma[0])
 		}
-		near(t, "residual", got.Residual, want.Residual, 0, 0)
-		nearAll(t, "balancedness", got.Balancedness, want.Balancedness, 0, 0)
-		near(t, "mean of the middle", got.MiddleMean, want.MiddleMean, 1e-13, 0)
+		approx.Equal(t, "residual", got.Residual, want.Residual, 0, 0)
+		approx.All(t, "balancedness", got.Balancedness, want.Balancedness, 0, 0)
+		approx.Equal(t, "mean of the middle", got.MiddleMean, want.MiddleMean, 1e-13, 0)
 	}
 }
 
@@ -53,7 +56,7 @@ func TestReducedSubspace(t *testing.T) {
 		added.Scale(-rho, start.Layers[l].W)
 		added.Add(&added, layer.W)
 		const s = 12 + 3
-		sigma := singularValues(&added)
+		sigma := linalg.SingularValues(&added)
 		if len(sigma) > s && sigma[s] > 1e-13*sigma[0] || sigma[2] < 1e-6*sigma[0] {
 			t.Errorf("W_%d moved in more than %d dimensions: singular values %.2g", l+1, s, sigma)
 		}
@@ -63,17 +66,17 @@ func TestReducedSubspace(t *testing.T) {
 // TestOrthogonalScale checks what counts as orthogonal up to a factor.
 func TestOrthogonalScale(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(6, 0))
-	q := haar(300, 300, rnd)
+	q := linalg.Haar(300, 300, rnd)
 	q.Scale(1e-3, q)
-	near(t, "scale", orthogonalScale(q), 1e-3, 1e-14, 0)
+	approx.Equal(t, "scale", orthogonalScale(q), 1e-3, 1e-14, 0)
 	for range 20 { // rounding is no obstacle
-		q = multiply(false, false, q, haar(300, 300, rnd))
+		q = linalg.Mul(false, false, q, linalg.Haar(300, 300, rnd))
 	}
-	near(t, "scale of a product", orthogonalScale(q), 1e-3, 1e-13, 0)
+	approx.Equal(t, "scale of a product", orthogonalScale(q), 1e-3, 1e-13, 0)
 	q.Set(3, 4, q.At(3, 4)+1e-12)
-	near(t, "scale of a perturbed matrix", orthogonalScale(q), 0, 0, 0)
-	near(t, "scale of zero", orthogonalScale(mat.NewDense(3, 3, nil)), 0, 0, 0)
-	near(t, "scale of a tall matrix", orthogonalScale(haar(5, 3, rnd)), 0, 0, 0)
+	approx.Equal(t, "scale of a perturbed matrix", orthogonalScale(q), 0, 0, 0)
+	approx.Equal(t, "scale of zero", orthogonalScale(mat.NewDense(3, 3, nil)), 0, 0, 0)
+	approx.Equal(t, "scale of a tall matrix", orthogonalScale(linalg.Haar(5, 3, rnd)), 0, 0, 0)
 }
 
 // TestAssumptionStudy runs a part of the study on the assumptions and compares it
@@ -97,10 +100,10 @@ func TestAssumptionStudy(t *testing.T) {
 			}
 			residual = append(residual, r.Assumptions.Residual)
 			balancedness = append(balancedness, stat.Mean(r.Assumptions.RelativeBalancedness, nil))
-			near(t, "variance of the middle singular values", r.Assumptions.MiddleVar, 0, 0, 1e-11)
+			approx.Equal(t, "variance of the middle singular values", r.Assumptions.MiddleVar, 0, 0, 1e-11)
 		}
-		near(t, "residual", stat.Mean(residual, nil), c.residual, 0, 7e-3)
-		near(t, "balancedness", stat.Mean(balancedness, nil), c.balancedness, 0, 7e-4)
+		approx.Equal(t, "residual", stat.Mean(residual, nil), c.residual, 0, 7e-3)
+		approx.Equal(t, "balancedness", stat.Mean(balancedness, nil), c.balancedness, 0, 7e-4)
 	}
 }
 
@@ -109,11 +112,11 @@ func TestAssumptionStudy(t *testing.T) {
 func TestForget(t *testing.T) {
 	t.Setenv("PNC_CACHE", t.TempDir())
 	e := smallExperiment()
-	e.Assumptions = true
+	e.CheckAssumptions = true
 	kept := Must(e.Run(t.Context()))
 	want := CheckAssumptions(kept.Network, Must(e.Dataset()), 1)
-	nearAll(t, "balancedness", kept.Assumptions.Balancedness, want.Balancedness, 0, 0)
-	near(t, "residual", kept.Assumptions.Residual, want.Residual, 0, 0)
+	approx.All(t, "balancedness", kept.Assumptions.Balancedness, want.Balancedness, 0, 0)
+	approx.Equal(t, "residual", kept.Assumptions.Residual, want.Residual, 0, 0)
 
 	e.Forget = true
 	first, second := Must(e.Run(t.Context())), Must(e.Run(t.Context()))
@@ -123,7 +126,7 @@ func TestForget(t *testing.T) {
 	if !reflect.DeepEqual(first.Assumptions, kept.Assumptions) || !reflect.DeepEqual(second.Assumptions, kept.Assumptions) {
 		t.Error("the assumptions were forgotten too")
 	}
-	if files := Must(filepath.Glob(filepath.Join(CacheDir(), "*.gob"))); len(files) != 2 {
+	if files := Must(filepath.Glob(filepath.Join(CacheDir(), "*.run"))); len(files) != 2 {
 		t.Errorf("%d files in the cache, want 2", len(files))
 	}
 

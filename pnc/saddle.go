@@ -94,5 +94,5 @@ func SaddleEpochs(n, k int, law Law, learningRate float64) float64 {
 	}
 	drive := 2 * law.Alpha / (math.Sqrt(float64(n)) * float64(k)) // 2α√n/N
 	power := float64(law.Depth - 2)
-	return 1 / (drive * learningRate * power * math.Pow(Shrinkage(law.Depth)*law.Eps, power))
+	return 1 / (drive * learningRate * power * math.Pow(Shrinkage(law.Depth)*law.Scale, power))
 }

@@ -5,13 +5,16 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/stat"
+
+	"pnclab/pnc/internal/approx"
+	"pnclab/pnc/internal/linalg"
 )
 
 // TestShrinkage checks s against what can be solved by hand: for L = 2 the
 // principal value is log((1-s²)/s²) = 0, for L = 4 and 6 it is
 // log((1-x)/x) + Σ_{j<L/2} x^{-j}/j = 0 at x = s².
 func TestShrinkage(t *testing.T) {
-	near(t, "s at L = 2", Shrinkage(2), math.Sqrt(0.5), 1e-15, 0)
+	approx.Equal(t, "s at L = 2", Shrinkage(2), math.Sqrt(0.5), 1e-15, 0)
 	for depth := 4; depth <= 40; depth += 2 {
 		x := Shrinkage(depth) * Shrinkage(depth)
 		value := math.Log((1 - x) / x)
@@ -19,7 +22,7 @@ func TestShrinkage(t *testing.T) {
 			value += math.Pow(x, -float64(j)) / float64(j)
 		}
 		// The derivative by x is below L/(x^{L/2} (1-x)), at most 1e4 here.
-		near(t, "principal value", value, 0, 0, 1e-11)
+		approx.Equal(t, "principal value", value, 0, 0, 1e-11)
 	}
 	last := 0.0
 	for depth := 2; depth < 60; depth++ {
@@ -63,9 +66,9 @@ func TestShrinkageFlow(t *testing.T) {
 			r[0], r[1] = r[0]+step*q[depth-1][0], r[1]+step*q[depth-1][1]
 		}
 		s := Shrinkage(depth)
-		near(t, "s", r[1]/math.Hypot(r[0], r[1]), s, 2e-4, 0)
+		approx.Equal(t, "s", r[1]/math.Hypot(r[0], r[1]), s, 2e-4, 0)
 		end := math.Pow(s, 2-float64(depth)) - math.Pow(300, 2-float64(depth))
-		near(t, "time at the saddle", tau*float64(depth-2), end, 1e-3, 0)
+		approx.Equal(t, "time at the saddle", tau*float64(depth-2), end, 1e-3, 0)
 	}
 }
 
@@ -77,20 +80,20 @@ func TestSaddleOfTrainedNetworks(t *testing.T) {
 	const width, lr, seeds = 200, 0.1, 5
 	for depth, eps := range map[int]float64{3: 0.02, 4: 0.1} {
 		var small, epochs []float64
-		for seed := uint64(1); seed <= seeds; seed++ {
+		for seed := 1; seed <= seeds; seed++ {
 			data := Must(NearlyOrthonormal{Classes: 3, PerClass: 10, Dim: 50}.Generate(seed))
 			net := Linear(depth, width).Build(data, Orthogonal(eps), seed)
 			res := Must(Train(t.Context(), net, data, &Settings{LearningRate: lr, StopLoss: 1e-8, Epochs: 20000}))
-			sigma := singularValues(net.Layers[1].W)
+			sigma := linalg.SingularValues(net.Layers[1].W)
 			small = append(small, sigma[width-3:]...)
-			near(t, "the next larger", sigma[width-4], eps, 1e-3, 0)
+			approx.Equal(t, "the next larger", sigma[width-4], eps, 1e-3, 0)
 			half := 0
 			for res.History.Loss[half] > res.History.Loss[0]/2 {
 				half++
 			}
 			epochs = append(epochs, float64(half))
 		}
-		near(t, "smallest singular values", stat.Mean(small, nil), Shrinkage(depth)*eps, 0.02, 0)
-		near(t, "epochs", stat.Mean(epochs, nil), SaddleEpochs(10, 3, Law{Depth: depth, Eps: eps}, lr), 0.03, 0)
+		approx.Equal(t, "smallest singular values", stat.Mean(small, nil), Shrinkage(depth)*eps, 0.02, 0)
+		approx.Equal(t, "epochs", stat.Mean(epochs, nil), SaddleEpochs(10, 3, Law{Depth: depth, Scale: eps}, lr), 0.03, 0)
 	}
 }

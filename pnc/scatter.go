@@ -6,7 +6,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
-	"pnclab/pnc/internal/gemm"
+	"pnclab/pnc/internal/crew"
 )
 
 // scatter accumulates the class means and within-class scatter of one layer.
@@ -15,39 +15,37 @@ type scatter struct {
 	mean  *mat.Dense // K×d, row k is μ_k
 	m2    []float64  // Σ_{i in k} ‖z_i - μ_k‖²
 
-	crew    *crew
+	crew    *crew.Crew
 	partial []float64 // what each feature adds to m2
 }
 
 func newScatter(classes, dim int) *scatter {
 	return &scatter{
 		count: make([]float64, classes), mean: mat.NewDense(classes, dim, nil), m2: make([]float64, classes),
-		crew: newCrew(), partial: make([]float64, dim),
+		crew: crew.New(), partial: make([]float64, dim),
 	}
 }
 
-// addScatter adds the samples of a block to the statistics of their class by the
+// add adds the samples of a block to the statistics of their classes by the
 // pairwise update of Chan, Golub and LeVeque (1979), which does not cancel: with
 // the mean m and the scatter s of the B new values of a feature,
 //
 //	μ ← μ + (m - μ) B/(n+B),  M₂ ← M₂ + s + (m - μ)² nB/(n+B).
-func addScatter[T gemm.Float](s *scatter, b block[T]) {
-	n, added := s.count[b.class], float64(b.size)
-	mean := s.mean.RawRowView(b.class)
-	s.crew.run(b.dim, grainFor(b.size), func(from, to, _ int) {
-		for r := from; r < to; r++ {
-			row := b.row(r)
-			m := sum(row) / added
-			about := T(m) // which is m rounded
-			off := m - float64(about)
-			squares := sumSquares(row, about) - added*off*off
-			delta := m - mean[r]
-			mean[r] += delta * (added / (n + added))
-			s.partial[r] = squares + delta*delta*(n*added/(n+added))
-		}
-	})
-	s.m2[b.class] += floats.Sum(s.partial)
-	s.count[b.class] += added
+func (s *scatter) add(b *block) {
+	for u := range b.runs() {
+		n, added := s.count[u.class], float64(u.to-u.from)
+		mean := s.mean.RawRowView(u.class)
+		s.crew.Run(b.dim, crew.Grain(u.to-u.from), crew.Func(func(from, to, _ int) {
+			for r := from; r < to; r++ {
+				m, squares := b.moments(r, u)
+				delta := m - mean[r]
+				mean[r] += delta * (added / (n + added))
+				s.partial[r] = squares + delta*delta*(n*added/(n+added))
+			}
+		}))
+		s.m2[u.class] += floats.Sum(s.partial)
+		s.count[u.class] += added
+	}
 }
 
 // centred returns the K×d matrix of class means minus the mean of all samples.
@@ -81,6 +79,7 @@ func (s *scatter) between() float64 {
 func (s *scatter) measures(m *LayerMeasures) {
 	total := floats.Sum(s.count)
 	centred := s.centred()
+	m.TrSigmaW, m.TrSigmaBWeighted = 0, 0
 	for i := range s.count {
 		between := floats.Dot(centred.RawRowView(i), centred.RawRowView(i))
 		m.TrSigmaW += s.m2[i] / total

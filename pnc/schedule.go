@@ -1,23 +1,27 @@
 package pnc
 
 import (
+	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
+	"strconv"
+	"strings"
 )
 
 // Schedule says how the learning rate changes during training. The zero value
 // keeps it constant.
 type Schedule struct {
 	// Kind is "" or "constant", "cosine" or "step".
-	Kind string `json:",omitempty"`
+	Kind string
 	// Period is T in the formulas, in epochs, or in steps if PerStep is set. For
-	// the cosine, 0 stands for the whole training.
-	Period int `json:",omitempty"`
+	// the cosine, 0 means the whole training.
+	Period int
 	// Factor is the ratio of the final to the initial rate of a cosine, or the
 	// factor of every drop of a step schedule.
-	Factor float64 `json:",omitempty"`
+	Factor float64
 	// PerStep counts steps instead of epochs.
-	PerStep bool `json:",omitempty"`
+	PerStep bool
 }
 
 // Constant keeps the learning rate η as it is.
@@ -75,13 +79,75 @@ func (s Schedule) Rate(lr float64, epoch, step, epochs, steps int) float64 {
 	return lr
 }
 
-// String describes the schedule.
+// String returns the schedule as text: "constant", or its kind with what is set of
+// factor, period and unit, such as "cosine(factor=0.01, period=20, unit=steps)".
 func (s Schedule) String() string {
-	switch s.Kind {
-	case "cosine":
-		return fmt.Sprintf("cosine to %g of the start", s.Factor)
-	case "step":
-		return fmt.Sprintf("× %g every %d", s.Factor, s.Period)
+	if s.Kind == "" || s.Kind == "constant" {
+		return "constant"
 	}
-	return "constant"
+	var args []string
+	if s.Factor != 0 {
+		args = append(args, fmt.Sprintf("factor=%v", s.Factor))
+	}
+	if s.Period != 0 {
+		args = append(args, fmt.Sprintf("period=%d", s.Period))
+	}
+	if s.PerStep {
+		args = append(args, "unit=steps")
+	}
+	return fmt.Sprintf("%s(%s)", s.Kind, strings.Join(args, ", "))
+}
+
+// MarshalText returns the text that String gives.
+func (s Schedule) MarshalText() ([]byte, error) {
+	if err := s.check(); err != nil {
+		return nil, err
+	}
+	return []byte(s.String()), nil
+}
+
+// UnmarshalText reads what MarshalText writes.
+func (s *Schedule) UnmarshalText(text []byte) error {
+	kind, args, err := parseCall(string(text))
+	if err != nil {
+		return fmt.Errorf("schedule %w", err)
+	}
+	v := Schedule{Kind: kind}
+	if kind == "constant" {
+		v.Kind = ""
+	}
+	for _, arg := range args {
+		name, value, _ := strings.Cut(arg, "=")
+		var err error
+		switch name {
+		case "factor":
+			v.Factor, err = strconv.ParseFloat(value, 64)
+		case "period":
+			v.Period, err = strconv.Atoi(value)
+		case "unit":
+			if v.PerStep = value == "steps"; !v.PerStep && value != "epochs" {
+				err = errors.New("a unit other than epochs and steps")
+			}
+		default:
+			err = errors.New("an argument other than factor, period and unit")
+		}
+		if err != nil {
+			return fmt.Errorf("schedule %q: %s: %w", text, arg, err)
+		}
+	}
+	*s = v
+	return v.check()
+}
+
+// UnmarshalJSON reads the text, or the object that version 0 of experiments had.
+func (s *Schedule) UnmarshalJSON(b []byte) error {
+	if len(b) > 0 && b[0] == '{' {
+		type plain Schedule
+		return decodeStrictly(b, (*plain)(s))
+	}
+	var text string
+	if err := json.Unmarshal(b, &text); err != nil {
+		return err
+	}
+	return s.UnmarshalText([]byte(text))
 }

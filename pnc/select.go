@@ -3,10 +3,12 @@ package pnc
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 
 	"gonum.org/v1/gonum/mat"
+
+	"pnclab/pnc/internal/random"
+	"pnclab/pnc/internal/samples"
 )
 
 // Subset returns the samples with the given indices, in that order, with all K
@@ -19,14 +21,14 @@ func (d *Dataset) Subset(index []int) (*Dataset, error) {
 		}
 		labels[i] = d.Labels[j]
 	}
-	return newDataset(d.Name, d.samples.subset(index), labels, d.ClassNames)
+	return newDataset(d.Name, d.samples.Subset(index), labels, d.ClassNames)
 }
 
 // PerClass returns a balanced set of n samples of every class, drawn without
 // replacement with the given seed and ordered by class. It returns an error if a
 // class has fewer than n samples.
-func (d *Dataset) PerClass(n int, seed uint64) (*Dataset, error) {
-	rnd := newRand(seed, streamSubset)
+func (d *Dataset) PerClass(n int, seed int) (*Dataset, error) {
+	rnd := random.New(seed, random.Subset)
 	var index []int
 	for k, members := range d.members() {
 		if n < 1 || len(members) < n {
@@ -54,17 +56,17 @@ func (d *Dataset) Classes(classes ...int) (*Dataset, error) {
 			index, labels = append(index, i), append(labels, k)
 		}
 	}
-	return newDataset(d.Name, d.samples.subset(index), labels, names)
+	return newDataset(d.Name, d.samples.Subset(index), labels, names)
 }
 
 // Split divides the samples of every class at random into a first part with the
 // given fraction (rounded to the nearest count, at least one sample) and the
 // rest. It returns an error if a class is too small to be in both.
-func (d *Dataset) Split(fraction float64, seed uint64) (first, rest *Dataset, err error) {
+func (d *Dataset) Split(fraction float64, seed int) (first, rest *Dataset, err error) {
 	if !(fraction > 0 && fraction < 1) {
 		return nil, nil, fmt.Errorf("%s: fraction %v to split by is not between 0 and 1", d.Name, fraction)
 	}
-	rnd := newRand(seed, streamSubset)
+	rnd := random.New(seed, random.Subset)
 	var a, b []int
 	for k, members := range d.members() {
 		n := max(1, int(math.Round(fraction*float64(len(members)))))
@@ -95,11 +97,11 @@ func (d *Dataset) members() [][]int {
 // for each channel instead, as is the custom for them, and stay bytes.
 func (d *Dataset) Standardize() *Dataset {
 	out := *d
-	if p, ok := d.samples.(pixelSamples); ok {
-		out.samples = p.standardized()
+	if p, ok := d.samples.(samples.Pixels); ok {
+		out.samples = p.Standardized()
 		return &out
 	}
-	n, dim := d.samples.dims()
+	n, dim := d.samples.Dims()
 	x := mat.DenseCopyOf(d.X())
 	for j := range dim {
 		var mean, m2 float64
@@ -117,47 +119,6 @@ func (d *Dataset) Standardize() *Dataset {
 			x.Set(i, j, (x.At(i, j)-mean)/std)
 		}
 	}
-	out.samples = denseSamples{x}
+	out.samples = samples.Dense{Dense: x}
 	return &out
 }
-
-// standardized returns the images with mean 0 and variance 1 in every channel.
-// The sums are of integers and exact.
-func (p pixelSamples) standardized() pixelSamples {
-	q := p
-	q.scale, q.offset = make([]float64, p.shape.Channels), make([]float64, p.shape.Channels)
-	n, _ := p.dims()
-	area := p.shape.area()
-	for c := range p.shape.Channels {
-		var sum, squares uint64
-		for i := range n {
-			for _, b := range p.image(i)[c*area : (c+1)*area] {
-				sum += uint64(b)
-				squares += uint64(b) * uint64(b)
-			}
-		}
-		count := float64(n * area)
-		mean := float64(sum) / count
-		std := math.Sqrt(max(0, float64(squares)/count-mean*mean))
-		if std == 0 {
-			std = 1
-		}
-		q.scale[c], q.offset[c] = 1/std, -mean/std
-	}
-	return q
-}
-
-// The streams keep the random numbers of one seed apart by what they are for, so
-// that, say, other initial weights do not mean other data.
-const (
-	streamData uint64 = iota
-	streamInit
-	streamBatches
-	streamSubset
-	streamProbe
-	streamEmbed
-	streamUnbalance
-)
-
-// newRand returns the generator for one use of a seed.
-func newRand(seed, stream uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, stream)) }

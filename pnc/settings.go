@@ -7,14 +7,15 @@ import (
 )
 
 // Settings says how a network is trained: stochastic gradient descent with
-// momentum and weight decay. The zero value of every field is a usable default,
-// except that Epochs or another way to stop must be given.
+// momentum and weight decay. The zero value of every field is a usable default.
 type Settings struct {
+	// Optimizer is the rule of a step; SGD by default, the only one so far.
+	Optimizer Optimizer `json:",omitempty"`
 	// Loss is the loss function; MSE by default.
 	Loss Loss
-	// Alpha is α, the factor of the logits in the loss; 0 stands for 1.
+	// Alpha is α, the factor of the logits in the loss; 0 means 1.
 	Alpha float64
-	// LearningRate is η; 0 stands for 0.1.
+	// LearningRate is η; 0 means 0.1.
 	LearningRate float64
 	// Momentum is m in v ← m v + g; 0 by default.
 	Momentum float64
@@ -22,30 +23,30 @@ type Settings struct {
 	WeightDecay float64
 	// Schedule changes the learning rate; constant by default.
 	Schedule Schedule
-	// Batch is the number of samples a step; 0 stands for all of them (gradient
+	// Batch is the number of samples per step; 0 means all of them (gradient
 	// descent). Mini-batches are drawn anew every epoch; the last one is smaller
 	// where Batch does not divide N.
 	Batch int
-	// Epochs is the largest number of passes over the data; 0 stands for 1000.
+	// Epochs is the largest number of passes over the data; 0 means 1000.
 	Epochs int
 	// StopLoss stops training once the loss of an epoch is below it; 0 by default,
 	// which never happens.
 	StopLoss float64
-	// TimeLimit stops training after that time; 0 stands for no limit.
+	// TimeLimit stops training after that time; 0 means no limit.
 	TimeLimit time.Duration `json:",omitempty"`
 	// Precision is the arithmetic of training; Float64 by default.
 	Precision Precision
 	// Method is how steps are computed; the fastest exact one by default.
 	Method Method `json:",omitempty"`
 	// Seed settles the order of mini-batches.
-	Seed uint64
-	// MeasureEvery measures all layers before training, after every so many
-	// epochs, and at the end, into History.Snapshots; 0 stands for never.
+	Seed int
+	// MeasureEvery measures all layers before training, after this many
+	// epochs, and at the end, into History.Snapshots; 0 means never.
 	MeasureEvery int
-	// Measures selects what is measured then; 0 stands for Everything.
+	// Measures selects what is measured then; 0 means Everything.
 	Measures Measures `json:",omitempty"`
 	// Checkpoint names a file that keeps the state of the run, written at most twice
-	// a minute; "" for none. If it exists when training begins, training goes on
+	// a minute and when the run is cancelled; "" for none. If it exists when training begins, training goes on
 	// from there and ends with the same bits as if it had not stopped, provided that
 	// the network again holds the weights that training began from.
 	Checkpoint string `json:"-"`
@@ -53,17 +54,6 @@ type Settings struct {
 	// result.
 	Recorder Recorder `json:"-"`
 }
-
-// Precision is the floating-point arithmetic that a network is trained in.
-type Precision int
-
-const (
-	Float64 Precision = iota // for the theory
-	Float32                  // for large networks: twice as fast, half the memory
-)
-
-// String names the precision.
-func (p Precision) String() string { return [...]string{"float64", "float32"}[p] }
 
 // withDefaults returns the settings with the documented defaults filled in.
 func (s *Settings) withDefaults(samples int) Settings {
@@ -108,6 +98,9 @@ func (s Settings) check(net *Network, data *Dataset) error {
 			return fmt.Errorf("settings: %s is %d; it must not be negative", f.name, f.value)
 		}
 	}
+	if s.Optimizer != SGD {
+		return fmt.Errorf("settings: unknown Optimizer %d; use SGD", int(s.Optimizer))
+	}
 	if s.Loss != MSE && s.Loss != CrossEntropy {
 		return fmt.Errorf("settings: unknown Loss %d; use MSE or CrossEntropy", int(s.Loss))
 	}
@@ -124,14 +117,4 @@ func (s Settings) check(net *Network, data *Dataset) error {
 		return fmt.Errorf("settings: with Batch %d the last batch of %d samples holds a single one, which has no variance for BatchNorm; choose another Batch", s.Batch, data.Len())
 	}
 	return nil
-}
-
-// hasBatchNorm reports whether any layer is batch-normalised.
-func (n *Network) hasBatchNorm() bool {
-	for _, l := range n.Layers {
-		if l.Norm != nil {
-			return true
-		}
-	}
-	return false
 }

@@ -1,6 +1,10 @@
 package pnc
 
-import "fmt"
+import (
+	"fmt"
+
+	"pnclab/pnc/internal/samples"
+)
 
 // Shape is the shape of samples or features that are images: Channels planes of
 // Height×Width values, one plane after the other and each row by row. What is no
@@ -21,8 +25,9 @@ func (s Shape) String() string { return fmt.Sprintf("%d×%d×%d", s.Channels, s.
 
 // Shape returns the shape of a sample, d×1×1 if samples are no images.
 func (d *Dataset) Shape() Shape {
-	if p, ok := d.samples.(pixelSamples); ok {
-		return p.shape
+	if p, ok := d.samples.(samples.Pixels); ok {
+		c, h, w := p.Shape()
+		return Shape{c, h, w}
 	}
 	return vectorShape(d.Dim())
 }

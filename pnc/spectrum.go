@@ -1,15 +1,17 @@
 package pnc
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
 
-	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"pnclab/pnc/internal/crew"
 	"pnclab/pnc/internal/eigen"
 	"pnclab/pnc/internal/gemm"
+	"pnclab/pnc/internal/linalg"
 )
 
 // spectrum accumulates what the singular values of the N×d feature matrix of a
@@ -26,7 +28,7 @@ type spectrum struct {
 	stored       []float64 // samples×dim, or nil
 	gram         []float64 // dim×dim up to the diagonal, or nil
 	z            []float64
-	crew         *crew
+	crew         *crew.Crew
 }
 
 const (
@@ -42,7 +44,7 @@ const (
 func hasSpectrum(samples, dim int) bool { return samples*dim <= storeLimit || dim <= widest }
 
 func newSpectrum(samples, dim int) *spectrum {
-	s := &spectrum{samples: samples, dim: dim, crew: newCrew()}
+	s := &spectrum{samples: samples, dim: dim, crew: crew.New()}
 	if samples*dim <= storeLimit {
 		s.stored = make([]float64, 0, samples*dim)
 	} else {
@@ -51,35 +53,52 @@ func newSpectrum(samples, dim int) *spectrum {
 	return s
 }
 
-func addSpectrum[T gemm.Float](s *spectrum, b block[T]) {
-	s.z = resized(s.z, len(b.z))
-	s.crew.run(b.dim, grainFor(b.size), func(from, to, _ int) {
-		convert(s.z[from*b.size:to*b.size], b.z[from*b.size:to*b.size])
-	})
+// add adds the samples of a block.
+func (s *spectrum) add(b *block) {
+	n := b.size()
+	s.z = b.float64s(s.crew, s.z)
 	if s.gram != nil {
 		const rows = 256
 		for from := 0; from < b.dim; from += rows {
 			to := min(from+rows, b.dim)
-			gemm.Mul(false, true, to-from, to, b.size, 1, s.z[from*b.size:], b.size, s.z, b.size, 1, s.gram[from*b.dim:], b.dim)
+			gemm.Mul(false, true, to-from, to, n, 1, s.z[from*n:], n, s.z, n, 1, s.gram[from*b.dim:], b.dim)
 		}
 		return
 	}
-	for i := range b.size {
+	for i := range n {
 		for r := range b.dim {
-			s.stored = append(s.stored, s.z[r*b.size+i])
+			s.stored = append(s.stored, s.z[r*n+i])
 		}
 	}
 }
 
 // values returns the singular values in descending order, min(N, d) of them. It
-// is called once, at the end.
-func (s *spectrum) values() []float64 {
+// is called once, at the end. If the context is cancelled it returns its error at
+// once; the decomposition at hand, of a few seconds at most, then ends unheeded.
+func (s *spectrum) values(ctx context.Context) ([]float64, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if ctx.Done() == nil {
+		return s.decompose(), nil
+	}
+	done := make(chan []float64, 1)
+	go func() { done <- s.decompose() }()
+	select {
+	case v := <-done:
+		return v, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (s *spectrum) decompose() []float64 {
 	if s.gram == nil {
-		return singularValues(mat.NewDense(len(s.stored)/s.dim, s.dim, s.stored))
+		return linalg.SingularValues(mat.NewDense(len(s.stored)/s.dim, s.dim, s.stored))
 	}
 	v, ok := eigen.Values(s.dim, s.gram)
 	if !ok {
-		return nanSlice(min(s.samples, s.dim))
+		return linalg.NaNs(min(s.samples, s.dim))
 	}
 	for i := range v {
 		v[i] = math.Sqrt(max(0, v[i])) // rounding may leave a tiny negative
@@ -88,35 +107,12 @@ func (s *spectrum) values() []float64 {
 	return v[:min(s.samples, s.dim)]
 }
 
-// singularValues returns the singular values of m in descending order; they are
-// NaN if m holds NaN or Inf, on which gonum's decomposition panics.
-func singularValues(m *mat.Dense) []float64 {
-	r, c := m.Dims()
-	// Scaled to largest element one, tiny features do not underflow on the way.
-	largest := mat.Norm(m, 1) // the largest column sum, NaN or Inf if an element is
-	if math.IsNaN(largest) || math.IsInf(largest, 0) {
-		return nanSlice(min(r, c))
+// rankOrNaN returns the numerical rank at 95 %, NaN where it is undefined.
+func rankOrNaN(sigma []float64) float64 {
+	if r := NumericalRank(sigma, 0.95); r > 0 {
+		return float64(r)
 	}
-	if largest == 0 {
-		return make([]float64, min(r, c))
-	}
-	var scaled mat.Dense
-	scaled.Scale(1/largest, m)
-	var svd mat.SVD
-	if !svd.Factorize(&scaled, mat.SVDNone) {
-		return nanSlice(min(r, c))
-	}
-	values := svd.Values(nil)
-	floats.Scale(largest, values)
-	return values
-}
-
-func nanSlice(n int) []float64 {
-	v := make([]float64, n)
-	for i := range v {
-		v[i] = math.NaN()
-	}
-	return v
+	return math.NaN()
 }
 
 // NumericalRank returns the least r such that the r largest of the singular

@@ -15,7 +15,7 @@ func (e Experiment) Seeds(n int) []Experiment {
 	all := make([]Experiment, n)
 	for i := range all {
 		all[i] = e
-		all[i].Seed = uint64(i + 1)
+		all[i].Seed = i + 1
 	}
 	return all
 }
@@ -23,10 +23,10 @@ func (e Experiment) Seeds(n int) []Experiment {
 // Sweep runs all experiments, one a core at a time, and returns their runs in the
 // same order. It stops at the first error; runs that were done by then are in
 // the cache.
-func Sweep(ctx context.Context, experiments []Experiment) ([]*Run, error) {
+func Sweep(ctx context.Context, experiments []Experiment) ([]*Outcome, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	runs := make([]*Run, len(experiments))
+	runs := make([]*Outcome, len(experiments))
 	var next atomic.Int64
 	var wg sync.WaitGroup
 	for range min(runtime.GOMAXPROCS(0), len(experiments)) {
@@ -49,7 +49,7 @@ func Sweep(ctx context.Context, experiments []Experiment) ([]*Run, error) {
 }
 
 // Evaluations returns the evaluations of runs.
-func Evaluations(runs []*Run) []*Evaluation {
+func Evaluations(runs []*Outcome) []*Evaluation {
 	evs := make([]*Evaluation, len(runs))
 	for i, r := range runs {
 		evs[i] = r.Evaluation

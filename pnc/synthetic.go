@@ -5,6 +5,9 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
+
+	"pnclab/pnc/internal/linalg"
+	"pnclab/pnc/internal/random"
 )
 
 // NearlyOrthonormal is the data of the theorem: the N = Classes·PerClass samples
@@ -23,7 +26,7 @@ type NearlyOrthonormal struct {
 }
 
 // Generate draws the data from the seed.
-func (s NearlyOrthonormal) Generate(seed uint64) (*Dataset, error) {
+func (s NearlyOrthonormal) Generate(seed int) (*Dataset, error) {
 	n := s.Classes * s.PerClass
 	if err := checkSynthetic("nearly orthonormal data", s.Classes, s.PerClass, s.Dim); err != nil {
 		return nil, err
@@ -36,15 +39,15 @@ func (s NearlyOrthonormal) Generate(seed uint64) (*Dataset, error) {
 			return nil, fmt.Errorf("nearly orthonormal data: %s is %v; it must be finite and not negative", name, v)
 		}
 	}
-	rnd := newRand(seed, streamData)
-	columns := haar(s.Dim, n, rnd)
+	rnd := random.New(seed, random.Data)
+	columns := linalg.Haar(s.Dim, n, rnd)
 	noise := mat.NewDense(s.Dim, n, nil)
-	fill(noise, rnd.NormFloat64)
+	linalg.Fill(noise, rnd.NormFloat64)
 	noise.Scale(s.Noise/mat.Norm(noise, 2), noise)
 	columns.Add(columns, noise)
 	name := fmt.Sprintf("nearly orthonormal, noise %g", s.Noise)
 	if s.Common > 0 {
-		common := mat.NewVecDense(s.Dim, haar(s.Dim, 1, rnd).RawMatrix().Data)
+		common := mat.NewVecDense(s.Dim, linalg.Haar(s.Dim, 1, rnd).RawMatrix().Data)
 		common.ScaleVec(s.Common, common)
 		for i := range n {
 			x := columns.ColView(i).(*mat.VecDense)
@@ -64,7 +67,7 @@ type GaussianSpectrum struct {
 }
 
 // Generate draws the data from the seed.
-func (s GaussianSpectrum) Generate(seed uint64) (*Dataset, error) {
+func (s GaussianSpectrum) Generate(seed int) (*Dataset, error) {
 	if err := checkSynthetic("Gaussian data", s.Classes, s.PerClass, s.Dim); err != nil {
 		return nil, err
 	}
@@ -75,9 +78,9 @@ func (s GaussianSpectrum) Generate(seed uint64) (*Dataset, error) {
 	if !(0 < low && low <= high) || math.IsInf(high, 0) {
 		return nil, fmt.Errorf("gaussian data: singular values in [%g, %g]; they must be positive and in this order", low, high)
 	}
-	rnd := newRand(seed, streamData)
+	rnd := random.New(seed, random.Data)
 	x := mat.NewDense(s.Classes*s.PerClass, s.Dim, nil)
-	fill(x, rnd.NormFloat64)
+	linalg.Fill(x, rnd.NormFloat64)
 	var svd mat.SVD
 	if !svd.Factorize(x, mat.SVDThin) {
 		return nil, fmt.Errorf("gaussian data: the singular value decomposition did not converge")
@@ -103,14 +106,14 @@ type Uniform struct {
 }
 
 // Generate draws the data from the seed.
-func (s Uniform) Generate(seed uint64) (*Dataset, error) {
+func (s Uniform) Generate(seed int) (*Dataset, error) {
 	if err := checkSynthetic("uniform data", s.Classes, s.PerClass, s.Dim); err != nil {
 		return nil, err
 	}
-	rnd := newRand(seed, streamData)
+	rnd := random.New(seed, random.Data)
 	x := mat.NewDense(s.Classes*s.PerClass, s.Dim, nil)
 	scale := 1 / math.Sqrt(float64(s.Dim))
-	fill(x, func() float64 { return scale * (2*rnd.Float64() - 1) })
+	linalg.Fill(x, func() float64 { return scale * (2*rnd.Float64() - 1) })
 	return NewDataset("uniform", x, blockLabels(s.Classes, s.PerClass), s.Classes)
 }
 
@@ -124,14 +127,14 @@ type Blobs struct {
 }
 
 // Generate draws the data from the seed.
-func (s Blobs) Generate(seed uint64) (*Dataset, error) {
+func (s Blobs) Generate(seed int) (*Dataset, error) {
 	if err := checkSynthetic("blobs", s.Classes, s.PerClass, s.Dim); err != nil {
 		return nil, err
 	}
 	if s.Spread < 0 || math.IsNaN(s.Spread) || math.IsInf(s.Spread, 0) {
 		return nil, fmt.Errorf("blobs: Spread is %v; it must be finite and not negative", s.Spread)
 	}
-	rnd := newRand(seed, streamData)
+	rnd := random.New(seed, random.Data)
 	x := mat.NewDense(s.Classes*s.PerClass, s.Dim, nil)
 	turn := rnd.Float64()
 	for k := range s.Classes {
@@ -156,42 +159,6 @@ func (s Blobs) Generate(seed uint64) (*Dataset, error) {
 	}
 	return NewDataset(fmt.Sprintf("blobs, spread %g", s.Spread), x, blockLabels(s.Classes, s.PerClass), s.Classes)
 }
-
-// Unbalanced is other data of which class k keeps only Sizes[k] samples, chosen
-// at random.
-type Unbalanced struct {
-	Of    Source
-	Sizes []int
-}
-
-// Generate draws the data and the samples that are kept from the seed.
-func (s Unbalanced) Generate(seed uint64) (*Dataset, error) {
-	d, err := s.Of.Generate(seed)
-	if err != nil {
-		return nil, err
-	}
-	if len(s.Sizes) != d.K() {
-		return nil, fmt.Errorf("unbalanced data: %d sizes for %d classes", len(s.Sizes), d.K())
-	}
-	rnd := newRand(seed, streamUnbalance)
-	var index []int
-	for k, members := range d.members() {
-		if s.Sizes[k] < 1 || s.Sizes[k] > len(members) {
-			return nil, fmt.Errorf("unbalanced data: %d samples of class %d asked for, it has %d", s.Sizes[k], k, len(members))
-		}
-		rnd.Shuffle(len(members), func(i, j int) { members[i], members[j] = members[j], members[i] })
-		index = append(index, members[:s.Sizes[k]]...)
-	}
-	u, err := d.Subset(index)
-	if err != nil {
-		return nil, err
-	}
-	u.Name = fmt.Sprintf("%s, classes of %v", d.Name, s.Sizes)
-	return u, nil
-}
-
-// Fingerprint identifies the contents of the files that the data come from.
-func (s Unbalanced) Fingerprint() (string, error) { return fingerprint(s.Of) }
 
 // checkSynthetic reports numbers that no data can have.
 func checkSynthetic(name string, classes, perClass, dim int) error {

@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"pnclab/pnc/internal/approx"
+	"pnclab/pnc/internal/linalg"
 )
 
 // TestSynthetic checks the defining property of every synthetic data set, and
@@ -29,21 +32,21 @@ func TestSynthetic(t *testing.T) {
 	gram.Mul(x, x.T())
 	for i := range 12 {
 		for j := range 12 {
-			near(t, "xᵢᵀxⱼ", gram.At(i, j), map[bool]float64{true: 1}[i == j], 0, 1e-15*20)
+			approx.Equal(t, "xᵢᵀxⱼ", gram.At(i, j), map[bool]float64{true: 1}[i == j], 0, 1e-15*20)
 		}
 	}
 	// The same seed with noise differs by the noise, of the Frobenius norm asked for.
 	var diff mat.Dense
 	diff.Sub(Must(NearlyOrthonormal{Classes: 3, PerClass: 4, Dim: 20, Noise: 0.5}.Generate(1)).X(), x)
-	near(t, "noise", mat.Norm(&diff, 2), 0.5, 1e-13, 0)
+	approx.Equal(t, "noise", mat.Norm(&diff, 2), 0.5, 1e-13, 0)
 	diff.Sub(Must(NearlyOrthonormal{Classes: 3, PerClass: 4, Dim: 20, Common: 0.2}.Generate(1)).X(), x)
 	for i := range 12 {
-		near(t, "common part", mat.Norm(diff.RowView(i), 2), 0.2, 1e-13, 0)
+		approx.Equal(t, "common part", mat.Norm(diff.RowView(i), 2), 0.2, 1e-13, 0)
 		var d mat.VecDense
 		d.SubVec(diff.RowView(i), diff.RowView(0))
-		near(t, "common part of two samples", mat.Norm(&d, 2), 0, 0, 1e-14)
+		approx.Equal(t, "common part of two samples", mat.Norm(&d, 2), 0, 0, 1e-14)
 	}
-	for _, s := range singularValues(Must(GaussianSpectrum{Classes: 2, PerClass: 8, Dim: 30}.Generate(3)).X()) {
+	for _, s := range linalg.SingularValues(Must(GaussianSpectrum{Classes: 2, PerClass: 8, Dim: 30}.Generate(3)).X()) {
 		if s < 20-1e-12 || s > 21+1e-12 {
 			t.Errorf("singular value %g is not in [20, 21]", s)
 		}
@@ -56,8 +59,8 @@ func TestSynthetic(t *testing.T) {
 		t.Errorf("sizes %v", sizes)
 	}
 	ring := measureOne(t, Must(Blobs{Classes: 3, PerClass: 400, Dim: 2, Spread: 0.01}.Generate(1)).X(), blockLabels(3, 400), 3)
-	near(t, "D of a ring", ring.D, 1.5, 0.01, 0)
-	near(t, "C of a ring", ring.C, 2e-4, 0.2, 0) // 2·Spread², up to 5σ of 2400 squares
+	approx.Equal(t, "D of a ring", ring.D, 1.5, 0.01, 0)
+	approx.Equal(t, "C of a ring", ring.C, 2e-4, 0.2, 0) // 2·Spread², up to 5σ of 2400 squares
 }
 
 // TestSyntheticErrors checks that every impossible request is refused by name.

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"pnclab/pnc/internal/files"
+	"pnclab/pnc/internal/samples"
 	"pnclab/pnc/internal/words"
 )
 
@@ -60,7 +61,7 @@ type Text struct {
 }
 
 // Generate reads the items, makes vectors of them and draws from them.
-func (s AGNews) Generate(seed uint64) (*Dataset, error) {
+func (s AGNews) Generate(seed int) (*Dataset, error) {
 	data, err := s.Load(context.Background())
 	if err != nil {
 		return nil, err
@@ -118,7 +119,7 @@ func ReadCSVText(path string, t Text) (*Dataset, error) {
 	} else {
 		words.TFIDF(rows, t.Dim)
 	}
-	return newDataset(path, sparseSamples{rows, t.Dim}, labels, names)
+	return newDataset(path, samples.Sparse{Vectors: rows, Dim: t.Dim}, labels, names)
 }
 
 // readCSV returns the first column of a file and the others, joined by spaces.

@@ -126,8 +126,8 @@ func TestSparseSamples(t *testing.T) {
 		t.Error("standardised data differ")
 	}
 	row, single := make([]float64, 50), make([]float32, 50)
-	data.samples.row(row, 3)
-	data.samples.row32(single, 3)
+	data.samples.Row(row, 3)
+	data.samples.Row32(single, 3)
 	for j, v := range row {
 		if single[j] != float32(v) {
 			t.Errorf("feature %d is %v in float32 and %v in float64", j, single[j], v)

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sort"
 
+	"pnclab/pnc/internal/random"
+	"pnclab/pnc/internal/samples"
 	"pnclab/pnc/internal/words"
 )
 
@@ -37,7 +39,7 @@ type Topics struct {
 const languageSeed = 1935
 
 // Generate draws the texts from the seed.
-func (s Topics) Generate(seed uint64) (*Dataset, error) {
+func (s Topics) Generate(seed int) (*Dataset, error) {
 	if s.Vocabulary == 0 {
 		s.Vocabulary = 2048
 	}
@@ -57,7 +59,7 @@ func (s Topics) Generate(seed uint64) (*Dataset, error) {
 		return nil, fmt.Errorf("topics: Share is %v; it must be in (0, 1]", s.Share)
 	}
 	q := zipf(s.Vocabulary)
-	rnd, language := newRand(seed, streamData), newRand(languageSeed, streamData)
+	rnd, language := random.New(seed, random.Data), random.New(languageSeed, random.Data)
 	rows := make([]words.Vector, 0, s.Classes*s.PerClass)
 	for range s.Classes {
 		own := language.Perm(s.Vocabulary)
@@ -67,7 +69,7 @@ func (s Topics) Generate(seed uint64) (*Dataset, error) {
 	}
 	words.TFIDF(rows, s.Vocabulary)
 	name := fmt.Sprintf("Topics (made-up texts), %d a class", s.PerClass)
-	return newDataset(name, sparseSamples{rows, s.Vocabulary}, blockLabels(s.Classes, s.PerClass), numberNames(s.Classes))
+	return newDataset(name, samples.Sparse{Vectors: rows, Dim: s.Vocabulary}, blockLabels(s.Classes, s.PerClass), numberNames(s.Classes))
 }
 
 // text draws a text as the counts of its words. own holds the words in the order

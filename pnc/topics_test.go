@@ -6,12 +6,15 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"pnclab/pnc/internal/approx"
+	"pnclab/pnc/internal/random"
 )
 
 // TestTopicsFrequencies compares how often words occur with their probabilities.
 func TestTopicsFrequencies(t *testing.T) {
 	const vocabulary, length = 200, 400000
-	s, rnd := Topics{Vocabulary: vocabulary, Length: length, Share: 0.25}, newRand(11, streamData)
+	s, rnd := Topics{Vocabulary: vocabulary, Length: length, Share: 0.25}, random.New(11, random.Data)
 	own := rnd.Perm(vocabulary)
 	var harmonic float64
 	for r := range vocabulary {
@@ -47,7 +50,7 @@ func TestTopics(t *testing.T) {
 		t.Errorf("got %v", a)
 	}
 	for i := range a.Len() {
-		near(t, "norm", mat.Norm(mat.NewVecDense(500, a.Row(nil, i)), 2), 1, 1e-14, 0)
+		approx.Equal(t, "norm", mat.Norm(mat.NewVecDense(500, a.Row(nil, i)), 2), 1, 1e-14, 0)
 	}
 	var means, scores mat.Dense
 	means.Mul(a.OneHot().T(), a.X())

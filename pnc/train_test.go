@@ -1,7 +1,6 @@
 package pnc
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"math"
@@ -10,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pnclab/pnc/internal/approx"
 )
 
 // TestTrainStatus checks every way in which training stops.
@@ -47,7 +48,7 @@ var errRecorder = errors.New("recorder is full")
 
 type failing struct{}
 
-func (failing) Record(*Progress) error { return errRecorder }
+func (failing) Record(*TrainingState) error { return errRecorder }
 
 // TestSettingsErrors checks that settings without a meaning are refused by name.
 func TestSettingsErrors(t *testing.T) {
@@ -81,19 +82,19 @@ func TestMeasureEvery(t *testing.T) {
 	if want := []int{0, 10, 20, 25}; !reflect.DeepEqual(epochs, want) {
 		t.Fatalf("snapshots after epochs %v, want %v", epochs, want)
 	}
-	nearAll(t, "C before", res.History.Snapshots[0].Evaluation.C(), before.C(), 0, 0)
-	nearAll(t, "C after", res.History.Snapshots[3].Evaluation.C(), Measure(net, data).C(), 0, 0)
+	approx.All(t, "C before", res.History.Snapshots[0].Evaluation.C(), before.C(), 0, 0)
+	approx.All(t, "C after", res.History.Snapshots[3].Evaluation.C(), Measure(net, data).C(), 0, 0)
 	if n := len(res.History.Loss); n != 25 || res.History.Loss[24] >= res.History.Loss[0] {
 		t.Errorf("%d losses from %g to %g", n, res.History.Loss[0], res.History.Loss[n-1])
 	}
-	near(t, "last rate", res.History.LearningRate[24], Cosine(0.1).Rate(0.1, 24, 24, 25, 1), 1e-15, 0)
+	approx.Equal(t, "last rate", res.History.LearningRate[24], Cosine(0.1).Rate(0.1, 24, 24, 25, 1), 1e-15, 0)
 }
 
 // TestSeedSettlesEverything checks that the same experiment gives the same bits,
 // whatever the number of cores, and another seed others.
 func TestSeedSettlesEverything(t *testing.T) {
 	needsSameBits(t)
-	run := func(seed uint64) *Network {
+	run := func(seed int) *Network {
 		data := Must(Blobs{Classes: 3, PerClass: 30, Dim: 10, Spread: 0.5}.Generate(seed))
 		net := MLP(4, 200).Build(data, KaimingNormal(), seed)
 		Must(Train(t.Context(), net, data, &Settings{Epochs: 3, Batch: 40, Momentum: 0.9, Seed: seed}))
@@ -119,15 +120,5 @@ func TestFloat32FollowsFloat64(t *testing.T) {
 		net := MLP(4, 50).Build(data, Orthogonal(0.5), 1)
 		return Must(Train(t.Context(), net, data, &Settings{Epochs: 10, LearningRate: 0.01, Precision: p})).History.Loss
 	}
-	nearAll(t, "loss", losses(Float32), losses(Float64), 1e-4, 0)
-}
-
-// TestPrinter checks the last line of a progress display.
-func TestPrinter(t *testing.T) {
-	data := theoremData(1, 1)
-	var b bytes.Buffer
-	Must(Train(t.Context(), Linear(3, 50).Build(data, Orthogonal(0.3), 1), data, &Settings{Epochs: 4, Recorder: NewPrinter(&b)}))
-	if s := b.String(); !strings.Contains(s, "epoch 4/4") || !strings.HasSuffix(s, "\n") {
-		t.Errorf("progress %q", s)
-	}
+	approx.All(t, "loss", losses(Float32), losses(Float64), 1e-4, 0)
 }

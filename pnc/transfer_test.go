@@ -8,14 +8,14 @@ func TestTransfer(t *testing.T) {
 	train := Must(Blobs{Classes: 4, PerClass: 30, Dim: 8, Spread: 0.6}.Generate(1))
 	test := Must(Blobs{Classes: 4, PerClass: 30, Dim: 8, Spread: 0.7}.Generate(1))
 	net := MLP(3, 10).Build(train, PyTorchDefault(), 1)
-	probings := []*Probing{{Ridge: 1e-3}, {Ridge: 1}, {SGD: &Settings{Epochs: 3}}}
+	probings := []*ProbeOptions{{Ridge: 1e-3}, {Ridge: 1}, {SGD: &Settings{Epochs: 3}}}
 	for l := range net.Depth() {
 		got, err := Transfer(t.Context(), net, l, train, test, probings...)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for i, p := range probings {
-			want, err := Probe(t.Context(), net, train, test, &Probing{Ridge: p.Ridge, SGD: p.SGD, Layers: []int{l}})
+			want, err := Probe(t.Context(), net, train, test, &ProbeOptions{Ridge: p.Ridge, SGD: p.SGD, Layers: []int{l}})
 			if err != nil {
 				t.Fatal(err)
 			}

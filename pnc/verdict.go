@@ -40,9 +40,9 @@ func (r VerdictRow) MarshalJSON() ([]byte, error) {
 	type plain VerdictRow
 	return json.Marshal(struct {
 		plain
-		Predicted *float64 `json:"predicted"`
-		Measured  *float64 `json:"measured"`
-	}{plain(r), finite(r.Predicted), finite(r.Measured)})
+		Predicted jsonNumber `json:"predicted"`
+		Measured  jsonNumber `json:"measured"`
+	}{plain(r), jsonNumber(r.Predicted), jsonNumber(r.Measured)})
 }
 
 // NewVerdicts returns an empty table for measurements on the given data.
@@ -104,12 +104,4 @@ func (v *Verdicts) add(quantity, paper string, predicted, measured float64, tole
 		verdict = Pass
 	}
 	v.Rows = append(v.Rows, VerdictRow{quantity, paper, predicted, measured, tolerance, verdict})
-}
-
-// finite returns nil for a number that JSON cannot hold.
-func finite(v float64) *float64 {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return nil
-	}
-	return &v
 }

@@ -1,0 +1,81 @@
+package pnc
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"pnclab/pnc/internal/files"
+)
+
+// published lists the data sets there are loaders for.
+func published() []publicData { return append(imageSets(), agNews) }
+
+// Availability says where a data set is and what it takes to get it.
+type Availability struct {
+	Name, Title string
+	Splits      []SplitAvailability
+}
+
+// SplitAvailability says where one split of a data set is.
+type SplitAvailability struct {
+	Name string // the value of Split
+	// Paths holds its files on this machine; nil if they are not there.
+	Paths []string
+	// Download is the number of bytes to download if they are not there. Splits may
+	// share a file.
+	Download int64
+}
+
+// Available lists the data sets there are loaders for. Files are looked for in
+// the directory $PNC_DATA, in a folder named after the data set or, for names
+// that say what they are, in the directory itself; then in pnclab/data in the
+// user's cache directory. It returns an error if PNC_DATA is not a directory.
+func Available() ([]Availability, error) {
+	store, err := files.Default()
+	if err != nil {
+		return nil, err
+	}
+	var all []Availability
+	for _, d := range published() {
+		a := Availability{Name: d.name, Title: d.title}
+		for _, p := range d.parts {
+			s := SplitAvailability{Name: p.name}
+			if paths, ok := store.Find(d.name, d.flat, p.files); ok {
+				s.Paths = paths
+			} else if s.Download = size(p.files); p.size == 0 {
+				continue // not published, and nobody made one
+			}
+			a.Splits = append(a.Splits, s)
+		}
+		all = append(all, a)
+	}
+	return all, nil
+}
+
+// Download fetches what is missing of the data set with the given name, one that
+// [Available] lists, to pnclab/data in the user's cache directory and checks it
+// by its SHA-256. A progress that is not nil is told how many bytes of a file
+// have arrived. Files that are found in $PNC_DATA are not downloaded.
+func Download(ctx context.Context, name string, progress func(file string, done, total int64)) error {
+	store, err := files.Default()
+	if err != nil {
+		return err
+	}
+	var names []string
+	for _, d := range published() {
+		if names = append(names, d.name); d.name != name {
+			continue
+		}
+		for _, p := range d.parts {
+			if p.size == 0 {
+				continue // nothing its authors published
+			}
+			if _, err := store.Get(ctx, d.name, d.flat, p.files, progress); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return fmt.Errorf("no data set %q; there are %s", name, strings.Join(names, ", "))
+}

@@ -1,0 +1,172 @@
+package pnc
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"pnclab/pnc/internal/files"
+)
+
+// publicData is a published data set that is kept in files.
+type publicData struct {
+	name  string // of its folder, and on the command line
+	title string // in text
+	parts []part // the training part first
+	flat  bool   // its files are known by their names without a folder
+	read  func(p part, paths []string) (*Dataset, error)
+}
+
+// part is a part of a data set that is read by itself.
+type part struct {
+	name  string // the value of Split
+	title string // what it is called: "training set"
+	size  int    // the number of samples its authors published; 0 for any
+	files []files.File
+}
+
+// selection is what the specifications of data from files have in common.
+type selection struct {
+	Split       string
+	PerClass    int
+	Standardize bool
+}
+
+// part returns the part with the given name; an empty name means the training
+// part.
+func (d publicData) part(name string) (part, error) {
+	if name == "" {
+		name = "train"
+	}
+	var known []string
+	for _, p := range d.parts {
+		if p.name == name {
+			return p, nil
+		}
+		known = append(known, p.name)
+	}
+	return part{}, fmt.Errorf("%s: no split %q; there are %s", d.title, name, strings.Join(known, ", "))
+}
+
+// paths returns the files of one part, which are downloaded if need be.
+func (d publicData) paths(ctx context.Context, split string) (part, []string, error) {
+	p, err := d.part(split)
+	if err != nil {
+		return p, nil, err
+	}
+	store, err := files.Default()
+	if err != nil {
+		return p, nil, err
+	}
+	paths, err := store.Get(ctx, d.name, d.flat, p.files, announce())
+	if err != nil {
+		for _, other := range d.parts {
+			if _, ok := store.Find(d.name, d.flat, other.files); ok {
+				err = fmt.Errorf("%w (the %s is there: Split %q)", err, other.title, other.name)
+			}
+		}
+	}
+	return p, paths, err
+}
+
+// announce returns a progress of a download that observers are told about.
+func announce() files.Progress {
+	var current string
+	var began time.Time
+	return func(name string, done, total int64) {
+		if name != current {
+			current, began = name, time.Now()
+		}
+		notify(Progress{Task: "downloading " + name, Done: done, Total: total, Unit: "bytes", Elapsed: time.Since(began)})
+	}
+}
+
+// load reads all samples of one part.
+func (d publicData) load(ctx context.Context, split string) (*Dataset, error) {
+	p, paths, err := d.paths(ctx, split)
+	if err != nil {
+		return nil, err
+	}
+	return d.open(p, paths)
+}
+
+// open reads a part from the given files and names it for what it is.
+func (d publicData) open(p part, paths []string) (*Dataset, error) {
+	data, err := d.read(p, paths)
+	if err != nil {
+		return nil, err
+	}
+	data.Name = d.title + " " + p.title
+	if p.size != 0 && data.Len() != p.size {
+		data.Name += fmt.Sprintf(" (%d of %d)", data.Len(), p.size)
+	}
+	return data, nil
+}
+
+// generate reads one part and draws from it.
+func (d publicData) generate(s selection, seed int) (*Dataset, error) {
+	data, err := d.load(context.Background(), s.Split)
+	if err != nil {
+		return nil, err
+	}
+	return data.selected(s, seed)
+}
+
+// selected returns PerClass samples of every class, or all for 0, standardised
+// if asked for.
+func (d *Dataset) selected(s selection, seed int) (*Dataset, error) {
+	if s.PerClass != 0 {
+		sub, err := d.PerClass(s.PerClass, seed)
+		if err != nil {
+			return nil, err
+		}
+		sub.Name = fmt.Sprintf("%s, %d a class", d.Name, s.PerClass)
+		d = sub
+	}
+	if s.Standardize {
+		d = d.Standardize()
+	}
+	return d, nil
+}
+
+// fingerprint identifies the contents of the files of one part.
+func (d publicData) fingerprint(split string) (string, error) {
+	_, paths, err := d.paths(context.Background(), split)
+	if err != nil {
+		return "", err
+	}
+	return files.Sum(paths...)
+}
+
+// largestUnasked bounds the downloads that nobody asked for.
+const largestUnasked = 64 << 20
+
+// findAny returns the first part of the set that there is with its files, which
+// may be downloaded if they are small; no paths mean that there is none.
+func (d publicData) findAny() (p part, paths []string, err error) {
+	store, err := files.Default()
+	if err != nil {
+		return p, nil, err
+	}
+	for _, p := range d.parts {
+		if paths, ok := store.Find(d.name, d.flat, p.files); ok {
+			return p, paths, nil
+		}
+	}
+	p = d.parts[0]
+	if store.Offline || store.FailedLately() || size(p.files) > largestUnasked {
+		return p, nil, nil
+	}
+	// Without a network there is made-up data to fall back on.
+	paths, _ = store.Get(context.Background(), d.name, d.flat, p.files, announce())
+	return p, paths, nil
+}
+
+// size returns the number of bytes of files.
+func size(list []files.File) (bytes int64) {
+	for _, f := range list {
+		bytes += f.Size
+	}
+	return bytes
+}

@@ -1,0 +1,48 @@
+package pnc
+
+import (
+	"pnclab/pnc/internal/engine"
+	"pnclab/pnc/internal/gemm"
+)
+
+// fullStepper trains all weights by the method [Full].
+type fullStepper[T gemm.Float] struct {
+	engine   *engine.Engine[T]
+	data     *Dataset
+	settings Settings
+	loaded   bool // the whole data set is the batch at hand
+}
+
+func newFullStepper[T gemm.Float](net *Network, data *Dataset, s Settings) *fullStepper[T] {
+	return &fullStepper[T]{engine: engine.New[T](net.engineLayers(), s.Batch), data: data, settings: s}
+}
+
+func (f *fullStepper[T]) step(batch []int, lr float64) (loss float64, correct int) {
+	loss, correct = f.forwardLoss(batch)
+	f.engine.Descend(engine.SGD{LearningRate: lr, Momentum: f.settings.Momentum, WeightDecay: f.settings.WeightDecay})
+	return loss, correct
+}
+
+// gradient computes the gradients that step takes its step with.
+func (f *fullStepper[T]) gradient(batch []int) (loss float64, correct int) {
+	loss, correct = f.forwardLoss(batch)
+	f.engine.Backward()
+	return loss, correct
+}
+
+// forwardLoss computes features, loss and its gradient for the samples of the
+// given indices.
+func (f *fullStepper[T]) forwardLoss(batch []int) (loss float64, correct int) {
+	if !f.loaded {
+		f.engine.Load(f.data.samples, f.data.Labels, batch)
+		f.loaded = len(batch) == f.data.Len()
+	}
+	f.engine.Forward(f.engine.Depth(), true)
+	return f.engine.Loss(engine.Loss(f.settings.Loss), f.settings.Alpha)
+}
+
+func (f *fullStepper[T]) store(net *Network) { f.engine.Store(net.engineLayers()) }
+
+func (f *fullStepper[T]) state() []any { return copies(f.engine.EachState) }
+
+func (f *fullStepper[T]) restore(s []any) error { return fillFrom(s, f.engine.EachState) }

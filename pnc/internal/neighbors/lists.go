@@ -1,0 +1,79 @@
+package neighbors
+
+import (
+	"math"
+	"sync"
+	"sync/atomic"
+)
+
+// candidates keep, for each of n samples, the k nearest of all the samples
+// that were offered to it, by squared distance and then index. What a list holds
+// in the end does not depend on the order of the offers, so that goroutines may
+// make them in any.
+type candidates struct {
+	k       int
+	index   []int32 // nearest first, -1 where there is none
+	squared []float64
+	fresh   []bool // entered since it was last cleared
+
+	locks []sync.Mutex    // of the lists i with i mod len(locks) alike
+	worst []atomic.Uint64 // bits of the largest squared distance of a list
+}
+
+func newCandidates(n, k int) *candidates {
+	l := &candidates{
+		k:       k,
+		index:   make([]int32, n*k),
+		squared: make([]float64, n*k),
+		fresh:   make([]bool, n*k),
+		locks:   make([]sync.Mutex, 1024),
+		worst:   make([]atomic.Uint64, n),
+	}
+	for p := range l.index {
+		l.index[p], l.squared[p] = -1, math.Inf(1)
+	}
+	for i := range l.worst {
+		l.worst[i].Store(math.Float64bits(math.Inf(1)))
+	}
+	return l
+}
+
+// limit returns the squared distance beyond which list i takes no sample. It only
+// ever falls.
+func (l *candidates) limit(i int) float64 { return math.Float64frombits(l.worst[i].Load()) }
+
+// offer is insert for use by several goroutines.
+func (l *candidates) offer(i, j int, squared float64) {
+	if squared > l.limit(i) {
+		return
+	}
+	m := &l.locks[i%len(l.locks)]
+	m.Lock()
+	l.insert(i, j, squared)
+	m.Unlock()
+}
+
+// insert enters sample j in list i unless it is there or k others are nearer.
+func (l *candidates) insert(i, j int, squared float64) {
+	from, to := i*l.k, (i+1)*l.k
+	p := to
+	for p > from && (squared < l.squared[p-1] || squared == l.squared[p-1] && (l.index[p-1] < 0 || int32(j) < l.index[p-1])) {
+		p--
+	}
+	if p == to || p > from && l.index[p-1] == int32(j) {
+		return
+	}
+	copy(l.index[p+1:to], l.index[p:to-1])
+	copy(l.squared[p+1:to], l.squared[p:to-1])
+	copy(l.fresh[p+1:to], l.fresh[p:to-1])
+	l.index[p], l.squared[p], l.fresh[p] = int32(j), squared, true
+	l.worst[i].Store(math.Float64bits(l.squared[to-1]))
+}
+
+// lists returns the lists, which must be full.
+func (l *candidates) lists() *Lists {
+	for p, s := range l.squared {
+		l.squared[p] = math.Sqrt(s)
+	}
+	return &Lists{K: l.k, Index: l.index, Dist: l.squared}
+}

@@ -1,0 +1,266 @@
+package neighbors
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"runtime"
+	"slices"
+	"testing"
+
+	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
+
+	"pnclab/pnc/internal/approx"
+	"pnclab/pnc/internal/maptest"
+)
+
+// bruteForce sorts all samples by their distance from every one.
+func bruteForce(z *mat.Dense, k int) *Lists {
+	n, _ := z.Dims()
+	nb := &Lists{K: k}
+	for i := range n {
+		var others []int32
+		dist := make([]float64, n)
+		for j := range n {
+			dist[j] = math.Sqrt(SquaredDistance(z.RawRowView(i), z.RawRowView(j)))
+			if j != i {
+				others = append(others, int32(j))
+			}
+		}
+		slices.SortStableFunc(others, func(p, q int32) int {
+			switch {
+			case dist[p] < dist[q]:
+				return -1
+			case dist[p] > dist[q]:
+				return 1
+			}
+			return 0
+		})
+		for _, j := range others[:k] {
+			nb.Index = append(nb.Index, j)
+			nb.Dist = append(nb.Dist, dist[j])
+		}
+	}
+	return nb
+}
+
+// TestNearestExact compares with sorting, to the last bit, also where the matrix
+// product alone would have no correct digit: samples that differ in the ninth
+// digit, far from the origin.
+func TestNearestExact(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		z    *mat.Dense
+		k    int
+	}{
+		{"apart", maptest.Clouds(300, 20, 1, 0, 1), 14},
+		{"collapsed", maptest.Clouds(300, 20, 1e-9, 0, 2), 14},
+		{"collapsed far away", maptest.Clouds(300, 20, 1e-6, 1e3, 3), 14},
+		{"copies", maptest.Clouds(300, 20, 0, 0, 4), 14},
+		{"all the same", mat.NewDense(40, 3, nil), 5},
+		{"one dimension", maptest.Clouds(100, 1, 1, 0, 5), 3},
+		{"all others", maptest.Clouds(20, 4, 1, 0, 6), 19},
+		{"two", maptest.Clouds(2, 4, 1, 0, 7), 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, want := Exact(c.z, c.k), bruteForce(c.z, c.k)
+			if !slices.Equal(got.Index, want.Index) || !slices.Equal(got.Dist, want.Dist) {
+				t.Error("neighbours are not those of a sort")
+			}
+		})
+	}
+}
+
+func TestSquaredDistance(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	for n := range 20 {
+		x, y := make([]float64, n), make([]float64, n)
+		for j := range n {
+			x[j], y[j] = rnd.NormFloat64(), rnd.NormFloat64()
+		}
+		approx.Equal(t, "distance", math.Sqrt(SquaredDistance(x, y)), floats.Distance(x, y, 2), 1e-14, 0)
+		if SquaredDistance(x, y) != SquaredDistance(y, x) {
+			t.Error("distance is not symmetric")
+		}
+	}
+}
+
+// recall returns the share of the neighbours in want that are in got.
+func recall(got, want *Lists) float64 {
+	n := len(want.Index) / want.K
+	found := 0
+	for i := range n {
+		a, _ := got.Of(i)
+		b, _ := want.Of(i)
+		for _, j := range b {
+			if slices.Contains(a, j) {
+				found++
+			}
+		}
+	}
+	return float64(found) / float64(len(want.Index))
+}
+
+// TestNearestDescent requires the recall that the method is known to reach on
+// data with some structure, above 0.98 (Dong, Moses and Li 2011 report 0.9 to
+// 0.99 with fewer comparisons), and distances without error.
+func TestNearestDescent(t *testing.T) {
+	images, _ := maptest.Read(t).Digits(t)
+	for _, c := range []struct {
+		name string
+		z    *mat.Dense
+	}{
+		{"images", images},
+		{"sheet", maptest.Sheet(3000, 100, 1)},
+		{"clouds", maptest.Clouds(3000, 10, 0.5, 0, 1)},
+		{"collapsed", maptest.Clouds(3000, 10, 1e-9, 0, 1)},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got, want := descend(c.z, 14, 1), Exact(c.z, 14)
+			r := recall(got, want)
+			t.Logf("recall %.4f", r)
+			if r < 0.98 {
+				t.Errorf("recall is %.4f, want 0.98 or more", r)
+			}
+			for i := range len(got.Index) / got.K {
+				index, dist := got.Of(i)
+				for p, j := range index {
+					if d := math.Sqrt(SquaredDistance(c.z.RawRowView(i), c.z.RawRowView(int(j)))); d != dist[p] || int(j) == i {
+						t.Fatalf("neighbour %d of %d is %d at %v, its distance is %v", p, i, j, dist[p], d)
+					}
+				}
+				if !slices.IsSorted(dist) {
+					t.Fatalf("the neighbours of %d are not in order", i)
+				}
+			}
+		})
+	}
+}
+
+// TestNearestDescentCopies requires full lists where all distances are equal.
+func TestNearestDescentCopies(t *testing.T) {
+	nb := descend(maptest.Clouds(1000, 5, 0, 0, 1), 14, 1)
+	for i := range 1000 {
+		index, dist := nb.Of(i)
+		seen := map[int32]bool{int32(i): true}
+		for _, j := range index {
+			if seen[j] {
+				t.Fatalf("neighbours of %d: %v", i, index)
+			}
+			seen[j] = true
+		}
+		if floats.Max(dist) > 0 {
+			t.Fatalf("%d has 99 copies, but distances %v", i, dist)
+		}
+	}
+}
+
+// TestNearestDescentProcessors requires the same lists from one goroutine and
+// from several, which interleave differently every time.
+func TestNearestDescentProcessors(t *testing.T) {
+	z := maptest.Sheet(1500, 20, 3)
+	old := runtime.GOMAXPROCS(1)
+	defer runtime.GOMAXPROCS(old)
+	want := descend(z, 10, 5)
+	for range 3 {
+		runtime.GOMAXPROCS(4)
+		got := descend(z, 10, 5)
+		if !slices.Equal(got.Index, want.Index) || !slices.Equal(got.Dist, want.Dist) {
+			t.Fatal("neighbours depend on the number of processors")
+		}
+	}
+}
+
+// TestNearestLists offers the same samples in two orders.
+func TestNearestLists(t *testing.T) {
+	a, b := newCandidates(1, 5), newCandidates(1, 5)
+	squared := []float64{4, 2, 9, 2, 7, 1, 2, 8, 2, 6} // with equal ones
+	for range 2 {                                      // twice, to no effect
+		for j := range squared {
+			a.offer(0, j, squared[j])
+			b.offer(0, 9-j, squared[9-j])
+		}
+	}
+	want := []int32{5, 1, 3, 6, 8}
+	if !slices.Equal(a.index, want) || !slices.Equal(b.index, want) {
+		t.Errorf("lists hold %v and %v, want %v", a.index, b.index, want)
+	}
+}
+
+func TestProjectionTree(t *testing.T) {
+	outliers := mat.NewDense(500, 2, nil) // each twice as far away as the one before
+	for i := range 500 {
+		outliers.Set(i, 0, math.Exp2(float64(i)/2))
+	}
+	for name, z := range map[string]*mat.Dense{
+		"sheet":        maptest.Sheet(700, 10, 1),
+		"all the same": mat.NewDense(300, 2, nil),
+		"outliers":     outliers,
+		"few":          mat.NewDense(3, 2, nil),
+	} {
+		n, _ := z.Dims()
+		seen := make([]int, n)
+		for _, leaf := range projectionTree(z, 16, rand.New(rand.NewPCG(1, 1))) {
+			if len(leaf) == 0 || len(leaf) > 16 {
+				t.Errorf("%s: a leaf of %d samples", name, len(leaf))
+			}
+			for _, i := range leaf {
+				seen[i]++
+			}
+		}
+		if slices.Min(seen) != 1 || slices.Max(seen) != 1 {
+			t.Errorf("%s: samples are in %d to %d leaves, want one", name, slices.Min(seen), slices.Max(seen))
+		}
+	}
+}
+
+func BenchmarkNeighbors(b *testing.B) {
+	for _, n := range []int{2000, 5000, 10_000} {
+		z := maptest.Sheet(n, 1000, 1)
+		for name, find := range map[string]func(){
+			"exact":   func() { Exact(z, 14) },
+			"descent": func() { descend(z, 14, 1) },
+		} {
+			b.Run(fmt.Sprintf("%s/n=%d", name, n), func(b *testing.B) {
+				for range b.N {
+					find()
+				}
+			})
+		}
+	}
+}
+
+// TestFindBeyondExact takes more samples than all distances are computed for and
+// checks the neighbors of some of them by brute force.
+func TestFindBeyondExact(t *testing.T) {
+	const n, k = maxExact + 50, 14
+	z := maptest.Sheet(n, 5, 1)
+	got := Find(z, k, 1)
+	if e := Exact(mat.DenseCopyOf(z.Slice(0, 200, 0, 5)), k); len(e.Index) == len(got.Index) {
+		t.Fatal("the test does not reach the approximate path")
+	}
+	found, all := 0, 0
+	dist := make([]float64, n)
+	for i := 0; i < n; i += 97 {
+		for j := range n {
+			dist[j] = SquaredDistance(z.RawRowView(i), z.RawRowView(j))
+		}
+		dist[i] = math.Inf(1)
+		index, d := got.Of(i)
+		for p, j := range index {
+			if want := math.Sqrt(dist[j]); d[p] != want {
+				t.Fatalf("distance of %d and %d is %v, want %v", i, j, d[p], want)
+			}
+		}
+		for _, j := range smallestValues(dist, k, i) {
+			all++
+			if slices.Contains(index, int32(j)) {
+				found++
+			}
+		}
+	}
+	if r := float64(found) / float64(all); r < 0.98 { // as in TestNearestDescent
+		t.Errorf("recall is %.4f, want 0.98 or more", r)
+	}
+}

@@ -1,0 +1,30 @@
+// Package random derives the generators of pseudo-random numbers from seeds.
+package random
+
+import "math/rand/v2"
+
+// Stream keeps the random numbers of one seed apart by what they are for, so
+// that, for example, other initial weights do not mean other data.
+type Stream uint64
+
+// The streams. Their values are part of what a seed means: a new one goes to the
+// end.
+const (
+	Data      Stream = iota // samples
+	Init                    // initial weights
+	Batches                 // the order of mini-batches
+	Subset                  // which samples are drawn from a data set
+	Probe                   // initial weights of a probe
+	Embedding               // neighbors and layout of a map
+	Unbalance               // which samples an unbalanced data set keeps
+)
+
+// Sub returns the i-th stream under s, counted from 1, such as that of a single
+// image.
+func (s Stream) Sub(i int) Stream { return s + Stream(i)<<8 }
+
+// Source returns the source of the numbers of a stream.
+func Source(seed int, s Stream) *rand.PCG { return rand.NewPCG(uint64(seed), uint64(s)) }
+
+// New returns the generator of a stream.
+func New(seed int, s Stream) *rand.Rand { return rand.New(Source(seed, s)) }

@@ -1,0 +1,133 @@
+package pnc
+
+import (
+	"errors"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// networkSpec is a network without its numbers, as it is stored; these are arrays
+// beside it.
+type networkSpec struct {
+	Name   string
+	Layers []layerSpec
+}
+
+type layerSpec struct {
+	Name       string
+	Rows, Cols int       // of W
+	Bias       bool      `json:",omitempty"`
+	Norm       *normSpec `json:",omitempty"`
+	ReLU       bool      `json:",omitempty"`
+	Conv       *Conv     `json:",omitempty"`
+	Pool       *Pool     `json:",omitempty"`
+	Skip       *skipSpec `json:",omitempty"`
+}
+
+type normSpec struct{ Eps, StatMomentum float64 }
+
+type skipSpec struct {
+	From int
+	Map  *layerSpec `json:",omitempty"`
+}
+
+// encode returns the network as its spec and its numbers: for every layer W row by
+// row, bias, γ, β, running mean and variance, as far as it has them, and then those
+// of its skip. The arrays may be those of the network.
+func (n *Network) encode() (networkSpec, []any) {
+	spec := networkSpec{Name: n.Name}
+	var arrays []any
+	for i := range n.Layers {
+		spec.Layers = append(spec.Layers, n.Layers[i].encode(&arrays))
+	}
+	return spec, arrays
+}
+
+func (l *Layer) encode(arrays *[]any) layerSpec {
+	s := layerSpec{Name: l.Name, Bias: l.Bias != nil, ReLU: l.ReLU, Conv: l.Conv, Pool: l.Pool}
+	s.Rows, s.Cols = l.W.Dims()
+	w := l.W.RawMatrix()
+	if w.Stride != w.Cols {
+		w = mat.DenseCopyOf(l.W).RawMatrix()
+	}
+	*arrays = append(*arrays, w.Data[:s.Rows*s.Cols])
+	if l.Bias != nil {
+		*arrays = append(*arrays, l.Bias)
+	}
+	if b := l.Norm; b != nil {
+		s.Norm = &normSpec{b.Eps, b.StatMomentum}
+		*arrays = append(*arrays, b.Gamma, b.Beta, b.RunningMean, b.RunningVar)
+	}
+	if l.Skip != nil {
+		s.Skip = &skipSpec{From: l.Skip.From}
+		if l.Skip.Map != nil {
+			m := l.Skip.Map.encode(arrays)
+			s.Skip.Map = &m
+		}
+	}
+	return s
+}
+
+// errOtherShapes says that arrays do not belong to a spec.
+var errOtherShapes = errors.New("the arrays do not fit the layers")
+
+// decode returns the network of which encode returned s and the arrays, and the
+// arrays that are left.
+func (s *networkSpec) decode(arrays []any) (*Network, []any, error) {
+	n := &Network{Name: s.Name, Layers: make([]Layer, len(s.Layers))}
+	r := arrayReader{arrays: arrays}
+	for i := range s.Layers {
+		n.Layers[i] = s.Layers[i].decode(&r)
+	}
+	if r.failed {
+		return nil, nil, errOtherShapes
+	}
+	return n, r.arrays, nil
+}
+
+func (s *layerSpec) decode(r *arrayReader) Layer {
+	l := Layer{Name: s.Name, ReLU: s.ReLU, Conv: s.Conv, Pool: s.Pool}
+	if s.Rows < 1 || s.Cols < 1 {
+		r.failed = true
+	}
+	if w := r.next(s.Rows * s.Cols); !r.failed {
+		l.W = mat.NewDense(s.Rows, s.Cols, w)
+	}
+	if s.Bias {
+		l.Bias = r.next(s.Rows)
+	}
+	if s.Norm != nil {
+		l.Norm = &BatchNorm{
+			Gamma: r.next(s.Rows), Beta: r.next(s.Rows), RunningMean: r.next(s.Rows), RunningVar: r.next(s.Rows),
+			Eps: s.Norm.Eps, StatMomentum: s.Norm.StatMomentum,
+		}
+	}
+	if s.Skip != nil {
+		l.Skip = &Skip{From: s.Skip.From}
+		if s.Skip.Map != nil {
+			m := s.Skip.Map.decode(r)
+			l.Skip.Map = &m
+		}
+	}
+	return l
+}
+
+// arrayReader takes one array after the other.
+type arrayReader struct {
+	arrays []any
+	failed bool
+}
+
+// next returns the next array if it has n elements.
+func (r *arrayReader) next(n int) []float64 {
+	if r.failed || len(r.arrays) == 0 {
+		r.failed = true
+		return nil
+	}
+	a, ok := r.arrays[0].([]float64)
+	if r.arrays = r.arrays[1:]; !ok || len(a) != n {
+		r.failed = true
+		return nil
+	}
+	return a
+}

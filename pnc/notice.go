@@ -1,0 +1,99 @@
+package pnc
+
+import (
+	"fmt"
+	"sync"
+	"time"
+)
+
+// Notice is something that a user may want to know while a call is under way: a
+// [Progress] or a [Warning]. This package prints nothing; [Observe] hands notices
+// to whoever shows them.
+type Notice interface {
+	fmt.Stringer
+	notice()
+}
+
+// Progress says how far a task that takes time is.
+type Progress struct {
+	Task        string        // what is done, such as "training" or "downloading train.csv"
+	Done, Total int64         // Total is 0 where it is not known
+	Unit        string        // what Done and Total count: "epochs", "bytes"
+	Elapsed     time.Duration // since the task began
+}
+
+func (Progress) notice() {}
+
+// Rate returns how much is done per second.
+func (p Progress) Rate() float64 {
+	if p.Elapsed <= 0 {
+		return 0
+	}
+	return float64(p.Done) / p.Elapsed.Seconds()
+}
+
+// Left returns the time that the rest will take at the rate so far, 0 where that is
+// not known.
+func (p Progress) Left() time.Duration {
+	if p.Done <= 0 || p.Total <= p.Done {
+		return 0
+	}
+	return time.Duration(float64(p.Elapsed) / float64(p.Done) * float64(p.Total-p.Done))
+}
+
+// String gives task, share and time left.
+func (p Progress) String() string {
+	if p.Total == 0 {
+		return fmt.Sprintf("%s: %d %s", p.Task, p.Done, p.Unit)
+	}
+	text := fmt.Sprintf("%s: %d of %d %s", p.Task, p.Done, p.Total, p.Unit)
+	if left := p.Left(); left > 0 {
+		text += fmt.Sprintf(", %s left", left.Round(time.Second))
+	}
+	return text
+}
+
+// Warning says that something was not as expected, and what was done about it.
+type Warning string
+
+func (Warning) notice() {}
+
+// String returns the text.
+func (w Warning) String() string { return string(w) }
+
+var observers struct {
+	sync.Mutex
+	next int
+	all  map[int]func(Notice)
+}
+
+// Observe has f called for every notice of this package until stop is called. It
+// may be called by several goroutines at once and should return soon.
+func Observe(f func(Notice)) (stop func()) {
+	observers.Lock()
+	defer observers.Unlock()
+	if observers.all == nil {
+		observers.all = map[int]func(Notice){}
+	}
+	id := observers.next
+	observers.next++
+	observers.all[id] = f
+	return func() {
+		observers.Lock()
+		defer observers.Unlock()
+		delete(observers.all, id)
+	}
+}
+
+// notify hands a notice to all observers.
+func notify(n Notice) {
+	observers.Lock()
+	all := make([]func(Notice), 0, len(observers.all))
+	for _, f := range observers.all {
+		all = append(all, f)
+	}
+	observers.Unlock()
+	for _, f := range all {
+		f(n)
+	}
+}

@@ -1,0 +1,150 @@
+package pnc
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// Measures selects groups of quantities, which differ in cost.
+type Measures uint
+
+const (
+	// Scatter: TrSigmaW, TrSigmaB, C, D, CDNV and the NC2 family, which follow from
+	// class means and sums of squares: one pass over the samples.
+	Scatter Measures = 1 << iota
+	// Collapse: NC1, NC3 and NC4, which take a second pass. Includes Scatter.
+	Collapse
+	// Spectrum: singular values and rank, which take a d×d matrix per layer and
+	// O(N d² + d³) operations, as much as a forward pass and some seconds for images
+	// of 3×32×32. Layers of more than 4096 features, such as convolutions make, are
+	// left out unless they hold few samples.
+	Spectrum
+
+	// Everything is what the zero value means.
+	Everything = Scatter | Collapse | Spectrum
+)
+
+var measureNames = []string{"scatter", "collapse", "spectrum"}
+
+// String names the groups, joined by +; that of 0 is everything.
+func (m Measures) String() string {
+	if m == 0 || m&Everything == Everything {
+		return "everything"
+	}
+	var names []string
+	for i, name := range measureNames {
+		if m&(1<<i) != 0 {
+			names = append(names, name)
+		}
+	}
+	return strings.Join(names, "+")
+}
+
+// MarshalText returns the names that String gives.
+func (m Measures) MarshalText() ([]byte, error) {
+	if m&^Everything != 0 {
+		return nil, fmt.Errorf("unknown Measures %d", m)
+	}
+	return []byte(m.String()), nil
+}
+
+// UnmarshalText reads what MarshalText writes. "" means everything.
+func (m *Measures) UnmarshalText(text []byte) error {
+	if s := string(text); s == "" || s == "everything" {
+		*m = 0
+		return nil
+	}
+	var out Measures
+	for name := range strings.SplitSeq(string(text), "+") {
+		i := indexOf(measureNames, name)
+		if i < 0 {
+			return fmt.Errorf("unknown measures %q; known are everything, %s, joined by +", name, strings.Join(measureNames, ", "))
+		}
+		out |= 1 << i
+	}
+	*m = out
+	return nil
+}
+
+// UnmarshalJSON reads the text, or the number that version 0 of experiments had.
+func (m *Measures) UnmarshalJSON(b []byte) error {
+	return unmarshalEnum(b, m, func(i int) { *m = Measures(i) })
+}
+
+// Quantity is one quantity that is measured of the features of a layer: an entry of
+// the table from which JSON, CSV, tables and figures follow.
+type Quantity struct {
+	// Name is the name in JSON and CSV and on the command line, without spaces.
+	Name string
+	// Label is what axes and tables call it, in the notation of this package.
+	Label string
+	// Title says what it is in a few words.
+	Title string
+	// Log says that a logarithmic axis suits it: it is positive and falls by factors.
+	Log bool
+	// Group is the group of measures that it is taken with.
+	Group Measures
+	// Source names the definition: paper and place.
+	Source string
+
+	field func(*LayerMeasures) *float64
+}
+
+// Of returns the quantity of a layer, NaN where it is undefined or was not
+// measured.
+func (q Quantity) Of(m LayerMeasures) float64 { return *q.field(&m) }
+
+// quantities is the table. A new quantity is an entry here, a field with its
+// formula in LayerMeasures, and the code that computes it.
+var quantities = []Quantity{
+	{"C", "C", "within-class compression", true, Scatter, "Wang et al. 2025, Definition of C_l",
+		func(m *LayerMeasures) *float64 { return &m.C }},
+	{"D", "D", "between-class discrimination", false, Scatter, "Wang et al. 2025, Definition of D_l",
+		func(m *LayerMeasures) *float64 { return &m.D }},
+	{"NC1", "NC1", "within-class variability collapse", true, Collapse, "Papyan, Han, Donoho 2020",
+		func(m *LayerMeasures) *float64 { return &m.NC1 }},
+	{"NC2", "NC2", "distance of class means from a simplex", false, Scatter, "Zhu et al. 2021",
+		func(m *LayerMeasures) *float64 { return &m.NC2 }},
+	{"NC2norms", "NC2 norms", "variation of the norms of class means", false, Scatter, "Papyan, Han, Donoho 2020",
+		func(m *LayerMeasures) *float64 { return &m.NC2Norms }},
+	{"NC2angles", "NC2 angles", "deviation of the angles of class means", false, Scatter, "Papyan, Han, Donoho 2020",
+		func(m *LayerMeasures) *float64 { return &m.NC2Angles }},
+	{"NC3", "NC3", "distance of classifier and class means", false, Collapse, "Zhu et al. 2021",
+		func(m *LayerMeasures) *float64 { return &m.NC3 }},
+	{"NC4", "NC4", "agreement with the nearest class mean", false, Collapse, "Papyan, Han, Donoho 2020",
+		func(m *LayerMeasures) *float64 { return &m.NC4 }},
+	{"CDNV", "CDNV", "class-distance normalised variance", true, Scatter, "Galanti, György, Hutter 2022",
+		func(m *LayerMeasures) *float64 { return &m.CDNV }},
+	{"rank95", "rank95", "numerical rank at 95 %", false, Spectrum, "Wang et al. 2025, figure on rank and accuracy",
+		func(m *LayerMeasures) *float64 { return &m.Rank95 }},
+	{"trSigmaW", "tr Σ_W", "within-class scatter", true, Scatter, "Wang et al. 2025",
+		func(m *LayerMeasures) *float64 { return &m.TrSigmaW }},
+	{"trSigmaB", "tr Σ_B", "between-class scatter", true, Scatter, "Wang et al. 2025",
+		func(m *LayerMeasures) *float64 { return &m.TrSigmaB }},
+	{"trSigmaBWeighted", "tr Σ_B weighted", "between-class scatter, classes weighted by size", true, Scatter, "Papyan, Han, Donoho 2020",
+		func(m *LayerMeasures) *float64 { return &m.TrSigmaBWeighted }},
+}
+
+// Quantities returns all quantities, in the order of tables.
+func Quantities() []Quantity { return append([]Quantity(nil), quantities...) }
+
+// QuantityNamed returns the quantity with the given name, in any case. The error
+// lists the names there are.
+func QuantityNamed(name string) (Quantity, error) {
+	var names []string
+	for _, q := range quantities {
+		if strings.EqualFold(q.Name, name) {
+			return q, nil
+		}
+		names = append(names, q.Name)
+	}
+	return Quantity{}, fmt.Errorf("no quantity %q; there are %s", name, strings.Join(names, ", "))
+}
+
+// unmeasured sets all quantities to NaN.
+func (m *LayerMeasures) unmeasured() {
+	for _, q := range quantities {
+		*q.field(m) = math.NaN()
+	}
+}

@@ -1,0 +1,32 @@
+package pnc
+
+import "time"
+
+// resultJSON is a Result as JSON.
+type resultJSON struct {
+	Status        Status
+	Epochs, Steps int
+	Loss          jsonNumber
+	Accuracy      jsonNumber
+	Elapsed       time.Duration
+	Method        Method
+	Losses        []jsonNumber
+	Accuracies    []jsonNumber
+	LearningRates []jsonNumber
+	Snapshots     []Snapshot
+}
+
+func (r *Result) encode() resultJSON {
+	h := &r.History
+	return resultJSON{
+		r.Status, r.Epochs, r.Steps, jsonNumber(r.Loss), jsonNumber(r.Accuracy), r.Elapsed, r.Method,
+		jsonNumbers(h.Loss), jsonNumbers(h.Accuracy), jsonNumbers(h.LearningRate), h.Snapshots,
+	}
+}
+
+func (r *resultJSON) decode() Result {
+	return Result{
+		r.Status, r.Epochs, r.Steps, float64(r.Loss), float64(r.Accuracy), r.Elapsed, r.Method,
+		History{floats64(r.Losses), floats64(r.Accuracies), floats64(r.LearningRates), r.Snapshots},
+	}
+}

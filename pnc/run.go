@@ -1,0 +1,97 @@
+package pnc
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// Outcome is what came of an experiment.
+type Outcome struct {
+	Experiment  Experiment
+	Network     *Network     // trained; nil if the experiment is to forget it
+	Result      *Result      // of training
+	Evaluation  *Evaluation  // of all layers on the training data
+	Assumptions *Assumptions // of the theorem, after training; nil if not asked for
+	Cached      bool         // the outcome was taken from the cache
+}
+
+// Run trains and measures, or returns the outcome of an earlier run of the same
+// experiment, see [CacheDir], or of one that is under way elsewhere, for which it
+// waits. The error is that of the data, of an impossible architecture or of
+// [Train]; the outcome of a run that diverged or was cancelled is returned beside
+// its error and not cached. One that TimeLimit cut short is not cached either: the
+// next run goes on from there. A cache that cannot be used is a [Warning], not an
+// error.
+func (e Experiment) Run(ctx context.Context) (*Outcome, error) {
+	key, err := e.Key()
+	if err != nil {
+		return nil, err
+	}
+	if o := cached(key); o != nil {
+		o.Experiment = e
+		return o, nil
+	}
+	release, err := claim(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	defer release()
+	if o := cached(key); o != nil { // by now
+		o.Experiment = e
+		return o, nil
+	}
+	o, err := e.run(ctx, checkpointFile(key))
+	if err == nil && o.Result.Status != TimeLimit {
+		store(key, o)
+	}
+	return o, err
+}
+
+// run trains and measures. While training lasts, its state is kept in a file, if
+// there is one.
+func (e Experiment) run(ctx context.Context, checkpoint string) (*Outcome, error) {
+	data, err := e.Dataset()
+	if err != nil {
+		return nil, err
+	}
+	if err := e.Check(data); err != nil {
+		return nil, err
+	}
+	s := e.Train
+	s.Seed, s.Checkpoint = e.Seed, checkpoint
+	if s.Measures == 0 {
+		s.Measures = e.Measures
+	}
+	o := &Outcome{Experiment: e, Network: e.Net.Build(data, e.Init, e.Seed)}
+	t, err := NewTrainer(o.Network, data, &s)
+	if err != nil {
+		return o, err
+	}
+	if checkpoint != "" {
+		if err := t.Resume(checkpoint); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			// It must not be in the way of this experiment for ever.
+			notify(Warning(fmt.Sprintf("%v; training begins anew", err)))
+			os.Remove(checkpoint)
+			o.Network = e.Net.Build(data, e.Init, e.Seed)
+			if t, err = NewTrainer(o.Network, data, &s); err != nil {
+				return o, err
+			}
+		}
+	}
+	if o.Result, err = t.run(ctx); err != nil {
+		return o, err
+	}
+	if o.Evaluation, err = MeasureWith(ctx, o.Network, data, &MeasureOptions{Measures: e.Measures}); err != nil {
+		return o, err
+	}
+	if e.CheckAssumptions {
+		o.Assumptions = t.assumptions()
+	}
+	if e.Forget {
+		o.Network = nil
+	}
+	return o, nil
+}

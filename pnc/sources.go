@@ -1,0 +1,8 @@
+package pnc
+
+func init() {
+	registerOwn(
+		NearlyOrthonormal{}, GaussianSpectrum{}, Uniform{}, Blobs{}, Topics{}, Glyphs{},
+		Images{}, ImageFiles{}, News{}, AGNews{}, Unbalanced{}, OnlyClasses{},
+	)
+}

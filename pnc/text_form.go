@@ -1,0 +1,53 @@
+package pnc
+
+import (
+	"bytes"
+	"encoding"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// indexOf returns where name is in names, -1 if it is not.
+func indexOf(names []string, name string) int { return slices.Index(names, name) }
+
+// unmarshalEnum reads a value from its text form in JSON, or from the number that
+// it was stored as before it had one.
+func unmarshalEnum(b []byte, v encoding.TextUnmarshaler, set func(int)) error {
+	if i, err := strconv.Atoi(string(b)); err == nil {
+		set(i)
+		return nil
+	}
+	var text string
+	if err := json.Unmarshal(b, &text); err != nil {
+		return err
+	}
+	return v.UnmarshalText([]byte(text))
+}
+
+// parseCall splits text of the form kind or kind(a, b).
+func parseCall(text string) (kind string, args []string, err error) {
+	kind, rest, called := strings.Cut(text, "(")
+	if !called {
+		return kind, nil, nil
+	}
+	rest, closed := strings.CutSuffix(rest, ")")
+	if !closed {
+		return "", nil, fmt.Errorf("%q: a closing parenthesis is missing", text)
+	}
+	for arg := range strings.SplitSeq(rest, ",") {
+		if arg = strings.TrimSpace(arg); arg != "" {
+			args = append(args, arg)
+		}
+	}
+	return strings.TrimSpace(kind), args, nil
+}
+
+// decodeStrictly decodes JSON and refuses fields that v does not have.
+func decodeStrictly(text []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.DisallowUnknownFields()
+	return d.Decode(v)
+}
