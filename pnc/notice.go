@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"pnclab/pnc/internal/gemm/isa"
 )
 
 // Notice is something that a user may want to know while a call is under way: a
@@ -78,6 +80,9 @@ func Observe(f func(Notice)) (stop func()) {
 	id := observers.next
 	observers.next++
 	observers.all[id] = f
+	if err := isa.Problem(); err != nil { // found before anybody could observe
+		f(Warning(err.Error()))
+	}
 	return func() {
 		observers.Lock()
 		defer observers.Unlock()

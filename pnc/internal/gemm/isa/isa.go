@@ -63,9 +63,14 @@ func init() {
 		err = Use(p)
 	}
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "%v (PNC_KERNEL; using %v)\n", err, Current())
+		problem = fmt.Errorf("PNC_KERNEL: %w; using %v", err, Current())
 	}
 }
+
+var problem error
+
+// Problem says why PNC_KERNEL was not followed, nil if it was.
+func Problem() error { return problem }
 
 // Current returns the path in use.
 func Current() Path { return Path(current.Load()) }

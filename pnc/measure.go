@@ -1,0 +1,167 @@
+package pnc
+
+import (
+	"context"
+	"fmt"
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+)
+
+// Measure returns everything that can be measured of the features of every
+// layer, l = 0 (input) to L-1 (the input of the classifier), of net on data,
+// with BatchNorm in evaluation mode. It panics if the network does not fit the
+// data.
+func Measure(net *Network, data *Dataset) *Evaluation {
+	ev, err := MeasureWith(context.Background(), net, data, nil)
+	if err != nil {
+		panic("pnc: " + err.Error()) // without a deadline nothing can fail
+	}
+	return ev
+}
+
+// MeasureWith is Measure with a choice of measures and layers; nil options mean
+// the zero value. Memory does not grow with the number of samples. It returns the
+// context's error if that is cancelled, after at most a forward pass of one batch.
+func MeasureWith(ctx context.Context, net *Network, data *Dataset, o *MeasureOptions) (*Evaluation, error) {
+	net.mustFit(data)
+	var opt MeasureOptions
+	if o != nil {
+		opt = *o
+	}
+	opt = opt.withDefaults(net, data)
+	return measure(ctx, networkFeatures(net, data, opt), opt.Measures)
+}
+
+// MeasureData measures the samples of data themselves.
+func MeasureData(data *Dataset) LayerMeasures {
+	return measureRows(data.Name, []LayerFeatures{{layerName(0), data.X()}}, data).Layers[0]
+}
+
+// LayerFeatures are the features of one layer of some network: Z is N×d, one row
+// per sample.
+type LayerFeatures struct {
+	Name string
+	Z    *mat.Dense
+}
+
+// MeasureFeatures measures features that were computed elsewhere. The layers
+// have the same samples in the same order, with the given labels in classes
+// classes. A classifier, if not nil, is K×d and acts on the features of the last
+// layer. It returns an error for what the measures cannot work with: labels out
+// of range, a class without samples, one class only, N < K, NaN or Inf, shapes
+// that do not match.
+func MeasureFeatures(layers []LayerFeatures, labels []int, classes int, classifier *mat.Dense) (*Evaluation, error) {
+	if len(layers) == 0 {
+		return nil, fmt.Errorf("no features to measure")
+	}
+	var data []*Dataset
+	for _, f := range layers {
+		n, _ := f.Z.Dims()
+		if n < classes {
+			return nil, fmt.Errorf("%s: %d samples for %d classes; every class needs one", f.Name, n, classes)
+		}
+		d, err := NewDataset(f.Name, f.Z, labels, classes)
+		if err != nil {
+			return nil, err
+		}
+		data = append(data, d)
+	}
+	if last := data[len(data)-1]; classifier != nil {
+		if k, d := classifier.Dims(); k != classes || d != last.Dim() {
+			return nil, fmt.Errorf("classifier is %d×%d, but the features %s and %d classes need %d×%d", k, d, last.Name, classes, classes, last.Dim())
+		}
+	}
+	return measure(context.Background(), storedFeatures(data, classifier), Everything)
+}
+
+// measureRows measures features that follow from data.
+func measureRows(name string, layers []LayerFeatures, data *Dataset) *Evaluation {
+	ev, err := MeasureFeatures(layers, data.Labels, data.K(), nil)
+	if err != nil {
+		panic("pnc: " + err.Error()) // the features of sound data are sound
+	}
+	ev.Name = name
+	return ev
+}
+
+// measure takes all measures of the features a source delivers.
+func measure(ctx context.Context, src *featureSource, what Measures) (*Evaluation, error) {
+	if what == 0 {
+		what = Everything
+	}
+	first := make([]*scatter, len(src.layers))
+	spectra := make([]*spectrum, len(src.layers))
+	for i, l := range src.layers {
+		first[i] = newScatter(src.classes, l.dim)
+		if what&Spectrum != 0 && hasSpectrum(src.samples, l.dim) {
+			spectra[i] = newSpectrum(src.samples, l.dim)
+		}
+	}
+	right := 0
+	for b, err := range src.blocks(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		first[b.layer].add(b)
+		if spectra[b.layer] != nil {
+			spectra[b.layer].add(b)
+		}
+		if b.layer == 0 { // predictions are the same for all layers
+			right += countEqual(b.predicted, b.labels)
+		}
+	}
+	ev := &Evaluation{Name: src.name, Accuracy: math.NaN()}
+	if src.classifier != nil {
+		ev.Accuracy = float64(right) / float64(src.samples)
+	}
+	second := make([]*collapse, len(src.layers))
+	for i, l := range src.layers {
+		m := LayerMeasures{Layer: l.index, Name: l.name, N: src.samples, Dim: l.dim, Classes: src.classes}
+		m.unmeasured()
+		first[i].measures(&m)
+		if spectra[i] != nil {
+			values, err := spectra[i].values(ctx)
+			if err != nil {
+				return nil, err
+			}
+			m.SingularValues = values
+			m.Rank95 = rankOrNaN(values)
+		}
+		ev.Layers = append(ev.Layers, m)
+		second[i] = newCollapse(first[i])
+	}
+	if what&Collapse == 0 {
+		return ev, nil
+	}
+	for b, err := range src.blocks(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		// NC4 compares with the classifier's predictions at the layer it acts on and
+		// with the labels elsewhere.
+		reference := b.labels
+		if src.classifier != nil && b.layer == src.last {
+			reference = b.predicted
+		}
+		second[b.layer].add(b, reference)
+	}
+	for i := range ev.Layers {
+		second[i].measures(&ev.Layers[i])
+		if src.classifier != nil && i == src.last {
+			ev.Layers[i].NC3 = first[i].selfDuality(src.classifier)
+		}
+	}
+	return ev, nil
+}
+
+// countEqual returns how many of the predicted classes are the labels.
+func countEqual(predicted, labels []int) int {
+	n := 0
+	for i, k := range predicted {
+		if k == labels[i] {
+			n++
+		}
+	}
+	return n
+}
