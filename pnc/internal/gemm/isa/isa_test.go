@@ -47,6 +47,9 @@ func TestUse(t *testing.T) {
 func TestEnvironment(t *testing.T) {
 	if os.Getenv("ISA_TEST_PRINT") != "" {
 		fmt.Println("path:", Current())
+		if err := Problem(); err != nil {
+			fmt.Println(err)
+		}
 		return
 	}
 	all := Available()
