@@ -123,7 +123,7 @@ func balancedness(w, next *mat.Dense) float64 {
 	return mat.Norm(a, 2)
 }
 
-// WriteTable writes the assumptions one a line.
+// WriteTable writes the assumptions, one per line.
 func (a *Assumptions) WriteTable(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintf(t, "θ, distance of the data from orthonormal\t%.4g\n", a.Theta)

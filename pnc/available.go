@@ -44,7 +44,7 @@ func Available() ([]Availability, error) {
 			if paths, ok := store.Find(d.name, d.flat, p.files); ok {
 				s.Paths = paths
 			} else if s.Download = size(p.files); p.size == 0 {
-				continue // not published, and nobody made one
+				continue // not published, and not made by hand here
 			}
 			a.Splits = append(a.Splits, s)
 		}

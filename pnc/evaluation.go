@@ -158,7 +158,7 @@ func (e *Evaluation) String() string {
 	return asString(func(w io.Writer) error { return e.WriteTable(w) })
 }
 
-// String gives C, D and the scatter in a line.
+// String gives C, D and the scatter on one line.
 func (m LayerMeasures) String() string {
 	return fmt.Sprintf("%s: C = %s, D = %s, tr Σ_W = %s, tr Σ_B = %s", m.Name, number(m.C), number(m.D), number(m.TrSigmaW), number(m.TrSigmaB))
 }

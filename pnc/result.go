@@ -42,7 +42,7 @@ type Result struct {
 	History  History
 }
 
-// String summarises the run in a line.
+// String summarises the run on one line.
 func (r *Result) String() string {
 	return fmt.Sprintf("%s after %d epochs (%d steps) in %s: loss %.3g, accuracy %.1f %%",
 		r.Status, r.Epochs, r.Steps, r.Elapsed.Round(time.Millisecond), r.Loss, 100*r.Accuracy)

@@ -39,8 +39,8 @@ const (
 	widest = 4096
 )
 
-// hasSpectrum reports whether the singular values of so many features can be had
-// in bounded time and memory.
+// hasSpectrum reports whether the singular values of features of this size can be
+// computed in bounded time and memory.
 func hasSpectrum(samples, dim int) bool { return samples*dim <= storeLimit || dim <= widest }
 
 func newSpectrum(samples, dim int) *spectrum {

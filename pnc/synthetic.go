@@ -60,7 +60,7 @@ func (s NearlyOrthonormal) Generate(seed int) (*Dataset, error) {
 
 // GaussianSpectrum is data without class structure and far from orthonormal: a
 // Gaussian N×Dim matrix whose singular values are replaced by numbers uniform in
-// [Low, High]; 0, 0 stands for [20, 21].
+// [Low, High]; 0, 0 means [20, 21].
 type GaussianSpectrum struct {
 	Classes, PerClass, Dim int
 	Low, High              float64

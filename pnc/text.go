@@ -33,7 +33,7 @@ type AGNews struct {
 	Text Text
 }
 
-// Text says how a text becomes a vector. The zero value stands for TF-IDF of its
+// Text says how a text becomes a vector. The zero value means TF-IDF of its
 // words, hashed to 2048 features, with norm 1.
 //
 // The networks here take vectors of fixed dimension, so a text must become one

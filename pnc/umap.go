@@ -7,31 +7,31 @@ import (
 )
 
 // UMAPOptions are the options of [UMAP]. The zero value is a good choice: it
-// stands for the defaults of umap-learn, which the paper used.
+// means the defaults of umap-learn, which the paper used.
 type UMAPOptions struct {
-	// Neighbors is the number of nearest samples that a sample is tied to, itself
-	// counted; 0 stands for 15. Few show fine structure, many the coarse one. With
+	// Neighbors is the number of nearest samples that a sample has edges to, itself
+	// included; 0 means 15. Few show fine structure, many the coarse one. With
 	// fewer samples it is their number.
 	Neighbors int
 	// MinDist is how close samples may come in the map without being more alike, at
-	// most Spread; 0 stands for 0.1. Smaller values make denser islands.
+	// most Spread; 0 means 0.1. Smaller values make denser islands.
 	MinDist float64
-	// Spread is the distance over which edges fade in the map; 0 stands for 1.
+	// Spread is the distance over which edges fade in the map; 0 means 1.
 	Spread float64
-	// Dims is the dimension of the map; 0 stands for 2.
+	// Dims is the dimension of the map; 0 means 2.
 	Dims int
-	// Epochs is the number of passes over the edges; 0 stands for 500 for up to
+	// Epochs is the number of passes over the edges; 0 means 500 for up to
 	// 10,000 samples and 200 for more.
 	Epochs int
 	// NegativeSamples is the number of samples that one is pushed away from when
-	// it is pulled towards a neighbour; 0 stands for 5.
+	// it is pulled towards a neighbour; 0 means 5.
 	NegativeSamples int
 	// LearningRate is the step of the first epoch; it falls linearly to 0. 0
-	// stands for 1.
+	// means 1.
 	LearningRate float64
 	// Init holds where the samples start, N×Dims, for instance principal
 	// components or the map of another layer, so that both look alike; every
-	// column is shifted and scaled to [0, 10]. nil stands for the eigenvectors of
+	// column is shifted and scaled to [0, 10]. nil means the eigenvectors of
 	// the graph Laplacian. It is not modified.
 	Init *mat.Dense `json:"-"`
 	// Seed settles the random numbers.

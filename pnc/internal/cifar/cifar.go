@@ -188,7 +188,7 @@ func (f Format) read(r io.Reader, size int64) (*Images, error) {
 	return images, nil
 }
 
-// readNames reads one name a line.
+// readNames reads one name per line.
 func readNames(r io.Reader, classes int) ([]string, error) {
 	const limit = 1 << 16
 	text, err := io.ReadAll(io.LimitReader(r, limit))

@@ -193,8 +193,8 @@ func (p *convPass[T]) weightRows(from, to, worker int) {
 	}
 }
 
-// gathered is a block of pixels: the channels of size rows of the source, a
-// channel of a row a row of the block. Pixels that columns of the kernel meet in
+// gathered is a block of pixels: the channels of size rows of the source, each
+// channel of each row is a row of the block. Pixels that columns of the kernel meet in
 // turn lie in turn in parts of the block, as many as the stride.
 type gathered[T gemm.Float] struct {
 	data              []T

@@ -79,7 +79,7 @@ func (r *reflectors) factorise() (negative []bool) {
 	n := r.count
 	for i := range n {
 		row := r.v[i*r.length : (i+1)*r.length]
-		clear(row[:i]) // elements of R, which nobody needs
+		clear(row[:i]) // elements of R, which are not needed
 		x := row[i:]
 		alpha, beta := x[0], -math.Copysign(floats.Norm(x, 2), x[0])
 		negative = append(negative, beta < 0)
