@@ -113,5 +113,5 @@ func (p *product[T]) groupAfter(t, after area, l, j int) walk {
 	if l >= t.l1 || j >= t.j1 {
 		return walk{}
 	}
-	return p.walkB(l, min(p.depth, t.l1-l), j, min(group*p.kern.width(), t.j1-j))
+	return p.walkB(l, min(p.depth, t.l1-l), j, min(limits.group*p.kern.width(), t.j1-j))
 }

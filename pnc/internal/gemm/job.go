@@ -5,18 +5,14 @@ import (
 	"sync/atomic"
 )
 
-// serial is the number of multiplications up to which a product is not worth a
-// second goroutine.
-const serial = 1 << 23
-
 // run computes the product with up to n goroutines, the caller among them.
 func (p *product[T]) run(n int) {
 	pool := poolsOf[T]()
 	ops := float64(p.m) * float64(p.n) * float64(p.k) // may exceed an int
-	if ops <= serial {
+	if ops <= float64(limits.serial) {
 		buf := pool.buffers.Get().(*buffers[T])
-		for i := 0; i < p.m; i += 2 * blockRows {
-			to := min(i+2*blockRows, p.m)
+		for i := 0; i < p.m; i += 2 * limits.blockRows {
+			to := min(i+2*limits.blockRows, p.m)
 			p.block(area{i, to, 0, p.n, 0, p.k}, area{}, walk{}, section[T]{}, buf)
 			if p.then != nil {
 				p.then(i, to)
@@ -96,28 +92,21 @@ type job[T Float] struct {
 	help     func() // work, then tell helpers
 }
 
-const (
-	blockRows = 96      // of a band of C, at most
-	tasksEach = 12      // blocks for each goroutine, so that all end together
-	inCache   = 3 << 18 // bytes of B that stay in the second cache beside the rest
-	maxShared = 1 << 24 // bytes of A, or of B, in a section
-)
-
 // plan cuts the product into tasks for n goroutines.
 func (j *job[T]) plan(n int) {
 	width, height := j.kern.width(), j.kern.height()
 	j.wide, j.deep = j.n, roundUp(j.k, j.depth)
-	sharesA := j.packsA(j.depth, j.n) && j.sizeA(j.m, j.depth)*sizeof[T]() <= maxShared
+	sharesA := j.packsA(j.depth, j.n) && j.sizeA(j.m, j.depth)*sizeof[T]() <= limits.maxShared
 	sharesB := false
-	if j.m <= 2*blockRows && j.then == nil {
-		j.rows, j.cols = j.m, max(2*width, roundUp(ceilDiv(j.n, tasksEach*n), width))
+	if j.m <= 2*limits.blockRows && j.then == nil {
+		j.rows, j.cols = j.m, max(2*width, roundUp(ceilDiv(j.n, limits.tasksEach*n), width))
 	} else {
-		j.rows, j.cols = min(blockRows, roundUp(ceilDiv(j.m, tasksEach*n), height)), j.n
+		j.rows, j.cols = min(limits.blockRows, roundUp(ceilDiv(j.m, limits.tasksEach*n), height)), j.n
 		if sharesB = !j.inPlaceB(j.rows); sharesB {
-			j.wide = evenly(j.n, maxShared/sizeof[T]()/j.depth, group*width)
+			j.wide = evenly(j.n, limits.maxShared/sizeof[T]()/j.depth, limits.group*width)
 			j.cols = j.wide
 			if j.then == nil { // or else rows are wanted whole
-				j.cols = evenly(j.wide, inCache/sizeof[T]()/j.depth, group*width)
+				j.cols = evenly(j.wide, limits.inCache/sizeof[T]()/j.depth, limits.group*width)
 			}
 		}
 		// By itself, a block can pack rows that no other block needs.
@@ -127,7 +116,7 @@ func (j *job[T]) plan(n int) {
 	case sharesA:
 		j.deep = j.depth
 	case sharesB:
-		j.deep = max(1, min(ceilDiv(j.k, j.depth), inCache/sizeof[T]()/j.wide/j.depth)) * j.depth
+		j.deep = max(1, min(ceilDiv(j.k, j.depth), limits.inCache/sizeof[T]()/j.wide/j.depth)) * j.depth
 	}
 	j.count(sharesA, sharesB)
 }
@@ -153,7 +142,7 @@ func (j *job[T]) count(sharesA, sharesB bool) {
 		sizeA = blocks * j.sizeA(j.m, j.depth)
 	}
 	if sharesB {
-		j.tasksB = blocks * ceilDiv(j.wide, group*j.kern.width())
+		j.tasksB = blocks * ceilDiv(j.wide, limits.group*j.kern.width())
 		sizeB = j.deep * j.wide
 	}
 	for i := range min(2, j.sections) {

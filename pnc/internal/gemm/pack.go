@@ -48,11 +48,11 @@ func (p *product[T]) packsA(depth, cols int) bool {
 	case cols <= p.kern.width(): // little reuse
 		return false
 	case !p.transA: // Tiles are faster if A lies by columns.
-		return cols >= group*p.kern.width() || collide[T](p.lda)
+		return cols >= limits.group*p.kern.width() || collide[T](p.lda)
 	}
 	// In place, each line of A is read by every column of tiles.
-	outsize := depth*p.lda*sizeof[T]() > 1<<18
-	return outsize && (cols > group*p.kern.width() || collide[T](p.lda))
+	outsize := depth*p.lda*sizeof[T]() > limits.smallA
+	return outsize && (cols > limits.group*p.kern.width() || collide[T](p.lda))
 }
 
 // collide tells whether rows that far apart compete for the same sets of the
@@ -103,7 +103,7 @@ func (p *product[T]) inPlaceB(rows int) bool {
 		return false
 	}
 	size := p.k * p.n * sizeof[T]()
-	return size <= 3<<19 && p.ldb*sizeof[T]()%4096 != 0 || size <= 1<<22 && rows <= 24
+	return size <= limits.smallB && p.ldb*sizeof[T]()%4096 != 0 || size <= limits.largeB && rows <= limits.fewRows
 }
 
 // packB packs rows [l,l+depth) and columns [j,j+cols) of op(B).
@@ -165,7 +165,7 @@ func (p *product[T]) transposePanel(src []T, ld, depth, rows, width int, dst []T
 	done := rows / together * together
 	// So many columns at a time that the panel's part stays in the first cache while
 	// it is filled from all rows.
-	chunk := max(1, 20<<10/(width*sizeof[T]())/run) * run
+	chunk := max(1, limits.panelPart/(width*sizeof[T]())/run) * run
 	for d := 0; d < whole; d += chunk {
 		for r := 0; r < done; r += together {
 			p.kern.transpose(min(chunk, whole-d)/run, &src[r*ld+d], ld, &dst[d*width+r], width)

@@ -17,13 +17,9 @@ type product[T Float] struct {
 	then           func(from, to int) // for finished rows, or nil
 }
 
-// maxDepth bounds the depth of a block. More depth means fewer passes over C;
-// less means that the blocks of A and B in use stay in the cache.
-const maxDepth = 384
-
 // splitDepth returns the depth of the equal blocks that k is split into.
 func splitDepth(k int) int {
-	blocks := ceilDiv(k, maxDepth)
+	blocks := ceilDiv(k, limits.maxDepth)
 	return roundUp(ceilDiv(k, blocks), 16)
 }
 
@@ -53,7 +49,7 @@ func (p *product[T]) block(t, after area, ahead walk, shared section[T], buf *bu
 		for j := t.j0; j < t.j1; {
 			cols := t.j1 - j
 			if packs {
-				cols = min(cols, group*width)
+				cols = min(cols, limits.group*width)
 			}
 			direct := inPlace
 			if rest := cols % width; direct && rest > 0 {
@@ -78,10 +74,6 @@ func (p *product[T]) block(t, after area, ahead walk, shared section[T], buf *bu
 		}
 	}
 }
-
-// group is the number of panels of B packed together. They share the second
-// level of the cache with a block of A.
-const group = 8
 
 // tiles computes rows [i0,i1) and columns [j0,j1) of C from one block of A and B.
 func (p *product[T]) tiles(i0, i1, j0, j1, depth int, beta T, a, b panels[T], buf *buffers[T]) {

@@ -77,7 +77,7 @@ func (j *job[T]) pieces() (n, rows int) {
 	if j.transA {
 		return ceilDiv(j.depth, 16), 16
 	}
-	return ceilDiv(j.m, blockRows), blockRows
+	return ceilDiv(j.m, limits.blockRows), limits.blockRows
 }
 
 // pieceOfA returns what a task packs of A: of the block of some depth from column l
@@ -102,7 +102,7 @@ func (j *job[T]) pieceOfA(t task) (l, depth, from, rows int) {
 // depth from row l of op(B).
 func (j *job[T]) pieceOfB(t task) (l, depth, c, cols int) {
 	c, l = j.origin(t.section)
-	packed := group * j.kern.width()
+	packed := limits.group * j.kern.width()
 	groups, i := ceilDiv(j.wide, packed), t.index-j.tasksA
 	l += i / groups * j.depth
 	c += i % groups * packed

@@ -10,7 +10,6 @@ package gemm
 func syrk[T Float](upper, trans bool, n, k int, alpha T, a []T, lda int, beta T, c []T, ldc int) {
 	check(trans, !trans, n, n, k, a, lda, a, lda)
 	checkResult(n, n, c, ldc)
-	const band = 192
 	pool := poolsOf[T]()
 	buf := pool.buffers.Get().(*buffers[T])
 	defer pool.buffers.Put(buf)
@@ -23,8 +22,8 @@ func syrk[T Float](upper, trans bool, n, k int, alpha T, a []T, lda int, beta T,
 		}
 		return a[i*lda:]
 	}
-	for i := 0; i < n; i += band {
-		m := min(band, n-i)
+	for i := 0; i < n; i += limits.syrkBand {
+		m := min(limits.syrkBand, n-i)
 		if j := i + m; upper && j < n {
 			Mul(trans, !trans, m, n-j, k, alpha, at(i), lda, at(j), lda, beta, c[i*ldc+j:], ldc)
 		} else if !upper {
