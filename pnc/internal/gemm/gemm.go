@@ -29,31 +29,31 @@ func Mul[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b [
 func MulThen[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int, then func(from, to int)) {
 	check(transA, transB, m, n, k, a, lda, b, ldb)
 	checkResult(m, n, c, ldc)
-	if m == 0 || n == 0 {
+	switch {
+	case m == 0:
+		return
+	case n == 0: // rows without elements
+	case k == 0 || alpha == 0:
+		scale(m, n, beta, c, ldc)
+	case useOpenBLAS:
+		mulOpenBLAS(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
+	default:
+		p := product[T]{
+			kern:   kernelsOf[T](),
+			transA: transA, transB: transB,
+			m: m, n: n, k: k,
+			alpha: alpha, beta: beta,
+			a: a, b: b, c: c,
+			lda: lda, ldb: ldb, ldc: ldc,
+			depth: splitDepth(k),
+			then:  then,
+		}
+		p.run(Threads())
 		return
 	}
-	if k == 0 || alpha == 0 || useOpenBLAS {
-		if k == 0 || alpha == 0 {
-			scale(m, n, beta, c, ldc)
-		} else {
-			mulOpenBLAS(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc)
-		}
-		if then != nil {
-			then(0, m)
-		}
-		return
+	if then != nil {
+		then(0, m)
 	}
-	p := product[T]{
-		kern:   kernelsOf[T](),
-		transA: transA, transB: transB,
-		m: m, n: n, k: k,
-		alpha: alpha, beta: beta,
-		a: a, b: b, c: c,
-		lda: lda, ldb: ldb, ldc: ldc,
-		depth: splitDepth(k),
-		then:  then,
-	}
-	p.run(Threads())
 }
 
 // scale computes C = β·C.

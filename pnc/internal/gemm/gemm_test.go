@@ -40,7 +40,12 @@ type operand[T Float] struct {
 }
 
 func newOperand[T Float](rnd *rand.Rand, rows, cols int) operand[T] {
-	o := operand[T]{rows: rows, cols: cols, ld: max(1, cols+rnd.IntN(3)*rnd.IntN(9)), before: rnd.IntN(9)}
+	return newStrided[T](rnd, rows, cols, cols+rnd.IntN(3)*rnd.IntN(9))
+}
+
+// newStrided returns an operand of the given leading dimension, or 1 if it is less.
+func newStrided[T Float](rnd *rand.Rand, rows, cols, ld int) operand[T] {
+	o := operand[T]{rows: rows, cols: cols, ld: max(1, ld), before: rnd.IntN(9)}
 	o.all = make([]T, o.before+max(0, (rows-1)*o.ld+cols)+17)
 	for i := range o.all {
 		o.all[i] = guard
@@ -144,29 +149,44 @@ func (p problem[T]) mul() operand[T] {
 	return c
 }
 
-// check compares c with gonum's product. An inner product of k terms, summed in
+// reference returns the product by gonum and a bound of the error that a product
+// may have in each element of C. An inner product of k terms, summed in
 // any order, is off by at most γ(k)·Σ|a||b|, γ(k) = ku/(1-ku) with u the unit
 // roundoff (Higham, Accuracy and Stability of Numerical Algorithms, §3.1). The
 // products by α and β, their sum and adding up blocks take a few roundings more.
 // gonum's own error, in float64, is of the same size there, hence twice.
-func (p problem[T]) check(c operand[T]) error {
+func (p problem[T]) reference() (want, bound []float64) {
 	u := 0x1p-53
 	if sizeof[T]() == 4 {
 		u = 0x1p-24
 	}
-	want, bound := p.gonum(func(x float64) float64 { return x }), p.gonum(math.Abs)
 	ops := float64(p.k + 8)
 	gamma := 2 * ops * u / (1 - ops*u)
-	for i := range p.m {
-		for j := range p.n {
-			at := i*c.ld + j
-			got, tol := float64(c.data()[at]), gamma*bound[at]
-			if !(math.Abs(got-want[at]) <= tol) {
-				return fmt.Errorf("C[%d,%d] = %v, want %v ± %.2g", i, j, got, want[at], tol)
+	want, bound = p.gonum(func(x float64) float64 { return x }), p.gonum(math.Abs)
+	for i := range bound {
+		bound[i] *= gamma
+	}
+	return want, bound
+}
+
+// check compares c with the reference.
+func (p problem[T]) check(c operand[T]) error {
+	want, bound := p.reference()
+	return c.near(want, bound)
+}
+
+// near returns an error if an element is further from that in want, which has the
+// same leading dimension, than its bound, or if a guard has been written.
+func (o operand[T]) near(want, bound []float64) error {
+	for i := range o.rows {
+		for j := range o.cols {
+			at := i*o.ld + j
+			if got := float64(o.data()[at]); !(math.Abs(got-want[at]) <= bound[at]) {
+				return fmt.Errorf("C[%d,%d] = %v, want %v ± %.2g", i, j, got, want[at], bound[at])
 			}
 		}
 	}
-	return c.intact()
+	return o.intact()
 }
 
 // sizes draws dimensions: mostly small, where the edges are, some beyond the

@@ -57,6 +57,12 @@ func testReadsNothingOutside[T Float](t *testing.T) {
 	for range 60 {
 		mul(newProblem[T](rnd, 1+rnd.IntN(50), 1+rnd.IntN(70), 1+rnd.IntN(40)), rnd.IntN(2) == 0)
 	}
+	usual := limits
+	for range 20 {
+		setLimits(t, smallLimits[T](rnd, usual))
+		mul(newCut[T](rnd), rnd.IntN(2) == 0)
+	}
+	limits = usual
 	for i := range 8 { // packed in every way, by bands of rows or columns
 		p := newProblem[T](rnd, []int{230, 150}[i/4], 290, 600)
 		p.alpha = 1

@@ -19,14 +19,18 @@ func (p *product[T]) blockOfA(i, l, depth int, shared section[T]) []T {
 // section returns a section.
 func (j *job[T]) section(s int) section[T] {
 	p := j.memory[s%2]
-	p.column, p.row = j.origin(s)
-	p.wide = j.wide
+	of := j.extent(s)
+	p.column, p.row, p.wide = of.j0, of.l0, j.wide
 	return p
 }
 
-// origin returns the column and the row at which a section of B begins.
-func (j *job[T]) origin(s int) (column, row int) {
-	return s / j.depths * j.wide, s % j.depths * j.deep
+// extent returns the part of the product that a section covers: all rows, some
+// columns and some of the depth. The last sections either way may be smaller than
+// the others. Nothing that belongs to a section reaches beyond its extent: behind
+// it begins another section, which may be computed at the same time.
+func (j *job[T]) extent(s int) area {
+	c, l := s/j.depths*j.wide, s%j.depths*j.deep
+	return area{0, j.m, c, min(c+j.wide, j.n), l, min(l+j.deep, j.k)}
 }
 
 // pack does a packing task.
@@ -84,9 +88,9 @@ func (j *job[T]) pieces() (n, rows int) {
 // of op(A), some of the rows that are stored.
 func (j *job[T]) pieceOfA(t task) (l, depth, from, rows int) {
 	n, most := j.pieces()
-	_, l = j.origin(t.section)
-	l += t.index / n * j.depth
-	depth = max(0, min(j.depth, j.k-l))
+	of := j.extent(t.section)
+	l = of.l0 + t.index/n*j.depth
+	depth = max(0, min(j.depth, of.l1-l))
 	all := j.m
 	if j.transA {
 		all = depth
@@ -101,10 +105,10 @@ func (j *job[T]) pieceOfA(t task) (l, depth, from, rows int) {
 // pieceOfB returns what a task packs of B: columns [c,c+cols) of a block of some
 // depth from row l of op(B).
 func (j *job[T]) pieceOfB(t task) (l, depth, c, cols int) {
-	c, l = j.origin(t.section)
+	of := j.extent(t.section)
 	packed := limits.group * j.kern.width()
 	groups, i := ceilDiv(j.wide, packed), t.index-j.tasksA
-	l += i / groups * j.depth
-	c += i % groups * packed
-	return l, min(j.depth, j.k-l), c, min(packed, j.n-c)
+	l = of.l0 + i/groups*j.depth
+	c = of.j0 + i%groups*packed
+	return l, min(j.depth, of.l1-l), c, min(packed, of.j1-c)
 }

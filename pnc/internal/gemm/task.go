@@ -69,10 +69,10 @@ func (j *job[T]) area(t task) area {
 	if t.packs || t.section >= j.sections {
 		return area{}
 	}
-	c, l := j.origin(t.section)
+	of := j.extent(t.section)
 	bands := ceilDiv(j.m, j.rows)
-	i, c := t.index%bands*j.rows, c+t.index/bands*j.cols
-	return area{i, min(i+j.rows, j.m), c, min(c+j.cols, j.n), l, min(l+j.deep, j.k)}
+	i, c := t.index%bands*j.rows, of.j0+t.index/bands*j.cols
+	return area{i, min(i+j.rows, of.i1), c, min(c+j.cols, of.j1), of.l0, of.l1}
 }
 
 // walk returns the walk over what a task reads first.
