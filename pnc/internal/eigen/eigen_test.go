@@ -100,6 +100,41 @@ func TestKnownValues(t *testing.T) {
 	}
 }
 
+// TestLargeMatrix checks the eigenvalues of a dense matrix with elements min(i,j),
+// i, j = 1, ..., n, the inverse of a matrix of second differences. They are
+//
+//	1 / (4 sin²((2k-1)π / (4n+2))),   k = 1, ..., n.
+//
+// It is so large that products with vectors are spread over goroutines and that
+// updates are done in several bands of rows, each a product of matrices that is
+// spread over goroutines.
+func TestLargeMatrix(t *testing.T) {
+	n := 1100
+	if testing.Short() {
+		n = 700
+	}
+	a := make([]float64, n*n)
+	for i := range n {
+		for j := range i + 1 {
+			a[i*n+j] = float64(j + 1)
+		}
+	}
+	got, ok := Values(n, a)
+	if !ok {
+		t.Fatal("no eigenvalues")
+	}
+	value := func(k int) float64 {
+		s := 2 * math.Sin(float64(2*k-1)*math.Pi/float64(4*n+2))
+		return 1 / (s * s)
+	}
+	tol := 8 * math.Sqrt(float64(n)) * 0x1p-52 * value(1) // as in TestValues
+	for i := range got {
+		if want := value(n - i); !(math.Abs(got[i]-want) <= tol) {
+			t.Errorf("eigenvalue %d is %g, want %g ± %g", i, got[i], want, tol)
+		}
+	}
+}
+
 // TestNoValues checks matrices that have no eigenvalues.
 func TestNoValues(t *testing.T) {
 	for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
@@ -112,15 +147,18 @@ func TestNoValues(t *testing.T) {
 // TestThreadsGiveTheSameBits checks that the number of goroutines changes no bit.
 func TestThreadsGiveTheSameBits(t *testing.T) {
 	defer gemm.SetThreads(gemm.SetThreads(1))
-	const n = 300
+	const n, seed = 600, 2 // products of matrices and with vectors are spread
+	lower, _ := symmetric(rand.New(rand.NewPCG(seed, 0)), n, n)
 	run := func(threads int) []float64 {
 		gemm.SetThreads(threads)
-		lower, _ := symmetric(rand.New(rand.NewPCG(2, 0)), n, n)
-		v, _ := Values(n, lower)
+		v, _ := Values(n, slices.Clone(lower))
 		return v
 	}
-	if !slices.Equal(run(1), run(3)) {
-		t.Error("three goroutines change the eigenvalues")
+	want := run(1)
+	for _, threads := range []int{2, 3, 5} {
+		if !slices.Equal(run(threads), want) {
+			t.Errorf("seed %d: %d goroutines change the eigenvalues", seed, threads)
+		}
 	}
 }
 

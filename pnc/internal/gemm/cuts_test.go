@@ -37,7 +37,7 @@ func smallLimits[T Float](rnd *rand.Rand, usual bounds) bounds {
 		group:     group,
 		inCache:   groups(4),
 		maxShared: groups(16),
-		smallA:    either(0, usual.smallA),
+		smallA:    either(0, 0, usual.smallA),
 		smallB:    either(0, 0, 0, usual.smallB),
 		largeB:    either(0, 0, usual.largeB),
 		fewRows:   either(12, usual.fewRows),
@@ -179,12 +179,15 @@ func testCuts[T Float](t *testing.T) {
 	const seed = 12
 	t.Logf("seed %d", seed)
 	rnd := rand.New(rand.NewPCG(seed, 0))
-	rounds := 400
-	if testing.Short() || raceEnabled {
-		rounds = 80
-	}
 	usual, failed := limits, 0
 	reached, missing := make([]int, len(cuts)), len(cuts)
+	rounds := 400
+	switch {
+	case raceEnabled:
+		rounds, missing = 30, 0
+	case testing.Short():
+		rounds = 80
+	}
 	// After these rounds, only products that are cut in a way still missing count.
 	for round := 0; round < rounds || missing > 0 && round < 100*rounds; round++ {
 		setLimits(t, smallLimits[T](rnd, usual))
@@ -212,7 +215,7 @@ func testCuts[T Float](t *testing.T) {
 	}
 	t.Logf("%d products failed; reached %d", failed, reached)
 	for i, n := range reached {
-		if n == 0 {
+		if n == 0 && !raceEnabled {
 			t.Errorf("no product was cut like this: %s", cuts[i].name)
 		}
 	}
@@ -285,11 +288,14 @@ func TestCutsAtFullSize(t *testing.T) {
 	if useOpenBLAS {
 		t.Skip("OpenBLAS cuts products itself")
 	}
+	if raceEnabled {
+		t.Skip("TestCuts does the same to goroutines")
+	}
 	if best := isa.Current(); testing.Short() && best != isa.AVX2 && best != isa.AVX512 {
 		t.Skip("takes seconds without AVX")
 	}
 	testAtFullSize[float64](t, false, false, 400, 8330, 300)
-	if testing.Short() || raceEnabled {
+	if testing.Short() {
 		return
 	}
 	testAtFullSize[float64](t, true, true, 193, 5500, 760)
