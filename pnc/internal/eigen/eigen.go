@@ -1,5 +1,5 @@
-// Package eigen computes the eigenvalues of large symmetric matrices several
-// times as fast as gonum, with the kernels of packages gemm and vec.
+// Package eigen computes the eigenvalues of symmetric matrices with the kernels of
+// packages gemm and vec. For large matrices it is several times as fast as gonum.
 package eigen
 
 import (
@@ -11,17 +11,18 @@ import (
 	"pnclab/pnc/internal/vec"
 )
 
-// Values returns the eigenvalues of a symmetric n×n matrix in ascending order.
-// Row i of the matrix is a[i*n : (i+1)*n], of which the elements up to the
-// diagonal are read. They are overwritten. It returns false if there are no
-// eigenvalues, with NaN or infinities in the matrix. Errors are a few ε times the
-// largest eigenvalue in size.
+// Values returns the eigenvalues of a symmetric n×n matrix in ascending order. Row i
+// of the matrix is a[i*n : (i+1)*n]; only its elements up to the diagonal are read,
+// and they are overwritten. ok is false if the matrix has NaN or infinite elements or
+// if the iteration does not converge. The error of each eigenvalue is a few ε times
+// the largest absolute value of an eigenvalue. Values panics if n < 1 or if a does
+// not have n*n elements.
 //
-// The matrix is reduced to a tridiagonal one by Householder reflections (Golub,
-// Van Loan, Matrix Computations, §8.3), whose eigenvalues LAPACK's dsterf finds.
-// Half of the operations are products of the matrix with a vector; the others,
-// the updates of the matrix, are put off until there is a block of reflections
-// and become products of matrices (Dongarra, Sorensen, Hammarling 1989).
+// Householder reflections reduce the matrix to a tridiagonal one (Golub, Van Loan,
+// Matrix Computations, §8.3), whose eigenvalues LAPACK's dsterf computes. Half of the
+// operations are products of the matrix with vectors. The other half, the updates of
+// the matrix, are deferred until there is a block of reflections, so that they become
+// products of matrices (Dongarra, Sorensen, Hammarling 1989).
 func Values(n int, a []float64) (values []float64, ok bool) {
 	if n < 1 || len(a) != n*n {
 		panic(fmt.Sprintf("eigen: %d elements for a matrix of %d×%d", len(a), n, n))
@@ -54,8 +55,8 @@ func Values(n int, a []float64) (values []float64, ok bool) {
 	return diagonal, true
 }
 
-// flush sets elements to zero that no other than tiny eigenvalues depend on: gonum's
-// dsterf panics where it has to scale a part of the matrix that is all tiny.
+// flush sets to zero elements that only tiny eigenvalues depend on: gonum's dsterf
+// panics when it scales a part of the matrix that has only tiny elements.
 func flush(x []float64) {
 	for i, v := range x {
 		if math.Abs(v) < 1e-100 {

@@ -12,8 +12,8 @@ import (
 	"pnclab/pnc/internal/gemm"
 )
 
-// symmetric returns a random symmetric matrix of rank at most the given one, with
-// NaN above the diagonal, where nothing is read.
+// symmetric returns a random symmetric matrix of at most the given rank. In lower, the
+// elements above the diagonal, which must not be read, are NaN.
 func symmetric(rnd *rand.Rand, n, rank int) (lower []float64, full *mat.SymDense) {
 	x := mat.NewDense(n, rank, nil)
 	for i := range n {
@@ -51,8 +51,8 @@ func TestValues(t *testing.T) {
 					t.Fatalf("n=%d: no eigenvalues", n)
 				}
 				want := e.Values(nil) // gonum panics at the other scales
-				// Both are backward stable, with errors of at most a few nε‖A‖ and in
-				// practice of √n ε‖A‖.
+				// Both are backward stable: errors are at most a few nε‖A‖, and in
+				// practice about √n ε‖A‖.
 				tol := 8 * math.Sqrt(float64(n)) * 0x1p-52 * want[n-1]
 				for i := range want {
 					if !(math.Abs(got[i]/scale-want[i]) <= tol) {
@@ -100,14 +100,14 @@ func TestKnownValues(t *testing.T) {
 	}
 }
 
-// TestLargeMatrix checks the eigenvalues of a dense matrix with elements min(i,j),
+// TestLargeMatrix checks the eigenvalues of the dense matrix with elements min(i,j),
 // i, j = 1, ..., n, the inverse of a matrix of second differences. They are
 //
 //	1 / (4 sin²((2k-1)π / (4n+2))),   k = 1, ..., n.
 //
-// It is so large that products with vectors are spread over goroutines and that
-// updates are done in several bands of rows, each a product of matrices that is
-// spread over goroutines.
+// The matrix is large enough for every block and for goroutines: updates are made in
+// several bands of rows, and the products of matrices of which they consist are
+// spread over goroutines, as are products with vectors.
 func TestLargeMatrix(t *testing.T) {
 	n := 1100
 	if testing.Short() {
@@ -147,7 +147,7 @@ func TestNoValues(t *testing.T) {
 // TestThreadsGiveTheSameBits checks that the number of goroutines changes no bit.
 func TestThreadsGiveTheSameBits(t *testing.T) {
 	defer gemm.SetThreads(gemm.SetThreads(1))
-	const n, seed = 600, 2 // products of matrices and with vectors are spread
+	const n, seed = 600, 2 // enough for goroutines in both kinds of products
 	lower, _ := symmetric(rand.New(rand.NewPCG(seed, 0)), n, n)
 	run := func(threads int) []float64 {
 		gemm.SetThreads(threads)

@@ -9,29 +9,30 @@ import (
 	"pnclab/pnc/internal/vec"
 )
 
-// reduction takes a matrix to tridiagonal form, from the last row upwards. Row i
-// is reduced by a reflection I - τ v vᵀ of the first i coordinates, which takes
-// the rest of the matrix to
+// reduction reduces a matrix to tridiagonal form, from the last row upwards. Row i is
+// reduced by a reflection I - τ v vᵀ of the first i coordinates, which turns the rest
+// A of the matrix into
 //
 //	A - v wᵀ - w vᵀ,   w = τ A v - ½ τ² (vᵀ A v) v
 //
-// Up to block such updates are pending.
+// At most block such updates are pending at any time.
 type reduction struct {
 	n       int
 	a       []float64
 	pending int
-	vw, wv  []float64 // 2·block×n: the v on top of the w, and the other way round
-	x       []float64 // v of the row at hand
+	vw, wv  []float64 // 2·block×n: the v above the w, and the w above the v
+	x       []float64 // v of the current row
 	sums    [][]float64
 	next    atomic.Int64
 }
 
 const (
 	block = 32
-	// parts is the number of sums a product with a vector is made of: the same on
-	// any number of processors, so that the result is.
+	// parts is the number of partial sums of a product with a vector. It does not
+	// depend on the number of processors, so that the result does not either.
 	parts = 8
-	// large is the order from which on goroutines are worth it.
+	// large is the order of a matrix from which its products with vectors are spread
+	// over goroutines.
 	large = 256
 )
 
@@ -47,7 +48,7 @@ func newReduction(n int, a []float64) *reduction {
 func (r *reduction) v(k, length int) []float64 { return r.vw[k*r.n:][:length] }
 func (r *reduction) w(k, length int) []float64 { return r.vw[(block+k)*r.n:][:length] }
 
-// run writes the diagonal of the tridiagonal matrix and the elements beside it.
+// run stores the diagonal of the tridiagonal matrix and the elements beside it.
 func (r *reduction) run(diagonal, beside []float64) {
 	for i := r.n - 1; i >= 0; i-- {
 		row := r.a[i*r.n : i*r.n+i+1]
@@ -66,7 +67,8 @@ func (r *reduction) run(diagonal, beside []float64) {
 	}
 }
 
-// reflect reduces a row to its last element, which it returns.
+// reflect computes the reflection that reduces a row to its last element, and returns
+// that element.
 func (r *reduction) reflect(row []float64) float64 {
 	i := len(row)
 	last := row[i-1]
@@ -130,11 +132,11 @@ func (r *reduction) multiply(y, x []float64) {
 	}
 }
 
-// border returns where part p of i rows begins, such that all parts have about
-// as many stored elements.
+// border returns the row at which part p of i rows begins. All parts have about the
+// same number of stored elements.
 func border(p, i int) int { return int(float64(i) * math.Sqrt(float64(p)/parts)) }
 
-// multiplyParts computes sums until all are done.
+// multiplyParts computes partial sums until none is left.
 func (r *reduction) multiplyParts() {
 	for {
 		p := int(r.next.Add(1) - 1)

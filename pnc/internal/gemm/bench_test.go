@@ -10,12 +10,11 @@ import (
 	"gonum.org/v1/gonum/blas/gonum"
 )
 
-// benchmarkShapes are m×n×k. The first is for comparison with what others
-// measure. Then come the products of a fully connected layer of 1024 features
-// for a batch of 128: with a sample a row, as most libraries have them, and with
-// a sample a column, as the training engine has them (forward NN, gradient of
-// the features TN, of the weights NT). The last are full batches of deep linear
-// networks.
+// benchmarkShapes are m×n×k. The first is for comparison with published figures.
+// Then come the products of a fully connected layer of 1024 features for a batch of
+// 128: with one row per sample, as in most libraries, and with one column per
+// sample, as in the training engine (forward NN, gradient of the features TN, of the
+// weights NT). The last are full batches of deep linear networks.
 var benchmarkShapes = []struct {
 	m, n, k int
 	ops     []string
@@ -31,13 +30,13 @@ var benchmarkShapes = []struct {
 
 type mulFunc[T Float] func(transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int)
 
-// BenchmarkGEMM measures Mul on the path in use, which PNC_KERNEL chooses.
+// BenchmarkGEMM measures Mul on the path in use, which PNC_KERNEL selects.
 func BenchmarkGEMM(b *testing.B) {
 	benchmark(b, Mul[float32], Mul[float64])
 }
 
-// BenchmarkGonum measures gonum's product, which picks its own number of
-// goroutines.
+// BenchmarkGonum measures gonum's product, which chooses its number of goroutines
+// itself.
 func BenchmarkGonum(b *testing.B) {
 	op := func(t bool) blas.Transpose {
 		if t {
@@ -55,7 +54,8 @@ func BenchmarkGonum(b *testing.B) {
 		})
 }
 
-// benchmark measures a product in both types, all shapes, one and two threads.
+// benchmark measures a product for both types and all shapes, with one and two
+// threads.
 func benchmark(b *testing.B, f32 mulFunc[float32], f64 mulFunc[float64]) {
 	eachShape(b,
 		func(b *testing.B, _ int, ta, tb bool, m, n, k int) { benchmarkShape(b, f32, ta, tb, m, n, k) },

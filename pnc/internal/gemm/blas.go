@@ -5,9 +5,9 @@ import (
 	"gonum.org/v1/gonum/blas/gonum"
 )
 
-// BLAS is gonum's BLAS with the matrix products of this package (gemm and syrk;
-// in gonum's own factorisations the rest hardly counts). It makes
-// gonum's mat and lapack use them, for the whole process, after
+// BLAS is gonum's BLAS with the matrix products of this package, gemm and syrk; in
+// gonum's factorisations, the other routines take little time. To have gonum's mat
+// and lapack use it in the whole process, call
 //
 //	blas64.Use(gemm.BLAS{})
 //	blas32.Use(gemm.BLAS{})

@@ -30,7 +30,7 @@ func TestSyrkAgainstGonum(t *testing.T) {
 		beta := []float64{0, 1, rnd.NormFloat64()}[rnd.IntN(3)]
 		c := newOperand[float64](rnd, n, n)
 		want := c.clone()
-		if beta == 0 { // what was there must not count, though with gonum it may
+		if beta == 0 { // old values must not count, although in gonum they may
 			for i := range n {
 				for j := range n {
 					if (ul == blas.Upper) == (j >= i) || i == j {
@@ -53,8 +53,8 @@ func TestSyrkAgainstGonum(t *testing.T) {
 	}
 }
 
-// TestGonumWithBLAS decomposes a matrix by gonum on these products and puts it
-// together again.
+// TestGonumWithBLAS has gonum decompose a matrix with these products and multiplies
+// the factors.
 func TestGonumWithBLAS(t *testing.T) {
 	before := blas64.Implementation()
 	blas64.Use(BLAS{})
@@ -77,8 +77,8 @@ func TestGonumWithBLAS(t *testing.T) {
 	svd.VTo(&v)
 	us.Mul(&u, mat.NewDiagDense(n, svd.Values(nil)))
 	usv.Mul(&us, v.T())
-	// A backward stable decomposition is off by a modest multiple of n·u·‖A‖,
-	// ‖A‖ being about 2√n for normal entries.
+	// The error of a backward stable decomposition is a modest multiple of n·u·‖A‖,
+	// where ‖A‖ is about 2√n for normal entries.
 	if tol := 10 * n * 0x1p-53 * 2 * math.Sqrt(n); !mat.EqualApprox(&usv, a, tol) {
 		t.Errorf("seed %d: UΣVᵀ differs from A by more than %.2g", seed, tol)
 	}

@@ -10,11 +10,12 @@ type Float interface{ float32 | float64 }
 //	C = α·op(A)·op(B) + β·C
 //
 // where op(A) is m×k, op(B) is k×n and C is m×n, all row-major: element (i,j)
-// of C is c[i*ldc+j]. op(X) is Xᵀ if trans is set, so that A is stored k×m
-// with transA and m×k without, and B n×k or k×n.
+// of C is c[i*ldc+j]. op(A) is Aᵀ if transA is set, so that A is stored as a k×m
+// matrix, and as an m×k matrix otherwise; likewise B is stored as n×k if transB is
+// set and as k×n otherwise.
 //
-// With β = 0, C is overwritten whatever it held; with α = 0 or k = 0, A and B
-// are not read. NaN and Inf in A and B propagate. C must not overlap A or B.
+// If β = 0, C is overwritten whatever it held. If α = 0 or k = 0, A and B are not
+// read. NaN and Inf in A and B propagate. C must not overlap A or B.
 //
 // Mul panics if a dimension is negative, a leading dimension is too small or a
 // slice is too short.
@@ -22,10 +23,11 @@ func Mul[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b [
 	MulThen(transA, transB, m, n, k, alpha, a, lda, b, ldb, beta, c, ldc, nil)
 }
 
-// MulThen is Mul that calls then, if it is not nil, for rows [from,to) of C as
-// soon as they are computed and while they are in the cache: once for every row.
-// Goroutines that share the product call it at the same time for different rows;
-// how many come together depends on the number of goroutines.
+// MulThen is like Mul and calls then, if it is not nil, for rows [from,to) of C as
+// soon as they are computed and while they are still in the cache. Every row is
+// reported exactly once. Goroutines that share the product call then concurrently
+// for different rows; how many rows are reported together depends on the number of
+// goroutines.
 func MulThen[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int, then func(from, to int)) {
 	check(transA, transB, m, n, k, a, lda, b, ldb)
 	checkResult(m, n, c, ldc)
@@ -74,7 +76,7 @@ func scale[T Float](m, n int, beta T, c []T, ldc int) {
 }
 
 // Path returns the name of the kernels in use: "avx512", "avx2", "neon" or
-// "portable", or "openblas" if built so.
+// "portable", or "openblas" if OpenBLAS computes the products.
 func Path() string {
 	if useOpenBLAS {
 		return "openblas"

@@ -28,10 +28,10 @@ func onEveryPath(t *testing.T, f func(t *testing.T)) {
 	}
 }
 
-// guard is what the elements of a matrix's slice outside the matrix hold.
+// guard is the value of the elements of a matrix's slice that are outside the matrix.
 const guard = -12345
 
-// operand is a random matrix inside a slice with guards before, behind and
+// operand is a random matrix inside a slice, with guards before it, after it and
 // between its rows.
 type operand[T Float] struct {
 	rows, cols, ld int
@@ -43,7 +43,8 @@ func newOperand[T Float](rnd *rand.Rand, rows, cols int) operand[T] {
 	return newStrided[T](rnd, rows, cols, cols+rnd.IntN(3)*rnd.IntN(9))
 }
 
-// newStrided returns an operand of the given leading dimension, or 1 if it is less.
+// newStrided returns an operand with the given leading dimension, or 1 if that is
+// less.
 func newStrided[T Float](rnd *rand.Rand, rows, cols, ld int) operand[T] {
 	o := operand[T]{rows: rows, cols: cols, ld: max(1, ld), before: rnd.IntN(9)}
 	o.all = make([]T, o.before+max(0, (rows-1)*o.ld+cols)+17)
@@ -58,7 +59,7 @@ func newStrided[T Float](rnd *rand.Rand, rows, cols, ld int) operand[T] {
 	return o
 }
 
-// data returns the matrix, in a slice that ends with it.
+// data returns the slice that begins and ends with the matrix.
 func (o operand[T]) data() []T { return o.all[o.before : len(o.all)-17 : len(o.all)-17] }
 
 func (o operand[T]) clone() operand[T] {
@@ -66,7 +67,7 @@ func (o operand[T]) clone() operand[T] {
 	return o
 }
 
-// intact returns an error if a guard has been written.
+// intact returns an error if a guard has been overwritten.
 func (o operand[T]) intact() error {
 	for i, v := range o.all {
 		p := i - o.before
@@ -101,7 +102,7 @@ func newProblem[T Float](rnd *rand.Rand, m, n, k int) problem[T] {
 	return p
 }
 
-// transpose has A and B stored as told, with new elements.
+// transpose replaces A and B by new random matrices, stored transposed or not.
 func (p *problem[T]) transpose(rnd *rand.Rand, ta, tb bool) {
 	p.ta, p.tb = ta, tb
 	if ta {
@@ -116,7 +117,8 @@ func (p *problem[T]) transpose(rnd *rand.Rand, ta, tb bool) {
 	}
 }
 
-// gonum returns the product by gonum in float64, of f of each element.
+// gonum returns the product that gonum computes in float64 after f is applied to
+// every element and coefficient.
 func (p problem[T]) gonum(f func(float64) float64) []float64 {
 	wide := func(o operand[T]) []float64 {
 		w := make([]float64, len(o.data()))
@@ -149,12 +151,12 @@ func (p problem[T]) mul() operand[T] {
 	return c
 }
 
-// reference returns the product by gonum and a bound of the error that a product
-// may have in each element of C. An inner product of k terms, summed in
-// any order, is off by at most γ(k)·Σ|a||b|, γ(k) = ku/(1-ku) with u the unit
+// reference returns the product computed by gonum in float64, and for each element
+// of C a bound of the difference from it. An inner product of k terms, summed in any
+// order, has an error of at most γ(k)·Σ|a||b|, γ(k) = ku/(1-ku) with u the unit
 // roundoff (Higham, Accuracy and Stability of Numerical Algorithms, §3.1). The
-// products by α and β, their sum and adding up blocks take a few roundings more.
-// gonum's own error, in float64, is of the same size there, hence twice.
+// products by α and β, their sum and the sum of blocks take a few more roundings.
+// For float64, gonum's error has the same bound; hence the factor of two.
 func (p problem[T]) reference() (want, bound []float64) {
 	u := 0x1p-53
 	if sizeof[T]() == 4 {
@@ -175,8 +177,8 @@ func (p problem[T]) check(c operand[T]) error {
 	return c.near(want, bound)
 }
 
-// near returns an error if an element is further from that in want, which has the
-// same leading dimension, than its bound, or if a guard has been written.
+// near returns an error if an element differs from that in want, which has the same
+// leading dimension, by more than its bound, or if a guard has been overwritten.
 func (o operand[T]) near(want, bound []float64) error {
 	for i := range o.rows {
 		for j := range o.cols {
@@ -189,8 +191,8 @@ func (o operand[T]) near(want, bound []float64) error {
 	return o.intact()
 }
 
-// sizes draws dimensions: mostly small, where the edges are, some beyond the
-// blocks that A, B and the depth are cut into.
+// sizes draws dimensions: mostly small ones, where the edge cases are, and some
+// larger than the blocks into which A, B and the depth are cut.
 func sizes(rnd *rand.Rand) (m, n, k int) {
 	size := func(limit int) int {
 		switch rnd.IntN(8) {
@@ -230,8 +232,8 @@ func testAgainstGonum[T Float](t *testing.T) {
 	}
 }
 
-// TestMulLarge reaches what small products do not: bands that share a packed B,
-// more than one section of it, blocks of less than all rows.
+// TestMulLarge reaches code that small products do not: bands of rows that share a
+// packed B, several sections of B, blocks that do not have all rows.
 func TestMulLarge(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		for _, s := range [][3]int{{600, 500, 400}, {1100, 90, 130}, {400, 1500, 20}, {200, 200, 20000}} {
@@ -256,7 +258,7 @@ func TestMulSpecialValues(t *testing.T) {
 		for range 300 {
 			m, n, k := 1+rnd.IntN(30), 1+rnd.IntN(40), 1+rnd.IntN(9)
 			p := newProblem[float64](rnd, m, n, k)
-			// Small integers but for a few, so that sums are exact.
+			// Mostly small integers, so that sums are exact.
 			for _, o := range []operand[float64]{p.a, p.b, p.c} {
 				for i := range o.rows {
 					for j := range o.cols {

@@ -33,8 +33,8 @@ func fence[T Float](t *testing.T, n int, atEnd bool) []T {
 	return unsafe.Slice((*T)(unsafe.Pointer(&mem[first])), n)
 }
 
-// TestMulReadsNothingOutside has matrices between forbidden pages: a read or
-// write outside a slice ends the test binary.
+// TestMulReadsNothingOutside multiplies matrices that lie between inaccessible pages:
+// a read or write outside a slice ends the test binary.
 func TestMulReadsNothingOutside(t *testing.T) {
 	onEveryPath(t, func(t *testing.T) {
 		testReadsNothingOutside[float32](t)

@@ -7,15 +7,15 @@ import (
 )
 
 // A helper is a goroutine that stays awake for a moment after it has called a
-// function, in case there is another one: the products of a training step come
-// within microseconds of each other, and waking a thread takes some fifty.
+// function, in case another one follows: the products of a training step come within
+// microseconds of each other, whereas waking a thread takes about fifty.
 type helper struct {
-	next  atomic.Pointer[func()] // to call; waiting, or nil if there is no goroutine
-	start func()                 // run
+	next  atomic.Pointer[func()] // to call; waiting if idle, nil if there is no goroutine
+	start func()                 // the method run, so that starting it does not allocate
 }
 
-// helpers are shared by all who call Go. More functions at a time get goroutines
-// of their own.
+// helpers are shared by all callers of Go. When all are busy, a function gets a
+// goroutine of its own.
 var helpers = func() *[16]helper {
 	hs := new([16]helper)
 	for i := range hs {
@@ -24,10 +24,10 @@ var helpers = func() *[16]helper {
 	return hs
 }()
 
-// waiting is the next function of a helper that is awake and has none.
+// waiting marks a helper that is awake and has no function to call.
 var waiting = new(func())
 
-// patience is how long a helper waits for a function.
+// patience is how long an idle helper waits for a function before it ends.
 const patience = 200 * time.Microsecond
 
 // Go calls f in another goroutine. It does not allocate.
@@ -49,7 +49,7 @@ func Go(f *func()) {
 	go (*f)()
 }
 
-// run calls functions until none has come for some time.
+// run calls functions until none has arrived for the time of patience.
 func (h *helper) run() {
 	for {
 		(*h.next.Load())()

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// TestGo calls more functions at a time than there are helpers, some from within
-// others, with pauses about as long as helpers wait.
+// TestGo calls more functions at the same time than there are helpers, some from
+// within others, with pauses that are about as long as helpers wait.
 func TestGo(t *testing.T) {
 	var calls atomic.Int64
 	var wg sync.WaitGroup
@@ -35,7 +35,7 @@ func TestGo(t *testing.T) {
 	}
 }
 
-// TestHelpersEnd checks that no goroutine is left when there has been no work.
+// TestHelpersEnd checks that all helpers end when there is no more work.
 func TestHelpersEnd(t *testing.T) {
 	f := func() {}
 	for range 2 * len(helpers) {

@@ -5,7 +5,7 @@ import (
 	"sync/atomic"
 )
 
-// run computes the product with up to n goroutines, the caller among them.
+// run computes the product with up to n goroutines, including the caller's.
 func (p *product[T]) run(n int) {
 	pool := poolsOf[T]()
 	ops := float64(p.m) * float64(p.n) * float64(p.k) // may exceed an int
@@ -31,7 +31,7 @@ func (p *product[T]) run(n int) {
 	}
 	j.work()
 	j.helpers.Wait()
-	j.product = product[T]{} // hold on to no matrix
+	j.product = product[T]{} // keep no matrix alive
 	pool.jobs.Put(j)
 }
 
@@ -64,32 +64,33 @@ func poolsOf[T Float]() *pools[T] {
 	return any(pools64).(*pools[T])
 }
 
-// job is a product that goroutines share. They draw numbered tasks from a
-// counter: blocks of C to be computed, and parts of A and B to be packed for all
-// blocks that need them. If C has few rows, a block has all of them and some of
-// the columns, and packs what it needs of B itself, as no one else needs the same.
-// Otherwise, or if someone waits for finished rows, blocks are bands of rows.
+// job is a product that several goroutines compute. They draw numbered tasks from a
+// counter: blocks of C to compute, and parts of A and B to pack for all blocks that
+// need them. If C has few rows, a block has all of them and some of the columns, and
+// packs the part of B that it needs itself, because no other block needs it.
+// Otherwise, or if finished rows are to be reported, blocks are bands of rows, and
+// of some of the columns where B is packed.
 //
-// What is packed for all is one section at a time, a part of the columns and of
-// the depth, so that it stays in the cache. The next section is packed between
-// the blocks of this one.
+// What is packed for all blocks is packed one section at a time, a part of the
+// columns and of the depth, so that it stays in the cache. The next section is
+// packed between the blocks of the current one.
 type job[T Float] struct {
 	product[T]
 
 	rows, cols int // of a block
-	wide, deep int // columns and depth of a section
-	tasksA     int // packing tasks of a section
+	wide, deep int // columns and depth of a section; the last ones may have less
+	tasksA     int // packing tasks per section
 	tasksB     int
-	blocks     int // of a section
+	blocks     int // per section
 	depths     int // sections along the depth
 	sections   int
-	memory     [2]section[T] // of a section and the next
+	memory     [2]section[T] // of the current section and the next
 
-	next     atomic.Int64   // tasks drawn
-	packed   []atomic.Int32 // packing tasks done of each section
-	computed []atomic.Int32 // sections done of each block
+	next     atomic.Int64   // number of tasks drawn
+	packed   []atomic.Int32 // packing tasks done, for each section
+	computed []atomic.Int32 // sections done, for each block
 	helpers  sync.WaitGroup
-	help     func() // work, then tell helpers
+	help     func() // calls work, then helpers.Done
 }
 
 // plan cuts the product into tasks for n goroutines.
@@ -105,11 +106,11 @@ func (j *job[T]) plan(n int) {
 		if sharesB = !j.inPlaceB(j.rows); sharesB {
 			j.wide = evenly(j.n, limits.maxShared/sizeof[T]()/j.depth, limits.group*width)
 			j.cols = j.wide
-			if j.then == nil { // or else rows are wanted whole
+			if j.then == nil { // otherwise whole rows are reported
 				j.cols = evenly(j.wide, limits.inCache/sizeof[T]()/j.depth, limits.group*width)
 			}
 		}
-		// By itself, a block can pack rows that no other block needs.
+		// Rows that no other block needs are packed by the block itself.
 		sharesA = sharesA && (j.transA || j.cols < j.wide)
 	}
 	switch {
@@ -121,14 +122,15 @@ func (j *job[T]) plan(n int) {
 	j.count(sharesA, sharesB)
 }
 
-// evenly cuts n into pieces of about the same size, a multiple of unit that is not
-// above most unless unit is.
+// evenly returns the size of the pieces that n is cut into. It is a multiple of unit
+// and at most most (unit, if that is more), and the pieces are as equal as these
+// conditions permit.
 func evenly(n, most, unit int) int {
 	pieces := ceilDiv(n, max(unit, most/unit*unit))
 	return roundUp(ceilDiv(n, pieces), unit)
 }
 
-// count counts the tasks and makes room for what they pack: A, B or both.
+// count counts the tasks and allocates memory for what they pack: A, B or both.
 func (j *job[T]) count(sharesA, sharesB bool) {
 	j.depths = ceilDiv(j.k, j.deep)
 	j.sections = ceilDiv(j.n, j.wide) * j.depths
@@ -154,7 +156,7 @@ func (j *job[T]) count(sharesA, sharesB bool) {
 	j.computed = zeros(j.computed, j.blocks)
 }
 
-// zeros returns n counters at zero, in c if there is room.
+// zeros returns n counters set to zero, using the memory of c if it suffices.
 func zeros(c []atomic.Int32, n int) []atomic.Int32 {
 	if cap(c) < n {
 		return make([]atomic.Int32, n)

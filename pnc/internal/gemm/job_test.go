@@ -13,10 +13,11 @@ func setThreads(t testing.TB, n int) {
 	t.Cleanup(func() { SetThreads(before) })
 }
 
-// shapes need more than one goroutine, in each of the ways to share the work.
+// shapes are m×n×k of products for several goroutines, one for each way of sharing
+// the work.
 var shapes = [][3]int{{300, 250, 100}, {100, 700, 100}, {250, 30, 900}, {33, 301, 517}, {1030, 1040, 6}}
 
-// checkBits checks that the number of goroutines changes no bit of a product.
+// checkBits checks that the number of goroutines does not change a bit of a product.
 func checkBits(t *testing.T, p problem[float32]) {
 	t.Helper()
 	setThreads(t, 1)
@@ -48,8 +49,8 @@ func TestThreadsGiveTheSameBits(t *testing.T) {
 	})
 }
 
-// TestSections multiplies matrices of which several sections are packed, with
-// bands of rows and parts of the columns as blocks.
+// TestSections multiplies matrices that are packed in several sections, in blocks
+// that are bands of rows and part of the columns.
 func TestSections(t *testing.T) {
 	if useOpenBLAS {
 		t.Skip("OpenBLAS does not promise the same bits")
@@ -70,8 +71,8 @@ func TestSections(t *testing.T) {
 	}
 }
 
-// TestSharedA multiplies few rows by many columns where A has to be packed: its
-// rows, or those of its transpose, are 4 KiB apart.
+// TestSharedA multiplies few rows by many columns where A has to be packed because
+// its rows, or those of its transpose, are 4 KiB apart.
 func TestSharedA(t *testing.T) {
 	if useOpenBLAS {
 		t.Skip("OpenBLAS does not promise the same bits")
@@ -102,8 +103,8 @@ func TestSharedA(t *testing.T) {
 	})
 }
 
-// TestPlaceGivesTheSameBits checks that an element of C does not depend on what
-// else is computed with it.
+// TestPlaceGivesTheSameBits checks that an element of C does not depend on which
+// other elements are computed along with it.
 func TestPlaceGivesTheSameBits(t *testing.T) {
 	if useOpenBLAS {
 		t.Skip("OpenBLAS does not promise this")

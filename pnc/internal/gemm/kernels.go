@@ -14,21 +14,22 @@ type kernels[T Float] struct {
 	// heights are the numbers of rows of a tile, tallest first; the last is 1.
 	heights []int
 
-	// byRows and byColumns compute tiles of the tallest kind, of one vector or two,
-	// where csa is 1, and where rsa is.
+	// byRows and byColumns compute the tallest tiles, one and two vectors wide. byRows
+	// requires csa = 1, byColumns rsa = 1.
 	byRows, byColumns [2]tileFunc[T]
 
 	// short[i][v-1] computes heights[1+i] rows of v vectors.
 	short [][2]tileFunc[T]
 
-	// copyRows copies rows of cols elements, up to the width of a tile. It may
-	// write more, but not beyond that width.
+	// copyRows copies rows of cols elements, at most the width of a tile. It may
+	// write more than cols elements of a row, but no more than that width.
 	copyRows func(rows, cols int, src *T, lds int, dst *T, ldd int)
 
-	// packTall, if there is one, copies rows of as many elements as the tallest
-	// tile has rows, one behind the other. Unlike copyRows, it writes nothing else.
+	// packTall, unless it is nil, copies rows with as many elements as the tallest
+	// tile has rows, one directly after another. Unlike copyRows, it writes nothing
+	// beyond them.
 	packTall func(blocks int, src *T, lds int, dst *T)
-	tallRows int // in a block
+	tallRows int // rows in a block
 
 	// transpose writes the transpose of 4 rows of run*blocks elements.
 	transpose func(blocks int, src *T, lds int, dst *T, ldd int)
@@ -40,9 +41,9 @@ type kernels[T Float] struct {
 //	C = α·A·B + β·C
 //
 // Element (i,l) of A is at a[i*rsa+l*csa], row l of B at b[l*rsb], row i of C at
-// c[i*rsc]. Of B, whole vectors are read; of the tile's last vector, the first cols
-// elements are written. C is not read if β = 0. k is at least 1. Tall tiles fetch
-// what is ahead.
+// c[i*rsc]. Whole vectors of B are read, but only the first cols elements of the
+// tile's last vector are written. C is not read if β = 0. k is at least 1. The
+// tallest tiles prefetch the path ahead.
 type tileFunc[T Float] func(k int, a *T, rsa, csa int, b *T, rsb int, c *T, rsc, cols int, alpha, beta T, ahead *path)
 
 // width returns the number of columns of the widest tile.

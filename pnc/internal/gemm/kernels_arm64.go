@@ -9,7 +9,7 @@ package gemm
 //go:noescape
 func whole8x1F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc int, alpha, beta float32)
 
-// tile8x1F32NEON writes but cols elements of the last vector.
+// tile8x1F32NEON writes only cols elements of the last vector.
 func tile8x1F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc, cols int, alpha, beta float32, _ *path) {
 	if cols == 4 {
 		whole8x1F32NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
@@ -25,7 +25,7 @@ func tile8x1F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *flo
 //go:noescape
 func whole8x2F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc int, alpha, beta float32)
 
-// tile8x2F32NEON writes but cols elements of the last vector.
+// tile8x2F32NEON writes only cols elements of the last vector.
 func tile8x2F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc, cols int, alpha, beta float32, _ *path) {
 	if cols == 4 {
 		whole8x2F32NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
@@ -41,7 +41,7 @@ func tile8x2F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *flo
 //go:noescape
 func whole4x1F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc int, alpha, beta float32)
 
-// tile4x1F32NEON writes but cols elements of the last vector.
+// tile4x1F32NEON writes only cols elements of the last vector.
 func tile4x1F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc, cols int, alpha, beta float32, _ *path) {
 	if cols == 4 {
 		whole4x1F32NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
@@ -57,7 +57,7 @@ func tile4x1F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *flo
 //go:noescape
 func whole4x2F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc int, alpha, beta float32)
 
-// tile4x2F32NEON writes but cols elements of the last vector.
+// tile4x2F32NEON writes only cols elements of the last vector.
 func tile4x2F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc, cols int, alpha, beta float32, _ *path) {
 	if cols == 4 {
 		whole4x2F32NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
@@ -73,7 +73,7 @@ func tile4x2F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *flo
 //go:noescape
 func whole2x1F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc int, alpha, beta float32)
 
-// tile2x1F32NEON writes but cols elements of the last vector.
+// tile2x1F32NEON writes only cols elements of the last vector.
 func tile2x1F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc, cols int, alpha, beta float32, _ *path) {
 	if cols == 4 {
 		whole2x1F32NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
@@ -89,7 +89,7 @@ func tile2x1F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *flo
 //go:noescape
 func whole2x2F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc int, alpha, beta float32)
 
-// tile2x2F32NEON writes but cols elements of the last vector.
+// tile2x2F32NEON writes only cols elements of the last vector.
 func tile2x2F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc, cols int, alpha, beta float32, _ *path) {
 	if cols == 4 {
 		whole2x2F32NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
@@ -105,7 +105,7 @@ func tile2x2F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *flo
 //go:noescape
 func whole1x1F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc int, alpha, beta float32)
 
-// tile1x1F32NEON writes but cols elements of the last vector.
+// tile1x1F32NEON writes only cols elements of the last vector.
 func tile1x1F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc, cols int, alpha, beta float32, _ *path) {
 	if cols == 4 {
 		whole1x1F32NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
@@ -121,7 +121,7 @@ func tile1x1F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *flo
 //go:noescape
 func whole1x2F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc int, alpha, beta float32)
 
-// tile1x2F32NEON writes but cols elements of the last vector.
+// tile1x2F32NEON writes only cols elements of the last vector.
 func tile1x2F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *float32, rsc, cols int, alpha, beta float32, _ *path) {
 	if cols == 4 {
 		whole1x2F32NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
@@ -137,7 +137,7 @@ func tile1x2F32NEON(k int, a *float32, rsa, csa int, b *float32, rsb int, c *flo
 //go:noescape
 func whole8x1F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc int, alpha, beta float64)
 
-// tile8x1F64NEON writes but cols elements of the last vector.
+// tile8x1F64NEON writes only cols elements of the last vector.
 func tile8x1F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc, cols int, alpha, beta float64, _ *path) {
 	if cols == 2 {
 		whole8x1F64NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
@@ -153,7 +153,7 @@ func tile8x1F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *flo
 //go:noescape
 func whole8x2F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc int, alpha, beta float64)
 
-// tile8x2F64NEON writes but cols elements of the last vector.
+// tile8x2F64NEON writes only cols elements of the last vector.
 func tile8x2F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc, cols int, alpha, beta float64, _ *path) {
 	if cols == 2 {
 		whole8x2F64NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
@@ -169,7 +169,7 @@ func tile8x2F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *flo
 //go:noescape
 func whole4x1F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc int, alpha, beta float64)
 
-// tile4x1F64NEON writes but cols elements of the last vector.
+// tile4x1F64NEON writes only cols elements of the last vector.
 func tile4x1F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc, cols int, alpha, beta float64, _ *path) {
 	if cols == 2 {
 		whole4x1F64NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
@@ -185,7 +185,7 @@ func tile4x1F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *flo
 //go:noescape
 func whole4x2F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc int, alpha, beta float64)
 
-// tile4x2F64NEON writes but cols elements of the last vector.
+// tile4x2F64NEON writes only cols elements of the last vector.
 func tile4x2F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc, cols int, alpha, beta float64, _ *path) {
 	if cols == 2 {
 		whole4x2F64NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
@@ -201,7 +201,7 @@ func tile4x2F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *flo
 //go:noescape
 func whole2x1F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc int, alpha, beta float64)
 
-// tile2x1F64NEON writes but cols elements of the last vector.
+// tile2x1F64NEON writes only cols elements of the last vector.
 func tile2x1F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc, cols int, alpha, beta float64, _ *path) {
 	if cols == 2 {
 		whole2x1F64NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
@@ -217,7 +217,7 @@ func tile2x1F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *flo
 //go:noescape
 func whole2x2F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc int, alpha, beta float64)
 
-// tile2x2F64NEON writes but cols elements of the last vector.
+// tile2x2F64NEON writes only cols elements of the last vector.
 func tile2x2F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc, cols int, alpha, beta float64, _ *path) {
 	if cols == 2 {
 		whole2x2F64NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
@@ -233,7 +233,7 @@ func tile2x2F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *flo
 //go:noescape
 func whole1x1F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc int, alpha, beta float64)
 
-// tile1x1F64NEON writes but cols elements of the last vector.
+// tile1x1F64NEON writes only cols elements of the last vector.
 func tile1x1F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc, cols int, alpha, beta float64, _ *path) {
 	if cols == 2 {
 		whole1x1F64NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)
@@ -249,7 +249,7 @@ func tile1x1F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *flo
 //go:noescape
 func whole1x2F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc int, alpha, beta float64)
 
-// tile1x2F64NEON writes but cols elements of the last vector.
+// tile1x2F64NEON writes only cols elements of the last vector.
 func tile1x2F64NEON(k int, a *float64, rsa, csa int, b *float64, rsb int, c *float64, rsc, cols int, alpha, beta float64, _ *path) {
 	if cols == 2 {
 		whole1x2F64NEON(k, a, rsa, csa, b, rsb, c, rsc, alpha, beta)

@@ -2,17 +2,17 @@ package gemm
 
 // bounds are the sizes at which products are cut into blocks, sections and tasks.
 type bounds struct {
-	// serial is the number of multiplications up to which a product is not worth
-	// a second goroutine.
+	// serial is the number of multiplications up to which one goroutine computes a
+	// product.
 	serial int
 
-	// maxDepth bounds the depth of a block. A greater depth means fewer passes
-	// over C; a smaller one means that the blocks of A and B in use stay in the
-	// cache. It is the only bound that changes results, by their rounding.
+	// maxDepth bounds the depth of a block. Deeper blocks mean fewer passes over
+	// C; shallower ones, that the blocks of A and B in use stay in the cache. It is
+	// a multiple of 16, and the only bound on which the bits of a product depend.
 	maxDepth int
 
-	// blockRows bounds the rows of a band of C. It is a multiple of 24, so that a
-	// band is made of whole tiles on every path.
+	// blockRows bounds the rows of a band of C. It is a multiple of 24, so that
+	// bands begin with a tile on every path.
 	blockRows int
 
 	// tasksEach is the number of blocks per goroutine, so that all goroutines
@@ -20,36 +20,34 @@ type bounds struct {
 	tasksEach int
 
 	// group is the number of panels of B that are packed together. They share the
-	// second level of the cache with a block of A.
+	// second-level cache with a block of A.
 	group int
 
-	// inCache is the number of bytes of B that stay in the second level of the
-	// cache beside everything else.
+	// inCache is the number of bytes of B that stay in the second-level cache
+	// besides everything else.
 	inCache int
 
-	// maxShared bounds the bytes of A, and those of B, that are packed in a
-	// section.
+	// maxShared bounds the bytes of A, and those of B, that a section holds.
 	maxShared int
 
-	// smallA is the size in bytes of a block of the transpose of A up to which it
-	// is used without packing.
+	// smallA is the size in bytes up to which a block of a transposed A is used
+	// without packing.
 	smallA int
 
-	// smallB is the size of B in bytes up to which it is used without packing;
-	// largeB is that size for products of at most fewRows rows, which reuse a
-	// packed B too little.
+	// smallB is the size in bytes up to which B is used without packing, and largeB
+	// that size for blocks of at most fewRows rows, which reuse B too little.
 	smallB, largeB, fewRows int
 
-	// panelPart is the number of bytes of a panel that stay in the first level of
-	// the cache while they are filled from all rows of a transposed matrix.
+	// panelPart is the number of bytes of a panel that stay in the first-level cache
+	// while they are filled from all of the panel's rows, each in turn.
 	panelPart int
 
-	// syrkBand is the number of rows of a band of syrk.
+	// syrkBand is the number of rows of C that syrk computes at a time.
 	syrkBand int
 }
 
-// limits are the bounds in use. Tests replace them with smaller ones, by which
-// small products are cut in every way.
+// limits are the bounds in use. Only tests change them: with small bounds, small
+// products are cut in every way.
 var limits = bounds{
 	serial:    1 << 23,
 	maxDepth:  384,

@@ -8,8 +8,8 @@ import (
 	"pnclab/pnc/internal/gemm/openblas"
 )
 
-// useOpenBLAS tells whether products go to OpenBLAS: always, unless PNC_KERNEL
-// asks for a path of our own.
+// useOpenBLAS tells whether OpenBLAS computes products: always, unless PNC_KERNEL
+// selects a path of this package.
 var useOpenBLAS = os.Getenv("PNC_KERNEL") == ""
 
 func mulOpenBLAS[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {

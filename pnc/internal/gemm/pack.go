@@ -1,26 +1,26 @@
 package gemm
 
-// panels are the operands of a row or column of tiles: panel q holds the rows of
-// A, or columns of B, of the q-th tile. Its element (i,l), where l counts along
+// panels are the operands of a column or row of tiles: panel q holds the rows of A,
+// or the columns of B, of the q-th tile. Its element (i,l), where l counts along
 // the depth, is data[q*step+i*across+l*along].
 type panels[T Float] struct {
 	data                []T
 	across, along, step int
 }
 
-// buffers hold packed blocks of A and B, results on their way to C, and what is
-// fetched for the tiles to come.
+// buffers hold packed blocks of A and B, results on their way to C, and what is to
+// be prefetched for later tiles.
 type buffers[T Float] struct {
 	a, b, c []T
 	walk    walk
 	path    path
 }
 
-// grow returns a slice of length n, s itself where it is long enough.
+// grow returns a slice of at least n elements, using the memory of s if it suffices.
 func grow[T Float](s []T, n int) []T {
 	if cap(s) < n {
-		// Slices of at least 32 KiB start at a page, smaller ones may not even
-		// start at a vector.
+		// Slices of 32 KiB or more start at a page boundary; smaller ones may not
+		// even start at a multiple of a vector's size.
 		return make([]T, max(n, 1<<13))
 	}
 	return s[:n]
@@ -41,26 +41,26 @@ func (p *product[T]) rowsOfA(t area, l, depth int, shared section[T], buf *buffe
 	return panels[T]{p.a[t.i0*p.lda+l:], p.lda, 1, p.kern.height() * p.lda}
 }
 
-// packsA tells whether A is packed for blocks of the given depth and number of
+// packsA reports whether A is packed for blocks of the given depth and number of
 // columns.
 func (p *product[T]) packsA(depth, cols int) bool {
 	switch {
 	case cols <= p.kern.width(): // little reuse
 		return false
-	case !p.transA: // Tiles are faster if A lies by columns.
+	case !p.transA: // Tiles are faster if A is stored by columns.
 		return cols >= limits.group*p.kern.width() || collide[T](p.lda)
 	}
-	// In place, each line of A is read by every column of tiles.
+	// Unpacked, every cache line of A is read again for each column of tiles.
 	outsize := depth*p.lda*sizeof[T]() > limits.smallA
 	return outsize && (cols > limits.group*p.kern.width() || collide[T](p.lda))
 }
 
-// collide tells whether rows that far apart compete for the same sets of the
-// cache, which may take twice the time.
+// collide reports whether rows at that distance, in elements, compete for the same
+// sets of the cache, which may double the time of a product.
 func collide[T Float](stride int) bool { return stride*sizeof[T]()%2048 == 0 }
 
 // Stride returns a leading dimension for rows of n elements with which products are
-// fast: with some, rows compete for the same sets of the cache.
+// fast: n, or a little more where rows would compete for the same sets of the cache.
 func Stride[T Float](n int) int {
 	if collide[T](n) {
 		n += line / sizeof[T]()
@@ -68,11 +68,11 @@ func Stride[T Float](n int) int {
 	return n
 }
 
-// panelOfA returns the number of elements that a packed panel takes: at the end,
-// copyRows may write more than the height of a panel.
+// panelOfA returns the number of elements that a packed panel of A occupies. It has
+// room at the end because copyRows may write more than the height of a panel.
 func (p *product[T]) panelOfA(depth int) int { return p.kern.height()*depth + p.kern.width() }
 
-// sizeA returns the number of elements that packed rows take.
+// sizeA returns the number of elements that packed rows of A occupy.
 func (p *product[T]) sizeA(rows, depth int) int {
 	return ceilDiv(rows, p.kern.height()) * p.panelOfA(depth)
 }
@@ -90,14 +90,13 @@ func (p *product[T]) packA(i0, i1, l, depth int, dst []T) {
 	}
 }
 
-// packedA returns the rows that packA has packed into data.
+// packedA returns the panels that packA has packed into data.
 func (p *product[T]) packedA(data []T, depth int) panels[T] {
 	return panels[T]{data, 1, p.kern.height(), p.panelOfA(depth)}
 }
 
-// inPlaceB tells whether B is best used where it lies by blocks of the given
-// number of rows: if it fits the cache, or is used too few times to be worth
-// packing.
+// inPlaceB reports whether blocks of the given number of rows use B without packing
+// it: because it fits into the cache, or because it is reused too little.
 func (p *product[T]) inPlaceB(rows int) bool {
 	if p.transB {
 		return false
@@ -106,7 +105,7 @@ func (p *product[T]) inPlaceB(rows int) bool {
 	return size <= limits.smallB && p.ldb*sizeof[T]()%4096 != 0 || size <= limits.largeB && rows <= limits.fewRows
 }
 
-// packB packs rows [l,l+depth) and columns [j,j+cols) of op(B).
+// packB packs rows [l,l+depth) and columns [j,j+cols) of op(B) into panels in buf.
 func (p *product[T]) packB(l, depth, j, cols int, buf *buffers[T]) panels[T] {
 	width := p.kern.width()
 	buf.b = grow(buf.b, roundUp(cols, width)*depth)
@@ -128,8 +127,8 @@ func (p *product[T]) packInto(dst []T, l, depth, j, cols int) {
 
 // copyPanels packs depth rows of src into panels of the given width.
 func (p *product[T]) copyPanels(src []T, ld, depth, cols, width int, dst []T, step int) {
-	// Eight rows at a time across all panels: rows of src lie far apart, often in
-	// the same set of the cache, and are best read in long runs.
+	// Eight rows at a time across all panels: rows of src are far apart, often in
+	// the same sets of the cache, and are best read in long runs.
 	const chunk = 8
 	for d := 0; d < depth; d += chunk {
 		rows := min(chunk, depth-d)
@@ -163,8 +162,8 @@ func (p *product[T]) transposePanel(src []T, ld, depth, rows, width int, dst []T
 	run := p.kern.run
 	whole := depth / run * run
 	done := rows / together * together
-	// So many columns at a time that the panel's part stays in the first cache while
-	// it is filled from all rows.
+	// The chunk of columns is chosen so that the part of the panel that it fills
+	// stays in the first-level cache while all rows are copied to it.
 	chunk := max(1, limits.panelPart/(width*sizeof[T]())/run) * run
 	for d := 0; d < whole; d += chunk {
 		for r := 0; r < done; r += together {

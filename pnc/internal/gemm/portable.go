@@ -2,8 +2,8 @@ package gemm
 
 import "unsafe"
 
-// portable returns kernels in plain Go. The widest tile, 2×4, has as many sums as
-// stay in registers on every processor.
+// portable returns kernels in plain Go. The largest tile is 2×4, because that many
+// sums fit into the registers of every processor.
 func portable[T Float]() kernels[T] {
 	tall := [2]tileFunc[T]{portableTile(sums2[T], 2, 1), portableTile(sums2[T], 2, 2)}
 	return kernels[T]{
@@ -17,7 +17,8 @@ func portable[T Float]() kernels[T] {
 	}
 }
 
-// portableTile returns the tile of the given size whose products sums adds up.
+// portableTile returns the kernel of a tile of the given size; sums computes the
+// sums of its products.
 func portableTile[T Float](sums func(k int, a []T, rsa, csa int, b []T, rsb int) [8]T, rows, vectors int) tileFunc[T] {
 	return func(k int, a *T, rsa, csa int, b *T, rsb int, c *T, rsc, cols int, alpha, beta T, _ *path) {
 		sum := sums(k, unsafe.Slice(a, (rows-1)*rsa+(k-1)*csa+1), rsa, csa, unsafe.Slice(b, (k-1)*rsb+4), rsb)

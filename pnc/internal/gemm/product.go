@@ -3,9 +3,9 @@ package gemm
 import "unsafe"
 
 // product is a matrix product in progress. The depth k is split into blocks
-// whose sums are added to C one after the other; the split depends on k alone,
-// so that neither the number of goroutines nor the place of an element in C
-// changes its bits.
+// whose sums are added to C one after another. The split depends only on k, so that
+// neither the number of goroutines nor the place of an element in C changes its
+// bits.
 type product[T Float] struct {
 	kern           *kernels[T]
 	transA, transB bool
@@ -13,7 +13,7 @@ type product[T Float] struct {
 	alpha, beta    T
 	a, b, c        []T
 	lda, ldb, ldc  int
-	depth          int                // of a block; the last may be less
+	depth          int                // of a block; the last one may have less
 	then           func(from, to int) // for finished rows, or nil
 }
 
@@ -26,11 +26,12 @@ func splitDepth(k int) int {
 // roundUp returns the least multiple that is not below n.
 func roundUp(n, multiple int) int { return ceilDiv(n, multiple) * multiple }
 
-// area is a part of C and of the depth.
+// area is rows [i0,i1) and columns [j0,j1) of C and [l0,l1) of the depth.
 type area struct{ i0, i1, j0, j1, l0, l1 int }
 
-// block computes an area. What is not shared of A and B is used where it lies or
-// packed into buf. Meanwhile, what the area after it and the walk need is fetched.
+// block computes an area. If A or B is not among what is shared, it is used in place
+// or packed into buf. Meanwhile the walk ahead, and what the area after this one
+// needs, are prefetched.
 func (p *product[T]) block(t, after area, ahead walk, shared section[T], buf *buffers[T]) {
 	width := p.kern.width()
 	inPlace := len(shared.b) == 0 && p.inPlaceB(t.i1-t.i0)
@@ -53,7 +54,7 @@ func (p *product[T]) block(t, after area, ahead walk, shared section[T], buf *bu
 			}
 			direct := inPlace
 			if rest := cols % width; direct && rest > 0 {
-				// Tiles would read beyond the rest: pack it, after the others.
+				// Tiles read whole vectors, beyond the rest: pack it, after the others.
 				direct = cols > rest
 				cols = max(rest, cols-rest)
 			}

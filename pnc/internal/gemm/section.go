@@ -1,22 +1,23 @@
 package gemm
 
-// section is a part of a product, of some columns and some depth, of which
-// goroutines share packed blocks of op(A) and op(B): one for each block of the
-// depth, of A all rows, of B the section's columns. What is not shared is empty.
+// section is a part of a product, some of its columns and some of its depth, with
+// the packed blocks of op(A) and op(B) that its blocks share: for each block of the
+// depth, one with all rows of op(A) and one with the section's columns of op(B).
+// What is not shared is empty.
 type section[T Float] struct {
 	a, b        []T
-	row, column int // of op(B), at which it begins
-	wide        int // columns
+	row, column int // of op(B), at which the section begins
+	wide        int // columns that there is room for
 }
 
-// blockOfA returns what is shared of op(A) from row i, where a tile begins, and
-// column l, where a block of some depth does.
+// blockOfA returns the shared part of op(A) from row i, at which a tile begins, in
+// the block of the given depth that begins at column l.
 func (p *product[T]) blockOfA(i, l, depth int, shared section[T]) []T {
 	first := (l - shared.row) / p.depth * p.sizeA(p.m, p.depth)
 	return shared.a[first+p.sizeA(i, depth):]
 }
 
-// section returns a section.
+// section returns section s.
 func (j *job[T]) section(s int) section[T] {
 	p := j.memory[s%2]
 	of := j.extent(s)
@@ -33,9 +34,9 @@ func (j *job[T]) extent(s int) area {
 	return area{0, j.m, c, min(c+j.wide, j.n), l, min(l+j.deep, j.k)}
 }
 
-// pack does a packing task.
+// pack performs a packing task.
 func (j *job[T]) pack(t task) {
-	for i := range j.computed { // with the last section but one, whose memory this is
+	for i := range j.computed { // of the section before last, whose memory is reused
 		await(&j.computed[i], t.section-1)
 	}
 	to := j.section(t.section)
@@ -58,11 +59,13 @@ func (j *job[T]) packPieceOfA(l, depth, from, rows int, dst []T) {
 		return
 	}
 	src, dst := j.a[(l+from)*j.lda:], dst[from*height:]
-	if from+rows == depth { // nothing follows
+	if from+rows == depth { // the last piece
 		j.copyPanels(src, j.lda, rows, j.m, height, dst, step)
 		return
 	}
-	// Others put the next piece behind this one. copyRows may write there.
+	// Another goroutine may be packing the next piece, directly behind this one,
+	// where copyRows would write: it may write more than asked. Only packTall and
+	// copy are safe.
 	whole := 0
 	if tall := j.kern.tallRows; tall > 0 && rows%tall == 0 {
 		whole = j.m / height * height
@@ -75,8 +78,8 @@ func (j *job[T]) packPieceOfA(l, depth, from, rows int, dst []T) {
 	}
 }
 
-// pieces returns into how many pieces, of how many stored rows, the packing of a
-// block of A is divided.
+// pieces returns the number of pieces in which a block of A is packed and the number
+// of stored rows of each.
 func (j *job[T]) pieces() (n, rows int) {
 	if j.transA {
 		return ceilDiv(j.depth, 16), 16
@@ -84,8 +87,9 @@ func (j *job[T]) pieces() (n, rows int) {
 	return ceilDiv(j.m, limits.blockRows), limits.blockRows
 }
 
-// pieceOfA returns what a task packs of A: of the block of some depth from column l
-// of op(A), some of the rows that are stored.
+// pieceOfA returns the piece of A that a task packs: rows [from,from+rows) as they
+// are stored, counted from the beginning of the block of the given depth that begins
+// at column l of op(A).
 func (j *job[T]) pieceOfA(t task) (l, depth, from, rows int) {
 	n, most := j.pieces()
 	of := j.extent(t.section)
@@ -102,8 +106,9 @@ func (j *job[T]) pieceOfA(t task) (l, depth, from, rows int) {
 	return l, depth, from, rows
 }
 
-// pieceOfB returns what a task packs of B: columns [c,c+cols) of a block of some
-// depth from row l of op(B).
+// pieceOfB returns the piece of B that a task packs: rows [l,l+depth) and columns
+// [c,c+cols) of op(B). Where the section ends before the piece begins, depth or cols
+// is not positive.
 func (j *job[T]) pieceOfB(t task) (l, depth, c, cols int) {
 	of := j.extent(t.section)
 	packed := limits.group * j.kern.width()

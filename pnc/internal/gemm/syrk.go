@@ -5,8 +5,9 @@ package gemm
 //	C = α·A·Aᵀ + β·C, or α·Aᵀ·A + β·C with trans,
 //
 // where C is n×n and A is n×k, or k×n with trans. The other triangle is not
-// touched. C is cut into bands of rows: what lies outside the diagonal block of a
-// band is a product of its own, of the block itself both triangles are computed.
+// touched. C is cut into bands of rows. The part of a band outside its diagonal
+// block is one product; of the diagonal block, both triangles are computed and one
+// is kept.
 func syrk[T Float](upper, trans bool, n, k int, alpha T, a []T, lda int, beta T, c []T, ldc int) {
 	check(trans, !trans, n, n, k, a, lda, a, lda)
 	checkResult(n, n, c, ldc)

@@ -5,8 +5,8 @@ import (
 	"sync/atomic"
 )
 
-// work draws tasks until none is left. It draws one ahead of that at work, to
-// know what it will need.
+// work performs tasks until none is left. It always draws the next task before it
+// performs the current one, so that it can prefetch what the next one needs.
 func (j *job[T]) work() {
 	pool := poolsOf[T]()
 	buf := pool.buffers.Get().(*buffers[T])
@@ -29,9 +29,9 @@ type task struct {
 	index   int
 }
 
-// draw returns the next task. First is all packing for the first section. Then
-// come the blocks of each section with the packing for the next one spread among
-// them.
+// draw returns the next task. The packing tasks of the first section come first,
+// then the blocks of each section with the packing tasks of the next section spread
+// among them.
 func (j *job[T]) draw() task {
 	packs := j.tasksA + j.tasksB
 	t := int(j.next.Add(1)) - 1 - packs
@@ -50,12 +50,12 @@ func (j *job[T]) draw() task {
 	return task{s, false, t - before}
 }
 
-// compute computes a block. Meanwhile, what the task after it needs is fetched.
+// compute computes a block. Meanwhile it prefetches what the task after it needs.
 func (j *job[T]) compute(t, after task, buf *buffers[T]) {
 	await(&j.packed[t.section], j.tasksA+j.tasksB)
 	await(&j.computed[t.index], t.section)
 	this := j.area(t)
-	if this.j0 < this.j1 { // the last section may be smaller
+	if this.j0 < this.j1 { // the last section may have fewer blocks
 		j.block(this, j.area(after), j.walk(after), j.section(t.section), buf)
 	}
 	if j.then != nil && t.section == j.sections-1 { // a block of a section has all its columns
@@ -64,7 +64,7 @@ func (j *job[T]) compute(t, after task, buf *buffers[T]) {
 	j.computed[t.index].Add(1)
 }
 
-// area returns what a task computes, nothing if it does not compute.
+// area returns the area that a task computes, an empty one if it is not a block.
 func (j *job[T]) area(t task) area {
 	if t.packs || t.section >= j.sections {
 		return area{}
@@ -75,7 +75,7 @@ func (j *job[T]) area(t task) area {
 	return area{i, min(i+j.rows, of.i1), c, min(c+j.cols, of.j1), of.l0, of.l1}
 }
 
-// walk returns the walk over what a task reads first.
+// walk returns the walk over the memory that a task reads first.
 func (j *job[T]) walk(t task) walk {
 	switch {
 	case t.section >= j.sections:
@@ -100,8 +100,8 @@ func (j *job[T]) walk(t task) walk {
 	}
 }
 
-// await returns when c is at least n. It is so soon: whoever drew the tasks that
-// it counts is at work on them or on one before.
+// await returns when c is at least n. It never waits long: the tasks that c counts
+// were drawn earlier, so that they or tasks before them are being performed.
 func await(c *atomic.Int32, n int) {
 	for spin := 0; int(c.Load()) < n; spin++ {
 		if spin > 64 {

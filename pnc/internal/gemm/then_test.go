@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// TestThen checks that MulThen reports every row once and when its elements are
-// what Mul makes of them.
+// TestThen checks that MulThen reports every row once, after its elements have become
+// those that Mul computes.
 func TestThen(t *testing.T) {
 	const seed = 8
 	if useOpenBLAS {
@@ -35,8 +35,8 @@ func testThen[T Float](t *testing.T, p problem[T]) {
 	}
 }
 
-// checkThen checks that MulThen computes the bits in want and reports every row
-// once and finished.
+// checkThen checks that MulThen computes the bits in want and reports every row once,
+// after it is finished.
 func (p problem[T]) checkThen(want operand[T]) error {
 	c := p.c.clone()
 	calls := make([]int, p.m)

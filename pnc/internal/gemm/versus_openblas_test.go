@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// BenchmarkVersus measures Mul and OpenBLAS in turn, a few milliseconds of each,
-// so that both meet the same machine. It reports the fastest turn of each in
-// GFLOP/s and the median ratio of neighbouring turns, above 1 where Mul is the
-// faster one:
+// BenchmarkVersus measures Mul and OpenBLAS alternately, a few milliseconds each, so
+// that both run under the same conditions. It reports the fastest turn of each in
+// GFLOP/s and the median ratio of neighbouring turns, which is above 1 where Mul is
+// faster:
 //
 //	OPENBLAS_THREAD_TIMEOUT=10 go test -tags openblas -bench Versus
 //
-// The time limit makes OpenBLAS's threads sleep soon after a product: by default
-// they wait in a loop for the next, on the cores that Mul's turn needs.
+// The time limit makes OpenBLAS's threads sleep soon after a product. By default they
+// wait for the next one in a busy loop, on the cores that Mul's turn needs.
 func BenchmarkVersus(b *testing.B) {
 	defer func(was bool) { useOpenBLAS = was }(useOpenBLAS)
 	useOpenBLAS = false // in Mul
@@ -31,7 +31,7 @@ func versus[T Float](b *testing.B, threads int, ta, tb bool, m, n, k int) {
 		turn, rest = 20*time.Millisecond, 5*time.Millisecond
 	}
 	reps := max(1, int(turn/max(own.time(3), 1)))
-	var ours, theirs []float64 // seconds a product
+	var ours, theirs []float64 // seconds per product
 	for b.Loop() {
 		time.Sleep(rest)
 		ours = append(ours, own.time(reps).Seconds())
@@ -47,7 +47,7 @@ func versus[T Float](b *testing.B, threads int, ta, tb bool, m, n, k int) {
 		}
 	}
 	slices.Sort(ratios)
-	b.ReportMetric(0, "ns/op") // a turn of both, which says nothing
+	b.ReportMetric(0, "ns/op") // not shown: it is the time of a turn of both
 	b.ReportMetric(flop/slices.Min(ours)/1e9, "GFLOP/s")
 	b.ReportMetric(flop/slices.Min(theirs)/1e9, "OpenBLAS-GFLOP/s")
 	b.ReportMetric(ratios[len(ratios)/2], "ratio")
@@ -56,7 +56,7 @@ func versus[T Float](b *testing.B, threads int, ta, tb bool, m, n, k int) {
 	}
 }
 
-// time returns the mean time of a number of runs.
+// time returns the mean time of the given number of runs.
 func (p *call[T]) time(runs int) time.Duration {
 	start := time.Now()
 	for range runs {

@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// BenchmarkVec measures the passes over a feature of a batch, in elements, and
-// over the weights of a layer.
+// BenchmarkVec measures, in elements per second, functions of one feature of a batch
+// and of the weights of a layer.
 func BenchmarkVec(b *testing.B) {
 	b.Run("f32", benchmarkType[float32])
 	b.Run("f64", benchmarkType[float64])

@@ -1,14 +1,16 @@
-// Package vec holds the passes over vectors between the matrix products of
-// training: sums, batch normalisation and ReLU forward and backward, the update
-// of the weights, bytes to numbers. Each reads and writes every element once.
+// Package vec computes what training does to vectors between its matrix products:
+// sums, batch normalisation and ReLU forward and backward, the update of the weights,
+// the conversion of bytes to numbers. Each function reads and writes every element
+// once.
 //
-// The engine keeps features × samples: a vector is one feature over a batch. So
-// what is constant in a call (mean, scale, bias) is what belongs to a feature.
+// The engine stores one row per feature and one column per sample, so a vector is one
+// feature over a batch. What is constant in a call (mean, scale, bias) belongs to a
+// feature.
 //
-// Vectors of a call have the same length, or it panics. A result may be stored
-// where an operand was, from its first element on, but must not overlap one
-// otherwise. NaN propagates, through ReLU as well.
+// All vectors of a call must have the same length, or it panics. A result may be
+// stored in place of an operand, beginning at the same element, but must not overlap
+// one otherwise. NaN propagates, also through ReLU.
 //
-// The kernels are chosen as those of package gemm, see isa. Sums are made in a
-// fixed order; it differs between paths, and so may the last bits.
+// Kernels are chosen as in package gemm, see isa. Sums are computed in a fixed order,
+// which differs between paths; so may the last bits.
 package vec

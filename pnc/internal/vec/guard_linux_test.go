@@ -6,8 +6,8 @@ import (
 	"unsafe"
 )
 
-// TestReadsNothingOutside has vectors end where a page begins that must not be
-// touched: a read or write outside a slice ends the test binary.
+// TestReadsNothingOutside uses vectors that end where an inaccessible page begins: a
+// read or write outside a slice ends the test binary.
 func TestReadsNothingOutside(t *testing.T) {
 	onEveryPath(t, testReadsNothingOutside[float32], testReadsNothingOutside[float64])
 }

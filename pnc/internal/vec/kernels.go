@@ -2,8 +2,8 @@ package vec
 
 import "pnclab/pnc/internal/gemm/isa"
 
-// kernels are the loops of one path for one element type, over n >= 1 elements;
-// see the exported functions for what they compute.
+// kernels are the loops of one path for one element type, over n >= 1 elements. The
+// exported functions say what they compute.
 type kernels[T Float] struct {
 	lanes int // elements in a vector
 

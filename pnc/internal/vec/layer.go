@@ -7,8 +7,8 @@ func ReLU[T Float](dst, x []T, bias T) {
 	}
 }
 
-// ReLUBackward takes the gradient dy of the loss with respect to y = ReLU(x) to
-// that with respect to x, and returns the gradient with respect to the bias:
+// ReLUBackward computes the gradient dst of the loss with respect to x from that with
+// respect to y = ReLU(x), dy, and returns the gradient with respect to the bias:
 //
 //	dstᵢ = dyᵢ if yᵢ > 0 (or NaN), else 0
 //	sum = Σ dstᵢ
@@ -19,12 +19,12 @@ func ReLUBackward[T Float](dst, dy, y []T) (sum T) {
 	return kernelsOf[T]().reLUBackward(len(dst), &dst[0], &dy[0], &y[0])
 }
 
-// Normalize computes batch normalisation (Ioffe & Szegedy 2015) of a feature:
+// Normalize computes the batch normalisation of a feature (Ioffe & Szegedy 2015):
 //
 //	xhat = (x - mean)·inv
 //	y = gamma·xhat + beta
 //
-// mean is that of x and inv = 1/√(σ²+ε), or those of training when evaluating.
+// where mean is the mean of x and inv = 1/√(σ²+ε), or in evaluation those of training.
 func Normalize[T Float](xhat, y, x []T, mean, inv, gamma, beta T) {
 	if same(len(xhat), len(y), len(x)) > 0 {
 		kernelsOf[T]().normalize(len(x), &xhat[0], &y[0], &x[0], mean, inv, gamma, beta)
@@ -41,8 +41,8 @@ func NormalizeReLU[T Float](xhat, y, x []T, mean, inv, gamma, beta T) {
 	}
 }
 
-// NormalizeSums returns the gradients of the loss with respect to the beta and
-// the gamma of Normalize, from dy, that with respect to y:
+// NormalizeSums returns the gradients of the loss with respect to beta (sum) and
+// gamma (sumXhat) of Normalize, from its gradient dy with respect to y:
 //
 //	sum = Σ dyᵢ
 //	sumXhat = Σ dyᵢ·xhatᵢ
@@ -53,8 +53,8 @@ func NormalizeSums[T Float](dy, xhat []T) (sum, sumXhat T) {
 	return kernelsOf[T]().normalizeSums(len(dy), &dy[0], &xhat[0])
 }
 
-// NormalizeReLUSums is NormalizeSums for NormalizeReLU: dyᵢ counts where
-// yᵢ > 0 (or NaN).
+// NormalizeReLUSums is NormalizeSums for NormalizeReLU: dyᵢ counts only where yᵢ > 0
+// (or NaN).
 func NormalizeReLUSums[T Float](dy, y, xhat []T) (sum, sumXhat T) {
 	if same(len(dy), len(y), len(xhat)) == 0 {
 		return 0, 0
@@ -62,14 +62,14 @@ func NormalizeReLUSums[T Float](dy, y, xhat []T) (sum, sumXhat T) {
 	return kernelsOf[T]().normalizeReLUSums(len(dy), &dy[0], &y[0], &xhat[0])
 }
 
-// NormalizeBackward takes the gradient dy of the loss with respect to the result
-// of Normalize to that with respect to x. With n elements and the results of
+// NormalizeBackward computes the gradient dx of the loss with respect to x from that
+// with respect to the result of Normalize, dy. With n elements and the results of
 // NormalizeSums,
 //
 //	dx = gamma·inv·(dy - sum/n - xhat·sumXhat/n)
 //
-// because mean and inv depend on x. If they do not, the last two terms are absent:
-// pass zero for the sums.
+// because mean and inv depend on x. If they do not, the last two terms vanish: pass
+// zero for the sums.
 func NormalizeBackward[T Float](dx, dy, xhat []T, gamma, inv, sum, sumXhat T) {
 	if same(len(dx), len(dy), len(xhat)) > 0 {
 		a, b, c := coefficients(len(dx), gamma, inv, sum, sumXhat)
@@ -78,7 +78,7 @@ func NormalizeBackward[T Float](dx, dy, xhat []T, gamma, inv, sum, sumXhat T) {
 }
 
 // NormalizeReLUBackward is NormalizeBackward for NormalizeReLU, with the results
-// of NormalizeReLUSums: dyᵢ counts where yᵢ > 0 (or NaN).
+// of NormalizeReLUSums: dyᵢ counts only where yᵢ > 0 (or NaN).
 func NormalizeReLUBackward[T Float](dx, dy, y, xhat []T, gamma, inv, sum, sumXhat T) {
 	if same(len(dx), len(dy), len(y), len(xhat)) > 0 {
 		a, b, c := coefficients(len(dx), gamma, inv, sum, sumXhat)
@@ -86,7 +86,7 @@ func NormalizeReLUBackward[T Float](dx, dy, y, xhat []T, gamma, inv, sum, sumXha
 	}
 }
 
-// coefficients returns those of dx = a·dy + b·xhat + c.
+// coefficients returns a, b and c of dx = a·dy + b·xhat + c.
 func coefficients[T Float](n int, gamma, inv, sum, sumXhat T) (a, b, c T) {
 	a = gamma * inv
 	return a, -a * sumXhat / T(n), -a * sum / T(n)

@@ -1,15 +1,15 @@
 package vec
 
-// Larger computes dst = max(dst, x), NaN where either is.
+// Larger computes dst = max(dst, x), which is NaN where either is.
 func Larger[T Float](dst, x []T) {
 	if same(len(dst), len(x)) > 0 {
 		kernelsOf[T]().larger(len(dst), &dst[0], &x[0])
 	}
 }
 
-// LargerBackward hands the gradient dy of the loss with respect to y, the largest
-// of several x in each element, to those with respect to the x. It is called for
-// every x in turn and gives dy to the first that y comes from:
+// LargerBackward passes the gradient dy of the loss with respect to y, each element
+// of which is the largest of several x, back to one of these x. It is called for
+// each x in turn and gives dy to the first that equals y:
 //
 //	dx = dy, dy = 0 where x = y
 //	dx = 0 elsewhere

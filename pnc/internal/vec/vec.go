@@ -42,8 +42,8 @@ func SumSquares[T Float](x []T, center T) T {
 	return kernelsOf[T]().sumSquares(len(x), &x[0], center)
 }
 
-// FromBytes computes dst = scale·src + offset, so that pixels come out with mean
-// zero and deviation one for scale = 1/σ and offset = -μ/σ.
+// FromBytes computes dst = scale·src + offset. With scale = 1/σ and offset = -μ/σ,
+// pixels of mean μ and standard deviation σ come out with mean 0 and deviation 1.
 func FromBytes[T Float](dst []T, src []uint8, scale, offset T) {
 	n := same(len(dst), len(src))
 	k := kernelsOf[T]()
@@ -56,20 +56,20 @@ func FromBytes[T Float](dst []T, src []uint8, scale, offset T) {
 	}
 }
 
-// SGD makes a step of gradient descent with momentum and weight decay. w are the
-// weights, v their velocity, g the gradient:
+// SGD takes a step of gradient descent with momentum and weight decay, where w are
+// the weights, v their velocity and g the gradient:
 //
 //	v = momentum·v + g + decay·w
 //	w = w - rate·v
 //
-// This is PyTorch's SGD without dampening and Nesterov's variant.
+// This is PyTorch's SGD with neither dampening nor Nesterov momentum.
 func SGD[T Float](w, v, g []T, rate, momentum, decay T) {
 	if same(len(w), len(v), len(g)) > 0 {
 		kernelsOf[T]().sgd(len(w), &w[0], &v[0], &g[0], rate, momentum, decay)
 	}
 }
 
-// Descend is the rest of SGD where v holds momentum·v + g already:
+// Descend is the rest of SGD if v already holds momentum·v + g:
 //
 //	v = v + decay·w
 //	w = w - rate·v
@@ -79,7 +79,7 @@ func Descend[T Float](w, v []T, rate, decay T) {
 	}
 }
 
-// same returns the first of some lengths, and panics if another differs.
+// same returns n and panics if another length differs from it.
 func same(n int, others ...int) int {
 	for _, m := range others {
 		if m != n {

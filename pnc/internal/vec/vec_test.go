@@ -26,7 +26,8 @@ func onEveryPath(t *testing.T, f32, f64 func(t *testing.T)) {
 	}
 }
 
-// lengths hold every remainder of a vector, and of the rounds of several.
+// lengths leave every remainder after whole vectors and after rounds of up to four of
+// them, which have at most 64 elements; the largest take several rounds.
 var lengths = append(upTo(70), 127, 128, 129, 1000)
 
 func upTo(n int) []int {
@@ -37,7 +38,7 @@ func upTo(n int) []int {
 	return s
 }
 
-// vectors are slices of one length, with guards before and behind.
+// vectors are slices of the same length with guards before and after them.
 type vectors[T Float] struct {
 	n   int
 	all [][]T
@@ -70,8 +71,8 @@ func roundoff[T Float]() float64 {
 	return 0x1p-53
 }
 
-// compare checks got against what a plain loop made in float64 on the same
-// operands. bound is an upper bound of the terms of every element.
+// compare compares the vectors with those that a plain loop in float64 computed from
+// the same operands. bound is an upper bound of the terms of each element.
 func (v vectors[T]) compare(want [][]float64, roundings int, bound float64) error {
 	tol := float64(roundings) * roundoff[T]() * bound
 	for i, s := range v.all {
@@ -117,8 +118,8 @@ func testElementwise[T Float](t *testing.T) {
 		return 0
 	}
 	for _, n := range lengths {
-		// Coefficients below 1 in size, so that a result is below the sum of the
-		// operands' sizes: at most four normal numbers, each below 8.
+		// Coefficients are below 1 in absolute value, so that a result is below the
+		// sum of the operands': at most four normal numbers, each below 8.
 		var c [4]T
 		var w [4]float64
 		for i := range c {
@@ -262,9 +263,9 @@ func testSums[T Float](t *testing.T) {
 				want += term
 				bound += math.Abs(term)
 			}
-			// A sum of n terms in any order is off by at most γ(n)·Σ|term|, and
-			// a term itself takes up to three roundings (Higham, Accuracy and
-			// Stability of Numerical Algorithms, §3.1).
+			// The error of a sum of n terms in any order is at most γ(n)·Σ|term|,
+			// and each term has up to three roundings of its own (Higham, Accuracy
+			// and Stability of Numerical Algorithms, §3.1).
 			if tol := 1.01 * float64(n+3) * roundoff[T]() * bound; !(math.Abs(float64(test.got)-want) <= tol) {
 				t.Errorf("seed %d: %s, n=%d: got %v, want %v ± %.2g", seed, test.name, n, test.got, want, tol)
 			}
@@ -298,8 +299,8 @@ func TestNaN(t *testing.T) {
 	onEveryPath(t, testNaN[float32], testNaN[float64])
 }
 
-// testNaN checks that ReLU and its gradient treat NaN, infinities and zeros as
-// PyTorch's relu and threshold_backward do, in whole vectors and in the rest.
+// testNaN checks that ReLU and its gradient treat NaN, infinities and zeros like
+// PyTorch's relu and threshold_backward, in whole vectors and in the remainder.
 func testNaN[T Float](t *testing.T) {
 	nan, inf := T(math.NaN()), T(math.Inf(1))
 	equal := func(a, b T) bool { return a == b || a != a && b != b }

@@ -1,7 +1,6 @@
-// Package emit writes vector kernels once for every instruction set and
-// element type. It is a thin layer over avo: a Kernel names each operation the
-// kernels need without saying whether it is done on 512 or 256 bits, on float32
-// or float64.
+// Package emit lets vector kernels be written once for all instruction sets and
+// element types. It is a thin layer over avo: the methods of a Kernel are the
+// operations that kernels need, whether on 512 or 256 bits, on float32 or float64.
 package emit
 
 import (
@@ -20,13 +19,13 @@ import (
 // ISA is an instruction set extension of amd64.
 type ISA int
 
-// The instruction sets that kernels are written for.
+// The instruction sets for which kernels are written.
 const (
 	AVX2   ISA = iota // with FMA3 and BMI2
 	AVX512            // F, BW, DQ and VL
 )
 
-// String returns the name of the instruction set as it stands in Go names.
+// String returns the name of the instruction set as it is used in Go names.
 func (i ISA) String() string { return [...]string{"AVX2", "AVX512"}[i] }
 
 // Target is an instruction set and an element type.
@@ -35,7 +34,7 @@ type Target struct {
 	Bits int // of an element: 32 or 64
 }
 
-// Targets are the combinations that kernels are written for.
+// Targets are the combinations for which kernels are written.
 var Targets = []Target{{AVX2, 32}, {AVX2, 64}, {AVX512, 32}, {AVX512, 64}}
 
 // String returns the suffix of a kernel's name, such as "F32AVX2".
@@ -92,8 +91,9 @@ type Kernel struct {
 	file *File
 }
 
-// Kernel starts a function named name plus the target's suffix. Its signature,
-// "(x, y *T) (sum T)", has T for the element type. Its documentation is doc.
+// Kernel starts a function whose name is name plus the target's suffix. In its
+// signature, such as "(x, y *T) (sum T)", T is the element type. Its doc comment is
+// its name followed by doc.
 func (f *File) Kernel(t Target, name, signature, doc string) *Kernel {
 	name += t.String()
 	f.ctx.Function(name)
@@ -112,21 +112,22 @@ func (k *Kernel) End() {
 	k.RET()
 }
 
-// Int loads the integer or pointer parameter of that name.
+// Int loads the integer or pointer parameter of the given name.
 func (k *Kernel) Int(name string) reg.GPVirtual {
 	r := k.GP64()
 	k.Load(k.Param(name), r)
 	return r
 }
 
-// Stride loads the parameter of that name, a number of elements, in bytes.
+// Stride loads the parameter of the given name, a number of elements, and converts it
+// to bytes.
 func (k *Kernel) Stride(name string) reg.GPVirtual {
 	r := k.Int(name)
 	k.SHLQ(operand.U8(bits.TrailingZeros(uint(k.Size()))), r)
 	return r
 }
 
-// ParamAddr returns the address of the parameter of that name.
+// ParamAddr returns the address of the parameter of the given name.
 func (k *Kernel) ParamAddr(name string) operand.Mem {
 	b, err := k.Param(name).Resolve()
 	if err != nil {
@@ -135,5 +136,5 @@ func (k *Kernel) ParamAddr(name string) operand.Mem {
 	return b.Addr
 }
 
-// Goto appends a jump such as JZ.
+// Goto appends a jump, such as JZ, to a label.
 func Goto(jump func(operand.Op), label string) { jump(operand.LabelRef(label)) }

@@ -5,8 +5,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// Elements is what the body of a loop works on: the same vector's worth of
-// elements of every slice. In the last round it may be less than a vector.
+// Elements are the elements that the body of a loop works on: one vector of each
+// slice, at the same index. In the last round it may be less than a whole vector.
 type Elements struct {
 	k    *Kernel
 	i    reg.GPVirtual // bytes done
@@ -19,8 +19,8 @@ func (e Elements) at(p reg.GPVirtual) operand.Mem {
 	return operand.Mem{Base: p, Index: e.i, Scale: 1, Disp: e.disp}
 }
 
-// Load returns the elements of the slice that starts at p, in a new register.
-// What is missing of a vector is zero.
+// Load returns the elements of the slice that starts at p, in a new register. Lanes
+// without an element are zero.
 func (e Elements) Load(p reg.GPVirtual) reg.VecVirtual {
 	v := e.k.Vec()
 	if e.mask == nil {

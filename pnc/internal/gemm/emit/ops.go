@@ -9,7 +9,7 @@ import (
 // Op is an operand.
 type Op = operand.Op
 
-// either appends the instruction of the element type.
+// either appends the instruction for the element type.
 func (k *Kernel) either(f32, f64 func(...Op), ops ...Op) {
 	if k.Bits == 32 {
 		f32(ops...)
@@ -62,8 +62,8 @@ func (k *Kernel) Mul(x, y, dst Op) { k.either(k.VMULPS, k.VMULPD, x, y, dst) }
 // MulAdd sets dst += x*y, rounded once.
 func (k *Kernel) MulAdd(x, y, dst Op) { k.either(k.VFMADD231PS, k.VFMADD231PD, x, y, dst) }
 
-// MulAddBroadcast sets dst += x*y, rounded once, where every lane of y is the
-// element at that address.
+// MulAddBroadcast sets dst += x*y, rounded once, where y is the element at the given
+// address in every lane.
 func (k *Kernel) MulAddBroadcast(x Op, y operand.Mem, dst Op) {
 	k.either(k.VFMADD231PS_BCST, k.VFMADD231PD_BCST, y, x, dst)
 }
@@ -86,7 +86,7 @@ func (k *Kernel) Mask(n reg.GPVirtual) Mask {
 		k.KMOVW(t.As32(), m)
 		return m
 	}
-	// A window into ones followed by zeros, n elements before the border.
+	// A window into ones followed by zeros that begins n elements before the zeros.
 	m := k.Vec()
 	ones := k.GP64()
 	k.LEAQ(k.file.window(), ones)
@@ -115,7 +115,7 @@ func (f *File) window() operand.Mem {
 }
 
 // LoadMask sets the selected lanes of dst to those at src and the others to
-// zero. Memory of lanes not selected is not touched.
+// zero. Memory of lanes that are not selected is not read.
 func (k *Kernel) LoadMask(src operand.Mem, m Mask, dst Op) {
 	switch {
 	case k.ISA == AVX512 && k.Bits == 32:
@@ -129,13 +129,13 @@ func (k *Kernel) LoadMask(src operand.Mem, m Mask, dst Op) {
 	}
 }
 
-// MergeMask sets the selected lanes of dst to those at src, with AVX-512 only.
-// Memory of lanes not selected is not touched.
+// MergeMask sets the selected lanes of dst to those at src and leaves the others
+// unchanged. It requires AVX-512. Memory of lanes that are not selected is not read.
 func (k *Kernel) MergeMask(src operand.Mem, m Mask, dst Op) {
 	k.either(k.VMOVUPS, k.VMOVUPD, src, m, dst)
 }
 
-// StoreMask stores the selected lanes of src and touches no other memory.
+// StoreMask stores the selected lanes of src and writes no other memory.
 func (k *Kernel) StoreMask(src Op, m Mask, dst operand.Mem) {
 	switch {
 	case k.ISA == AVX512:
@@ -147,7 +147,7 @@ func (k *Kernel) StoreMask(src Op, m Mask, dst operand.Mem) {
 	}
 }
 
-// Select sets dst to src in the selected lanes, to zero in the others.
+// Select sets dst to src in the selected lanes and to zero in the others.
 func (k *Kernel) Select(m Mask, src, dst Op) {
 	switch {
 	case k.ISA == AVX512 && k.Bits == 32:
@@ -172,11 +172,11 @@ func (k *Kernel) NotAtMost(x, y Op) Mask {
 	return m
 }
 
-// Max sets dst to the greater of x and y; to x if it is NaN.
+// Max sets dst to the greater of x and y, or to x if either is NaN.
 func (k *Kernel) Max(x, y, dst Op) { k.either(k.VMAXPS, k.VMAXPD, x, y, dst) }
 
-// ReturnSum stores the sum of all lanes of v, which is destroyed, as the result
-// of that name.
+// ReturnSum stores the sum of all lanes of v as the result of the given name. It
+// overwrites v.
 func (k *Kernel) ReturnSum(v reg.VecVirtual, name string) {
 	half := k.YMM()
 	y, x := v.AsY(), v.AsX()

@@ -21,7 +21,7 @@ func main() {
 	}
 }
 
-// generate returns the assembly and the declarations of all kernels by file name.
+// generate returns the assembly files and the files that declare the kernels, by name.
 func generate() (map[string][]byte, error) {
 	amd64, amd64Stubs, err := avxKernels()
 	if err != nil {
@@ -39,7 +39,7 @@ func generate() (map[string][]byte, error) {
 	}, nil
 }
 
-// avxKernels returns the assembly for amd64 and its declarations.
+// avxKernels returns the assembly for amd64 and the declarations of its kernels.
 func avxKernels() (asm, stubs []byte, err error) {
 	f := emit.NewFile()
 	for _, t := range emit.Targets {

@@ -16,7 +16,7 @@ type operandA struct {
 	csa      reg.GPVirtual // if needed
 }
 
-// apart is the number of rows for each pointer, if A lies by rows.
+// apart is the number of rows per pointer if A is stored by rows.
 const apart = 3
 
 func newOperandA(k *emit.Kernel, l layout, rows int) *operandA {
@@ -53,7 +53,7 @@ func newOperandA(k *emit.Kernel, l layout, rows int) *operandA {
 	return o
 }
 
-// at returns the address of the element of row i, u steps on.
+// at returns the address of the element of row i that is u steps ahead.
 func (o *operandA) at(i, u int) operand.Mem {
 	m := o.row(i)
 	if o.layout == byRows {
@@ -62,9 +62,10 @@ func (o *operandA) at(i, u int) operand.Mem {
 	return m
 }
 
-// embedded tells whether a multiplication reads row i itself. It saves an
-// instruction, but reads the element once for each vector, so that not all rows
-// are read so; with an index, it would be taken apart again.
+// embedded reports whether multiplications read the element of row i from memory
+// themselves. That saves an instruction but reads the element once for each vector,
+// so it is not done for all rows. It is not done where the address has an index
+// either: the processor would split the instruction in two.
 func (o *operandA) embedded(i int) bool {
 	switch {
 	case o.k.ISA != emit.AVX512:
@@ -75,14 +76,14 @@ func (o *operandA) embedded(i int) bool {
 	return o.layout == byColumns && i%3 != 2
 }
 
-// step follows each step.
+// step ends a step.
 func (o *operandA) step() {
 	if o.layout == byColumns {
 		o.k.ADDQ(o.csa, o.pointers[0])
 	}
 }
 
-// advance follows n steps.
+// advance moves the pointers after n steps.
 func (o *operandA) advance(n int) {
 	for _, p := range o.pointers {
 		switch o.layout {
@@ -109,7 +110,7 @@ func newOperandB(k *emit.Kernel, l layout) *operandB {
 	return o
 }
 
-// at returns the address of the j-th vector u steps on.
+// at returns the address of the j-th vector that is u steps ahead.
 func (o *operandB) at(u, j int) operand.Mem {
 	m := operand.Mem{Base: o.b, Disp: j * o.k.Bytes()}
 	switch u {
@@ -122,13 +123,14 @@ func (o *operandB) at(u, j int) operand.Mem {
 	return m
 }
 
-// advance follows n steps.
+// advance moves the pointer after n steps.
 func (o *operandB) advance(n int) {
 	o.k.LEAQ(operand.Mem{Base: o.b, Index: o.stride, Scale: uint8(n)}, o.b)
 }
 
-// path is the lines that are fetched to the second cache. They are spread over the
-// loop, one for every round: so they hardly delay what the loop itself reads.
+// path is the sequence of lines that are prefetched into the second-level cache.
+// They are spread over the loop, one per round, so that they hardly delay what the
+// loop itself reads.
 type path struct {
 	k      *emit.Kernel
 	at, by reg.GPVirtual
@@ -142,15 +144,15 @@ func newPath(k *emit.Kernel) *path {
 	return p
 }
 
-// fetch fetches the next line.
+// fetch prefetches the next line.
 func (p *path) fetch() {
 	p.k.PREFETCHT1(operand.Mem{Base: p.at})
 	p.k.ADDQ(p.by, p.at)
 }
 
-// rowAddress returns a function giving the address of the i-th of up to 16 rows
-// that start at base and are stride bytes apart. Rows 0 and 8 are addressed by
-// a register each; advancing these advances all.
+// rowAddress returns a function that returns the address of row i of up to 16 rows
+// that start at base and are stride bytes apart. Rows 0 and 8 have a register each;
+// advancing these advances all rows.
 func rowAddress(k *emit.Kernel, base, stride reg.GPVirtual, rows int) func(i int) operand.Mem {
 	multiple := map[int]reg.GPVirtual{1: stride}
 	lea := func(n, times int) {

@@ -10,8 +10,8 @@ import (
 	"pnclab/pnc/internal/gemm/emit"
 )
 
-// copyRows writes the kernel that packs rows of at most two vectors. It stores
-// whole vectors, which costs less than to store a part: what lies behind a row
+// copyRows writes the kernel that packs rows of at most two vectors. It stores whole
+// vectors, which costs less than storing a part of one, so the memory behind a row
 // must be free to be overwritten.
 func copyRows(f *emit.File, t emit.Target) {
 	k := f.Kernel(t, "copyRows", "(rows, cols int, src *T, lds int, dst *T, ldd int)",
@@ -45,9 +45,9 @@ func copyRows(f *emit.File, t emit.Target) {
 	loop("two", 2)
 }
 
-// packTall writes the kernel that packs rows of as many elements as the tallest
-// tile has, one behind the other: some rows, of which three vectors are put
-// together. It writes nothing else.
+// packTall writes the kernel that packs rows with as many elements as the tallest
+// tile has rows, one directly after another. It assembles three vectors at a time
+// from as many rows as they hold, and writes nothing beyond them.
 func packTall(f *emit.File, t emit.Target) {
 	width := heights[t.ISA][0]
 	rows := 3 * t.Lanes() / width
@@ -92,8 +92,8 @@ func packTall(f *emit.File, t emit.Target) {
 	k.End()
 }
 
-// transpose32 writes the kernel that transposes 4 rows of float32, as many columns
-// at a time as a vector has lanes.
+// transpose32 writes the kernel that transposes 4 rows of float32, one vector of
+// columns at a time.
 func transpose32(f *emit.File, isa emit.ISA) {
 	t := emit.Target{ISA: isa, Bits: 32}
 	k := f.Kernel(t, "transpose", "(blocks int, src *T, lds int, dst *T, ldd int)",
@@ -190,9 +190,9 @@ func transpose64Wide(f *emit.File) {
 	next()
 }
 
-// transposeLoop starts the loop over blocks of 4 rows and n columns. It returns the
-// addresses of the rows of a block, of the rows of its transpose, and what ends
-// the loop and the kernel.
+// transposeLoop starts the loop over blocks of 4 rows and n columns. It returns
+// functions for the address of a row of a block (row) and of a row of its transpose
+// (put), and one that ends the loop and the kernel (next).
 func transposeLoop(k *emit.Kernel, n int) (row, put func(int) operand.Mem, next func()) {
 	blocks, src, dst := k.Int("blocks"), k.Int("src"), k.Int("dst")
 	lds, ldd := k.Stride("lds"), k.Stride("ldd")

@@ -9,23 +9,23 @@ import (
 	"pnclab/pnc/internal/gemm/emit"
 )
 
-// heights lists the tiles' numbers of rows. The tallest, two vectors wide,
-// fills the registers; the others make up any remainder without padding.
+// heights lists the numbers of rows of tiles. The tallest tile, if it is two vectors
+// wide, fills the registers; the others add up to any remainder without padding.
 var heights = map[emit.ISA][]int{
 	emit.AVX512: {12, 6, 4, 2, 1},
 	emit.AVX2:   {6, 4, 2, 1},
 }
 
-// layout is how the elements of A lie that a tile needs.
+// layout is how the elements of A that a tile needs are stored.
 type layout int
 
 const (
 	strided   layout = iota // any distance between rows and columns
-	byRows                  // the elements of a row next to each other
-	byColumns               // the elements of a column next to each other
+	byRows                  // the elements of a row are adjacent
+	byColumns               // the elements of a column are adjacent
 )
 
-// name returns what kernels for that layout are called.
+// name returns the first part of the names of kernels for the layout.
 func (l layout) name() string { return [...]string{"tile", "rows", "columns"}[l] }
 
 // tile writes the kernel that computes rows×vectors of C in registers, one
@@ -34,8 +34,8 @@ func (l layout) name() string { return [...]string{"tile", "rows", "columns"}[l]
 //	acc[i][j] += a[i*rsa+l*csa] * b[l*rsb+j]
 //	c[i*rsc+j] = alpha*acc[i][j] + beta*c[i*rsc+j]
 //
-// where cols is the number of columns kept of the last vector; those of B are read
-// whole.
+// where j runs over all columns of the vectors but the last, and over the first cols
+// of that. Vectors of B are read whole.
 func tile(f *emit.File, t emit.Target, rows, vectors int, l layout) {
 	k := f.Kernel(t, fmt.Sprintf("%s%dx%d", l.name(), rows, vectors),
 		"(k int, a *T, rsa, csa int, b *T, rsb int, c *T, rsc, cols int, alpha, beta T, ahead *[2]uintptr)",
@@ -53,8 +53,8 @@ func tile(f *emit.File, t emit.Target, rows, vectors int, l layout) {
 	finish(k, acc)
 }
 
-// prefetch fetches the tile's rows of C into the cache. They are needed after the
-// loop.
+// prefetch appends instructions that fetch the tile's rows of C into the cache. They
+// are needed after the loop.
 func prefetch(k *emit.Kernel, c, rsc reg.GPVirtual, rows, vectors int) {
 	p := k.GP64()
 	k.MOVQ(c, p)
@@ -66,14 +66,14 @@ func prefetch(k *emit.Kernel, c, rsc reg.GPVirtual, rows, vectors int) {
 	}
 }
 
-// unroll is the number of steps along k that the loop is unrolled by. Kernels for
-// any strides have no registers to spare for that.
+// unroll is the number of steps along k in one round of the loop. Kernels for
+// arbitrary strides do one step per round: they have no registers to spare.
 const unroll = 4
 
 // accumulate appends the loop over k.
 //
-// Where another thread runs on the same core, the rate of instructions is the
-// limit, not that of multiplications: each that is saved counts.
+// Where another thread runs on the same core, speed is limited by the rate of
+// instructions and not by that of multiplications: every instruction saved counts.
 func accumulate(k *emit.Kernel, acc [][]reg.VecVirtual, l layout) {
 	a, b := newOperandA(k, l, len(acc)), newOperandB(k, l)
 	bv, av := k.Vecs(len(acc[0])), k.Vecs(min(len(acc), 2))
@@ -124,7 +124,7 @@ func accumulate(k *emit.Kernel, acc [][]reg.VecVirtual, l layout) {
 	k.Label("summed")
 }
 
-// finish appends what takes the sums to C and ends the kernel.
+// finish appends the instructions that add the sums to C, and ends the kernel.
 func finish(k *emit.Kernel, acc [][]reg.VecVirtual) {
 	c, rsc, cols := k.Int("c"), k.Stride("rsc"), k.Int("cols")
 	mask := k.Mask(cols)

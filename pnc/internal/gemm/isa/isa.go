@@ -1,10 +1,10 @@
 // Package isa chooses the instruction set that assembly kernels use.
 //
-// The best path that the processor and the operating system support is chosen
-// at start. The environment variable PNC_KERNEL forces another one by name
-// ("avx512", "avx2", "neon", "portable"), as does Use. GODEBUG settings such as
-// cpu.avx512f=off are honoured. Built with the tag noasm, or for another
-// architecture than amd64 and arm64, only the portable path exists.
+// The best path that the processor and the operating system support is chosen when
+// the program starts. The environment variable PNC_KERNEL selects another one by
+// name ("avx512", "avx2", "neon", "portable"), as does Use. GODEBUG settings such as
+// cpu.avx512f=off are respected. If built with the tag noasm, or for an architecture
+// other than amd64 and arm64, only the portable path exists.
 package isa
 
 import (
@@ -15,7 +15,7 @@ import (
 	"sync/atomic"
 )
 
-// Path is an instruction set that kernels are written for.
+// Path is an instruction set for which there are kernels.
 type Path int32
 
 // The paths.

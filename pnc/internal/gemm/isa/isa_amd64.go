@@ -4,8 +4,8 @@ package isa
 
 import "golang.org/x/sys/cpu"
 
-// Available returns the paths that can run here, slowest first. Package cpu
-// reports AVX-512 only where the system saves its registers, and reads GODEBUG.
+// Available returns the paths that can run here, slowest first. Package cpu reports
+// AVX-512 only if the operating system saves its registers, and it reads GODEBUG.
 func Available() []Path {
 	x := &cpu.X86
 	switch {

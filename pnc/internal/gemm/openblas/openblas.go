@@ -9,7 +9,7 @@ import "C"
 import "unsafe"
 
 // Mul computes C = α·op(A)·op(B) + β·C for row-major matrices with
-// m, n, k > 0 on the given number of threads. It checks nothing.
+// m, n, k > 0 on the given number of threads. It does not check its arguments.
 func Mul[T float32 | float64](threads int, transA, transB bool, m, n, k int, alpha T, a []T, lda int, b []T, ldb int, beta T, c []T, ldc int) {
 	C.openblas_set_num_threads(C.int(threads))
 	ta, tb := transpose(transA), transpose(transB)
@@ -30,6 +30,6 @@ func transpose(t bool) C.enum_CBLAS_TRANSPOSE {
 	return C.CblasNoTrans
 }
 
-// Core returns the name of the processor that the library's kernels were chosen
-// for. The environment variable OPENBLAS_CORETYPE forces another.
+// Core returns the name of the processor for which the library has chosen its
+// kernels. The environment variable OPENBLAS_CORETYPE selects another.
 func Core() string { return C.GoString(C.openblas_get_corename()) }

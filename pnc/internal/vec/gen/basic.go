@@ -7,11 +7,11 @@ import (
 	"pnclab/pnc/internal/gemm/emit"
 )
 
-// Rounds of independent sums hide the latency of an addition: four cycles, with
-// two started in each.
+// sums is the number of independent sums in a round of the loop. They hide the
+// latency of an addition, which is four cycles while two are started in each.
 const sums = 4
 
-// broadcast returns the parameter of that name in all lanes.
+// broadcast returns a register with the parameter of the given name in all lanes.
 func broadcast(k *emit.Kernel, name string) reg.VecVirtual {
 	v := k.Vec()
 	k.Broadcast(k.ParamAddr(name), v)
@@ -27,7 +27,8 @@ func zeros(k *emit.Kernel, n int) []reg.VecVirtual {
 	return v
 }
 
-// returnSums stores the sum of all lanes of all of v.
+// returnSums stores the sum of all lanes of all registers of v as the result of the
+// given name.
 func returnSums(k *emit.Kernel, v []reg.VecVirtual, name string) {
 	for n := len(v) / 2; n > 0; n /= 2 {
 		for i := range n {
@@ -128,7 +129,8 @@ func descend(f *emit.File, t emit.Target) {
 	k.End()
 }
 
-// fromBytes is for whole vectors only: bytes have no masks below AVX-512.
+// fromBytes writes a kernel for whole vectors only, because AVX2 has no masks for
+// bytes.
 func fromBytes(f *emit.File, t emit.Target) {
 	k := f.Kernel(t, "fromBytes", "(vectors int, dst *T, src *uint8, scale, offset T)",
 		"computes dst = scale*src + offset for whole vectors.")

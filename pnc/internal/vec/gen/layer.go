@@ -30,8 +30,8 @@ func reLUBackward(f *emit.File, t emit.Target) {
 	k.End()
 }
 
-// named returns the name of a kernel of batch normalisation that is, or is not,
-// followed by ReLU, and y among its parameters if it is.
+// named returns the name of a kernel of batch normalisation, which may be followed by
+// ReLU, and its parameter y, which it has only in that case.
 func named(relu bool, name string) (string, string) {
 	if relu {
 		return "normalizeReLU" + name, "y, "
