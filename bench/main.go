@@ -21,6 +21,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"pnclab/internal/atomicfile"
 )
 
 func main() {
@@ -103,7 +105,7 @@ func replace(file, text string) error {
 	if !ok || !ok2 {
 		return fmt.Errorf("%s: the marks %q and %q are missing", file, strings.TrimSpace(begin), end)
 	}
-	return os.WriteFile(file, []byte(before+begin+text+end+after), 0o644)
+	return atomicfile.WriteFile(file, []byte(before+begin+text+end+after))
 }
 
 // processor returns the name of the machine's processor, where Linux tells it.

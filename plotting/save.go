@@ -1,10 +1,8 @@
 package plotting
 
 import (
-	"bufio"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -12,6 +10,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgpdf"
 	"gonum.org/v1/plot/vg/vgsvg"
+
+	"pnclab/internal/atomicfile"
 )
 
 // Resolutions of images, in dots an inch: of a screen, and of the files and
@@ -22,27 +22,14 @@ const (
 )
 
 // Save writes a figure to a file, as PNG, SVG or PDF by the ending of its name.
-func Save(f *Figure, path string) (err error) {
+func Save(f *Figure, path string) error {
 	ext := strings.ToLower(filepath.Ext(path))
 	switch ext {
 	case ".png", ".svg", ".pdf":
 	default:
 		return fmt.Errorf("%s: cannot save a figure as %q; use .png, .svg or .pdf", path, ext)
 	}
-	file, err := os.Create(path)
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if cerr := file.Close(); err == nil {
-			err = cerr
-		}
-	}()
-	w := bufio.NewWriter(file)
-	if err := f.write(w, ext[1:]); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return w.Flush()
+	return atomicfile.Write(path, func(w io.Writer) error { return f.write(w, ext[1:]) })
 }
 
 // write encodes the figure as png, svg or pdf.

@@ -12,6 +12,7 @@ import (
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 
+	"pnclab/internal/atomicfile"
 	"pnclab/pnc"
 )
 
@@ -152,7 +153,7 @@ func (t terminal) animation(a *Animation) error {
 		return err
 	}
 	path := t.path(a.Name, "html")
-	if err := os.WriteFile(path, []byte("<!DOCTYPE html>\n<meta charset=\"utf-8\">\n"+page), 0o644); err != nil {
+	if err := atomicfile.WriteFile(path, []byte("<!DOCTYPE html>\n<meta charset=\"utf-8\">\n"+page)); err != nil {
 		return err
 	}
 	_, err = fmt.Fprintln(t, path)

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pnclab/internal/notebook"
+	"pnclab/internal/userdir"
 )
 
 func newLab() *cobra.Command {
@@ -44,11 +45,11 @@ func lab(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	cache, err := notebook.CacheDir()
+	clone := fmt.Sprintf("%x", sha256.Sum256([]byte(root)))[:16]
+	data, err := userdir.Cache("jupyter", clone)
 	if err != nil {
 		return err
 	}
-	data := filepath.Join(cache, "jupyter", fmt.Sprintf("%x", sha256.Sum256([]byte(root)))[:16]) // one for each clone
 	if err := notebook.WriteKernelspec(data, tools, root); err != nil {
 		return err
 	}

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+
+	"pnclab/internal/atomicfile"
 )
 
 // KernelName is the name under which notebooks ask Jupyter for the kernel:
@@ -32,5 +34,5 @@ func WriteKernelspec(dir string, tools Tools, root string) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
-	return replaceFile(filepath.Join(folder, "kernel.json"), append(b, '\n'))
+	return atomicfile.WriteFile(filepath.Join(folder, "kernel.json"), append(b, '\n'))
 }

@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"pnclab/internal/atomicfile"
 )
 
 // Cell types of nbformat.
@@ -88,7 +90,7 @@ func (nb *Notebook) WriteFile(path string) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", path, err)
 	}
-	return replaceFile(path, b)
+	return atomicfile.WriteFile(path, b)
 }
 
 // Strip removes all outputs and execution counts and reports whether there

@@ -13,6 +13,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"pnclab/internal/userdir"
 )
 
 // The programs a kernel needs, pinned as tools in go.mod.
@@ -41,26 +43,16 @@ func EnsureTools(ctx context.Context, root string, log io.Writer) (Tools, error)
 	if err != nil {
 		return Tools{}, err
 	}
-	cache, err := CacheDir()
+	dir, err := userdir.Cache("bin", key)
 	if err != nil {
 		return Tools{}, err
 	}
-	dir := filepath.Join(cache, "bin", key)
 	tools := Tools{Dir: dir, Gonb: filepath.Join(dir, executable("gonb")), GoFlags: flags}
 	if complete(dir) {
 		return tools, nil
 	}
 	fmt.Fprintln(log, "building the kernel (once, about 20 s)")
 	return tools, buildTools(ctx, root, dir)
-}
-
-// CacheDir is the folder in the user's cache that belongs to this program.
-func CacheDir() (string, error) {
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		return "", fmt.Errorf("no folder for caches: %w", err)
-	}
-	return filepath.Join(dir, modulePath), nil
 }
 
 // goEnv asks the go command for its version and for the user's GOFLAGS. To

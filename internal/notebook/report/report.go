@@ -18,6 +18,7 @@ import (
 	"sync"
 	"time"
 
+	"pnclab/internal/atomicfile"
 	"pnclab/internal/notebook"
 )
 
@@ -79,7 +80,7 @@ func (r *Report) Add(run *notebook.Run) error {
 		return err
 	}
 	for _, f := range p.Figures {
-		if err := os.WriteFile(filepath.Join(r.dir, f.File), f.png, 0o644); err != nil {
+		if err := atomicfile.WriteFile(filepath.Join(r.dir, f.File), f.png); err != nil {
 			return err
 		}
 	}
@@ -135,7 +136,7 @@ func (r *Report) writeResults() error {
 	if err := e.Encode(rows); err != nil {
 		return fmt.Errorf("results.json: %w", err)
 	}
-	return os.WriteFile(filepath.Join(r.dir, "results.json"), b.Bytes(), 0o644)
+	return atomicfile.WriteFile(filepath.Join(r.dir, "results.json"), b.Bytes())
 }
 
 func (r *Report) render(name, tmpl string, data any) error {
@@ -143,5 +144,5 @@ func (r *Report) render(name, tmpl string, data any) error {
 	if err := templates.ExecuteTemplate(&b, tmpl, data); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	return os.WriteFile(filepath.Join(r.dir, name), b.Bytes(), 0o644)
+	return atomicfile.WriteFile(filepath.Join(r.dir, name), b.Bytes())
 }

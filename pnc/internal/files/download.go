@@ -14,6 +14,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"pnclab/internal/atomicfile"
 )
 
 // Progress is told how many bytes of a file of total bytes have arrived.
@@ -33,7 +35,8 @@ func Download(ctx context.Context, f File, path string, progress Progress) error
 	}
 	err := errors.New("no address is known")
 	for _, address := range f.URLs {
-		if err = download(ctx, f, address, path, progress); err == nil || ctx.Err() != nil {
+		err = atomicfile.Write(path, func(w io.Writer) error { return fetch(ctx, f, address, w, progress) })
+		if err == nil || ctx.Err() != nil {
 			break
 		}
 	}
@@ -43,17 +46,8 @@ func Download(ctx context.Context, f File, path string, progress Progress) error
 	return nil
 }
 
-func download(ctx context.Context, f File, address, path string, progress Progress) (err error) {
-	temp, err := os.CreateTemp(filepath.Dir(path), "."+f.Name+".*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		temp.Close()
-		if err != nil {
-			os.Remove(temp.Name())
-		}
-	}()
+// fetch writes the file that an address serves to w, if it is the right one.
+func fetch(ctx context.Context, f File, address string, w io.Writer, progress Progress) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	body, err := request(ctx, address)
@@ -72,16 +66,13 @@ func download(ctx context.Context, f File, address, path string, progress Progre
 		}
 	}}
 	// One byte more than expected is enough to know that it is the wrong file.
-	if _, err := io.Copy(io.MultiWriter(temp, sum), io.LimitReader(body, f.Size+1)); err != nil {
+	if _, err := io.Copy(io.MultiWriter(w, sum), io.LimitReader(body, f.Size+1)); err != nil {
 		return brief(ctx, host, err)
 	}
 	if got := hex.EncodeToString(sum.hash.Sum(nil)); sum.n != f.Size || got != f.SHA256 {
 		return fmt.Errorf("%s sent something else (%d bytes with SHA-256 %.8s…, expected %d with %.8s…)", host, sum.n, got, f.Size, f.SHA256)
 	}
-	if err := errors.Join(temp.Chmod(0o644), temp.Close()); err != nil {
-		return err
-	}
-	return os.Rename(temp.Name(), path)
+	return nil
 }
 
 // request sends a GET and returns the body of a positive answer.

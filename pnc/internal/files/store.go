@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"pnclab/internal/userdir"
 )
 
 // File is a file of a public data set as its authors publish it.
@@ -56,9 +58,7 @@ const (
 func Default() (Store, error) {
 	offline := os.Getenv(EnvOffline)
 	s := Store{Offline: offline != "" && offline != "0"}
-	if dir, err := os.UserCacheDir(); err == nil {
-		s.Cache = filepath.Join(dir, "pnclab", "data")
-	}
+	s.Cache, _ = userdir.Cache("data") // "" without a cache directory
 	given := os.Getenv(EnvData)
 	if given == "" {
 		return s, nil
