@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"pnclab/internal/atomicfile"
+	"pnclab/internal/provenance"
 )
 
 func main() {
@@ -81,7 +82,7 @@ func run(ctx context.Context, write bool, rounds int, python, only string) error
 		}
 		fmt.Fprintln(&out, table)
 	}
-	head := fmt.Sprintf("%s, %d cores, %s, %s/%s, %s\n\n", processor(), runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH, time.Now().Format(time.DateOnly))
+	head := fmt.Sprintf("%s, %d cores, %s, %s/%s, %s\n\n", provenance.Processor(), runtime.NumCPU(), runtime.Version(), runtime.GOOS, runtime.GOARCH, time.Now().Format(time.DateOnly))
 	fmt.Print(head, out.String())
 	if write {
 		return replace("bench/README.md", head+out.String())
@@ -106,15 +107,4 @@ func replace(file, text string) error {
 		return fmt.Errorf("%s: the marks %q and %q are missing", file, strings.TrimSpace(begin), end)
 	}
 	return atomicfile.WriteFile(file, []byte(before+begin+text+end+after))
-}
-
-// processor returns the name of the machine's processor, where Linux tells it.
-func processor() string {
-	raw, _ := os.ReadFile("/proc/cpuinfo")
-	for line := range strings.Lines(string(raw)) {
-		if name, value, ok := strings.Cut(line, ":"); ok && strings.TrimSpace(name) == "model name" {
-			return strings.TrimSpace(value)
-		}
-	}
-	return "unknown processor"
 }

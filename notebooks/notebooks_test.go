@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"pnclab/internal/notebook"
+	"pnclab/pnc"
 )
 
 const (
@@ -180,12 +181,14 @@ func blank(m image.Image) bool {
 
 func checkVerdicts(t *testing.T, run *notebook.Run) {
 	t.Helper()
-	if len(run.Verdicts) == 0 {
+	if run.Tally().Total() == 0 {
 		t.Error("no verdicts")
 	}
-	for _, v := range run.Verdicts {
-		if v.Verdict == notebook.Fail {
-			t.Errorf("%s: measured %v, predicted %v, tolerance %v", v.Quantity, v.Measured, v.Predicted, v.Tolerance)
+	for _, table := range run.Verdicts {
+		for _, v := range table.Rows {
+			if v.Verdict == pnc.Fail {
+				t.Errorf("%s: measured %v, predicted %v, tolerance %v", v.Quantity, v.Measured, v.Predicted, v.Tolerance)
+			}
 		}
 	}
 }

@@ -2,6 +2,7 @@ package plotting
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"html"
 	"io"
@@ -101,14 +102,14 @@ func (n notebook) animation(a *Animation) error {
 }
 
 func (n notebook) verdicts(v *pnc.Verdicts) error {
-	data, err := verdictsJSON(v)
+	data, err := json.Marshal(v)
 	if err != nil {
 		return err
 	}
 	n.send(&protocol.DisplayData{Data: map[protocol.MIMEType]any{
 		protocol.MIMETextHTML:  verdictsHTML(v),
 		protocol.MIMETextPlain: verdictsText(v),
-		VerdictsMIME:           data,
+		pnc.VerdictsMIME:       string(data),
 	}})
 	return nil
 }

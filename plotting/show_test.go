@@ -80,7 +80,7 @@ func TestShowVerdicts(t *testing.T) {
 			Predicted, Measured *float64
 		}
 	}
-	if err := json.Unmarshal([]byte(data[VerdictsMIME].(string)), &back); err != nil {
+	if err := json.Unmarshal([]byte(data[pnc.VerdictsMIME].(string)), &back); err != nil {
 		t.Fatal(err)
 	}
 	if len(back.Rows) != 3 || back.Preset != "quick" || back.Rows[0].Verdict != "fail" || *back.Rows[0].Predicted != 0.2846 || back.Rows[2].Predicted != nil {

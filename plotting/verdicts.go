@@ -1,26 +1,14 @@
 package plotting
 
 import (
-	"encoding/json"
 	"fmt"
 	"html"
 	"math"
 	"strings"
 	"text/tabwriter"
 
-	"github.com/janpfeifer/gonb/gonbui/protocol"
-
 	"pnclab/pnc"
 )
-
-// VerdictsMIME is the type under which a notebook output holds a table of
-// verdicts as JSON, beside the table for the reader.
-const VerdictsMIME protocol.MIMEType = "application/vnd.pnclab.verdicts+json"
-
-func verdictsJSON(v *pnc.Verdicts) (string, error) {
-	data, err := json.Marshal(v)
-	return string(data), err
-}
 
 // columns are the headings of a table of verdicts.
 var columns = []string{"quantity", "paper", "predicted", "measured", "tolerance", "verdict"}

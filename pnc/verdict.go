@@ -1,7 +1,9 @@
 package pnc
 
 import (
+	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"math"
 	"strings"
@@ -17,8 +19,16 @@ const (
 	Note Verdict = "note" // nothing was claimed: the row informs
 )
 
+// VerdictsMIME is the type under which an output of a notebook holds [Verdicts] as
+// JSON, for machines, beside the table for the reader.
+const VerdictsMIME = "application/vnd.pnclab.verdicts+json"
+
 // Verdicts is the table at the end of a notebook: what the paper says, what the
-// theory predicts, what was measured, and the verdict.
+// theory predicts, what was measured, and the verdict. As JSON it is
+//
+//	{"data": "nearly orthonormal, N=30, d=50", "preset": "quick",
+//	 "rows": [{"quantity": "C_2/C_1", "paper": ".283", "predicted": 0.2846,
+//	           "measured": 0.2828, "tolerance": "1 %", "verdict": "pass"}]}
 type Verdicts struct {
 	Data   string       `json:"data"`   // the data the rows hold for
 	Preset string       `json:"preset"` // the settings they were measured with
@@ -43,6 +53,78 @@ func (r VerdictRow) MarshalJSON() ([]byte, error) {
 		Predicted jsonNumber `json:"predicted"`
 		Measured  jsonNumber `json:"measured"`
 	}{plain(r), jsonNumber(r.Predicted), jsonNumber(r.Measured)})
+}
+
+// UnmarshalJSON reads a table. What is absent is empty; the error is one line that
+// names the row and what is wrong with it.
+func (v *Verdicts) UnmarshalJSON(data []byte) error {
+	var table struct {
+		Data, Preset string
+		Rows         []json.RawMessage
+	}
+	if err := json.Unmarshal(data, &table); err != nil {
+		return errors.New("a table of verdicts is an object with the strings data and preset and the list rows")
+	}
+	rows := make([]VerdictRow, len(table.Rows))
+	for i, row := range table.Rows {
+		if err := rows[i].UnmarshalJSON(row); err != nil {
+			return fmt.Errorf("row %d: %w", i+1, err)
+		}
+	}
+	*v = Verdicts{Data: table.Data, Preset: table.Preset, Rows: rows}
+	return nil
+}
+
+// UnmarshalJSON reads a row. Predicted and measured are numbers, NaN where they are
+// null or absent; the printed value of the paper and the tolerance are strings or
+// numbers. It returns an error if there is no quantity or no known verdict.
+func (r *VerdictRow) UnmarshalJSON(data []byte) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.UseNumber() // the paper's value keeps its digits
+	var fields map[string]any
+	if err := d.Decode(&fields); err != nil {
+		return errors.New("not a JSON object")
+	}
+	var err error
+	text := func(name string) string {
+		switch v := fields[name].(type) {
+		case nil:
+			return ""
+		case string:
+			return v
+		case json.Number:
+			return v.String()
+		default:
+			err = fmt.Errorf("%s is neither a string nor a number", name)
+			return ""
+		}
+	}
+	number := func(name string) float64 {
+		switch v := fields[name].(type) {
+		case nil:
+			return math.NaN()
+		case json.Number:
+			f, e := v.Float64()
+			if e != nil {
+				err = fmt.Errorf("%s is %s, beyond the range of float64", name, v)
+			}
+			return f
+		default:
+			err = fmt.Errorf("%s is neither a number nor null", name)
+			return 0
+		}
+	}
+	row := VerdictRow{text("quantity"), text("paper"), number("predicted"), number("measured"), text("tolerance"), Verdict(text("verdict"))}
+	switch {
+	case err != nil:
+		return err
+	case row.Quantity == "":
+		return errors.New("no quantity")
+	case row.Verdict != Pass && row.Verdict != Fail && row.Verdict != Note:
+		return fmt.Errorf("verdict %q is none of pass, fail, note", row.Verdict)
+	}
+	*r = row
+	return nil
 }
 
 // NewVerdicts returns an empty table for measurements on the given data.
@@ -88,14 +170,52 @@ func (v *Verdicts) Note(quantity, paper string, predicted, measured float64, rem
 }
 
 // Failed returns the number of rows that failed.
-func (v *Verdicts) Failed() int {
-	n := 0
+func (v *Verdicts) Failed() int { return v.Tally().Fail }
+
+// Tally is the number of rows with each verdict.
+type Tally struct{ Pass, Fail, Note int }
+
+// Tally counts the rows of the table.
+func (v *Verdicts) Tally() Tally {
+	var t Tally
 	for _, r := range v.Rows {
-		if r.Verdict == Fail {
-			n++
+		switch r.Verdict {
+		case Pass:
+			t.Pass++
+		case Fail:
+			t.Fail++
+		case Note:
+			t.Note++
 		}
 	}
-	return n
+	return t
+}
+
+// Add adds the numbers of another table.
+func (t *Tally) Add(u Tally) {
+	t.Pass += u.Pass
+	t.Fail += u.Fail
+	t.Note += u.Note
+}
+
+// Total returns the number of all rows.
+func (t Tally) Total() int { return t.Pass + t.Fail + t.Note }
+
+// String returns the counts that are not zero, such as "3 pass, 1 note".
+func (t Tally) String() string {
+	var parts []string
+	for _, c := range []struct {
+		n       int
+		verdict Verdict
+	}{{t.Pass, Pass}, {t.Fail, Fail}, {t.Note, Note}} {
+		if c.n > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", c.n, c.verdict))
+		}
+	}
+	if parts == nil {
+		return "no verdicts"
+	}
+	return strings.Join(parts, ", ")
 }
 
 func (v *Verdicts) add(quantity, paper string, predicted, measured float64, tolerance string, ok bool) {

@@ -40,3 +40,65 @@ func TestVerdicts(t *testing.T) {
 		t.Errorf("stored as %s", s)
 	}
 }
+
+// TestVerdictsRoundTrip reads tables as they are written, with the values JSON has
+// no number for.
+func TestVerdictsRoundTrip(t *testing.T) {
+	v := NewVerdicts("some <data>", "quick")
+	v.Within("C_1/C_0", ".290", 0.1+0.2, 1e-300, 0.01)
+	v.Note("b", "", math.NaN(), math.Inf(1), "why")
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back Verdicts
+	if err := json.Unmarshal(b, &back); err != nil {
+		t.Fatal(err)
+	}
+	if back.Data != v.Data || back.Preset != v.Preset || len(back.Rows) != 2 || back.Rows[0] != v.Rows[0] {
+		t.Errorf("read %+v, wrote %+v", back, v)
+	}
+	if r := back.Rows[1]; !math.IsNaN(r.Predicted) || !math.IsNaN(r.Measured) || r.Tolerance != "why" || r.Verdict != Note {
+		t.Errorf("second row %+v", r)
+	}
+	if got, want := back.Tally(), (Tally{Fail: 1, Note: 1}); got != want || got.String() != "1 fail, 1 note" || got.Total() != 2 {
+		t.Errorf("tally %v, want %v", got, want)
+	}
+	if got := (Tally{}).String(); got != "no verdicts" {
+		t.Errorf("the empty tally is %q", got)
+	}
+}
+
+// TestVerdictsFromElsewhere reads tables that other programs write: fields may be
+// absent, and the paper's value a number.
+func TestVerdictsFromElsewhere(t *testing.T) {
+	const text = `{"rows": [{"quantity": "a", "paper": 0.280, "tolerance": 5, "verdict": "pass", "more": [1]}], "other": 1}`
+	var v Verdicts
+	if err := json.Unmarshal([]byte(text), &v); err != nil {
+		t.Fatal(err)
+	}
+	if r := v.Rows[0]; r.Paper != "0.280" || r.Tolerance != "5" || !math.IsNaN(r.Predicted) || !math.IsNaN(r.Measured) {
+		t.Errorf("row %+v", r)
+	}
+	for text, want := range map[string]string{
+		`3`:                               "a table of verdicts is an object",
+		`{"rows": {}}`:                    "a table of verdicts is an object",
+		`{"data": 1}`:                     "a table of verdicts is an object",
+		`{"rows": [3]}`:                   "row 1: not a JSON object",
+		`{"rows": [null]}`:                "row 1: no quantity",
+		`{"rows": [{"verdict": "pass"}]}`: "row 1: no quantity",
+		`{"rows": [{"quantity": "a"}]}`:   `row 1: verdict "" is none of pass, fail, note`,
+		`{"rows": [{"quantity": "a", "verdict": "pass"}, {"quantity": "b", "verdict": "ok"}]}`: `row 2: verdict "ok" is none of pass, fail, note`,
+		`{"rows": [{"quantity": "a", "verdict": "pass", "measured": "0.3"}]}`:                  "row 1: measured is neither a number nor null",
+		`{"rows": [{"quantity": "a", "verdict": "pass", "predicted": 1e999}]}`:                 "row 1: predicted is 1e999, beyond the range of float64",
+		`{"rows": [{"quantity": "a", "verdict": "pass", "paper": [1]}]}`:                       "row 1: paper is neither a string nor a number",
+	} {
+		err := json.Unmarshal([]byte(text), &v)
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: error %v, want one line with %q", text, err, want)
+		}
+	}
+	if len(v.Rows) != 1 || v.Rows[0].Quantity != "a" {
+		t.Errorf("a table that cannot be read left %+v", v)
+	}
+}

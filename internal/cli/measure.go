@@ -3,9 +3,11 @@ package cli
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 
 	"github.com/spf13/cobra"
 
+	"pnclab/internal/provenance"
 	"pnclab/pnc"
 )
 
@@ -45,9 +47,7 @@ The measures are defined in the documentation of pnc.LayerMeasures.`,
 			}
 			out := cmd.OutOrStdout()
 			if asJSON {
-				e := json.NewEncoder(out)
-				e.SetIndent("", "  ")
-				return e.Encode(ev)
+				return writeJSON(out, ev)
 			}
 			if set.Classifier != nil {
 				fmt.Fprintf(out, "accuracy of the classifier: %.2f %%\n", 100*ev.Accuracy)
@@ -58,4 +58,23 @@ The measures are defined in the documentation of pnc.LayerMeasures.`,
 	measure.Flags().StringVar(&labels, "labels", "", "`file` with the labels, .npy")
 	measure.Flags().BoolVar(&asJSON, "json", false, "print JSON instead of a table")
 	return measure
+}
+
+// writeJSON writes an evaluation as JSON with the version of the program as one
+// more field, "pnclab".
+func writeJSON(w io.Writer, ev *pnc.Evaluation) error {
+	b, err := json.Marshal(ev)
+	if err != nil {
+		return err
+	}
+	var fields map[string]json.RawMessage
+	if err := json.Unmarshal(b, &fields); err != nil {
+		return err
+	}
+	if fields["pnclab"], err = json.Marshal(provenance.Version()); err != nil {
+		return err
+	}
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(fields)
 }

@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"pnclab/internal/provenance"
 )
 
 // npy returns an array in the format of NumPy.
@@ -76,11 +78,15 @@ func TestMeasure(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got struct {
+		Pnclab   string
 		Accuracy float64
 		Layers   []map[string]any
 	}
 	if err := json.Unmarshal([]byte(out), &got); err != nil {
 		t.Fatal(err)
+	}
+	if got.Pnclab != provenance.Version() {
+		t.Errorf("pnclab = %q", got.Pnclab)
 	}
 	// All of these are exact in binary. Within and between point different ways: NC1 is 0.
 	for name, want := range map[string]float64{"C": .25, "D": 2, "NC1": 0, "NC3": 0, "NC4": 1, "CDNV": .0625, "rank95": 2, "trSigmaW": .25, "trSigmaB": 1, "n": 4, "d": 2, "K": 2} {

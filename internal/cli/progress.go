@@ -91,11 +91,7 @@ func (t *task) end(run *notebook.Run) {
 	if errors.Is(run.Err, context.Canceled) {
 		result = "stopped"
 	} else if run.Err == nil {
-		counts := map[string]int{}
-		for _, v := range run.Verdicts {
-			counts[v.Verdict]++
-		}
-		result = tally(counts)
+		result = run.Tally().String()
 	}
 	fmt.Fprintf(p.out, "%-24s %7.1f s  %s\n", t.name, run.Duration.Seconds(), result)
 	p.draw()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"pnclab/internal/notebook"
+	"pnclab/pnc"
 )
 
 // TestLog checks what a log, which is no terminal, hears of a run.
@@ -22,7 +23,10 @@ func TestLog(t *testing.T) {
 	p.remind()
 	p.remind() // not again so soon
 	p.mu.Unlock()
-	b.end(&notebook.Run{Notebook: &notebook.Notebook{}, Duration: 2 * time.Second, Verdicts: []notebook.Verdict{{Verdict: notebook.Pass}, {Verdict: notebook.Note}}})
+	table := pnc.NewVerdicts("", "")
+	table.AtLeast("a", "", 1, 2)
+	table.Note("b", "", 1, 2, "")
+	b.end(&notebook.Run{Notebook: &notebook.Notebook{}, Duration: 2 * time.Second, Verdicts: []*pnc.Verdicts{table}})
 	a.end(&notebook.Run{Notebook: &notebook.Notebook{}, Duration: time.Second, Err: errReported})
 	p.close()
 	want := `00_a  cell 1/2  1.5 s

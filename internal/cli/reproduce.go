@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"slices"
@@ -14,6 +15,7 @@ import (
 
 	"pnclab/internal/notebook"
 	"pnclab/internal/notebook/report"
+	"pnclab/pnc"
 )
 
 type reproduceFlags struct {
@@ -144,7 +146,7 @@ func (f *reproduceFlags) reproduce(cmd *cobra.Command, root string, notebooks []
 // makes the exit status.
 func summarize(ctx context.Context, cmd *cobra.Command, index string, runs []*notebook.Run, failed []error, took time.Duration) error {
 	var rows []string
-	counts := map[string]int{}
+	var tally pnc.Tally
 	ended := 0
 	for _, run := range runs {
 		if run == nil {
@@ -155,14 +157,10 @@ func summarize(ctx context.Context, cmd *cobra.Command, index string, runs []*no
 		} else if ctx.Err() == nil {
 			failed = append(failed, run.Err)
 		}
-		for _, v := range run.Verdicts {
-			counts[v.Verdict]++
-			if v.Verdict == notebook.Fail {
-				rows = append(rows, failedRow(v))
-			}
-		}
+		tally.Add(run.Tally())
+		rows = append(rows, failedRows(run)...)
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "%s: %d of %s in %s: %s\n", index, ended, plural(len(runs), "notebook"), took.Round(time.Second/10), tally(counts))
+	fmt.Fprintf(cmd.OutOrStdout(), "%s: %d of %s in %s: %s\n", index, ended, plural(len(runs), "notebook"), took.Round(time.Second/10), tally)
 	if ctx.Err() != nil {
 		fmt.Fprintln(cmd.ErrOrStderr(), "stopped; the report holds what had been shown by then")
 		return ctx.Err()
@@ -179,30 +177,27 @@ func summarize(ctx context.Context, cmd *cobra.Command, index string, runs []*no
 	return nil
 }
 
-func failedRow(v notebook.Verdict) string {
-	s := v.Notebook + ": " + v.Quantity
-	for _, part := range []struct {
-		name  string
-		value any
-	}{{"paper", v.Paper}, {"predicted", v.Predicted}, {"measured", v.Measured}, {"tolerance", v.Tolerance}} {
-		if part.value != nil {
-			s += fmt.Sprintf(", %s %v", part.name, part.value)
+// failedRows returns a line for every verdict of a run that is "fail".
+func failedRows(run *notebook.Run) []string {
+	var lines []string
+	for _, table := range run.Verdicts {
+		for _, v := range table.Rows {
+			if v.Verdict != pnc.Fail {
+				continue
+			}
+			line := run.Notebook.Name() + ": " + v.Quantity
+			for _, part := range []struct {
+				name  string
+				value any
+			}{{"paper", v.Paper}, {"predicted", v.Predicted}, {"measured", v.Measured}, {"tolerance", v.Tolerance}} {
+				if f, ok := part.value.(float64); part.value != "" && !(ok && math.IsNaN(f)) {
+					line += fmt.Sprintf(", %s %v", part.name, part.value)
+				}
+			}
+			lines = append(lines, line)
 		}
 	}
-	return s
-}
-
-func tally(counts map[string]int) string {
-	var parts []string
-	for _, v := range []string{notebook.Pass, notebook.Fail, notebook.Note} {
-		if counts[v] > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", counts[v], v))
-		}
-	}
-	if parts == nil {
-		return "no verdicts"
-	}
-	return strings.Join(parts, ", ")
+	return lines
 }
 
 func plural(n int, noun string) string {

@@ -9,6 +9,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"pnclab/internal/provenance"
 )
 
 // commands are the constructors of all commands, in the order of the help.
@@ -48,6 +50,7 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:           "pnclab",
 		Short:         "A laboratory for how features evolve from layer to layer in deep networks",
+		Version:       provenance.Version(),
 		SilenceUsage:  true,
 		SilenceErrors: true, // Main prints them
 	}

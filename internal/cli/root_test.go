@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"pnclab/internal/notebook"
+	"pnclab/pnc"
 )
 
 // asProgram makes the test binary behave as the program itself.
@@ -47,7 +48,7 @@ func checkout(t *testing.T) string {
 import "github.com/janpfeifer/gonb/gonbui/protocol"
 
 %%
-gonbui.SendData(&protocol.DisplayData{Data: map[protocol.MIMEType]any{"` + notebook.VerdictMIME + `":
+gonbui.SendData(&protocol.DisplayData{Data: map[protocol.MIMEType]any{"` + pnc.VerdictsMIME + `":
 	fmt.Sprintf("{\"rows\":[{\"quantity\":\"seeds\",\"predicted\":3,\"measured\":%d,\"verdict\":%q}],\"preset\":%q}", seeds, verdict, preset)}})
 gonbui.Sync()`
 	for name, cells := range map[string][]*notebook.Cell{
@@ -132,6 +133,7 @@ func TestExitStatus(t *testing.T) {
 		want string
 	}{
 		{"--help", 0, "reproduce"},
+		{"--version", 0, "pnclab version " + pnc.Version},
 		{"reproduce --list", 0, "01_law"},
 		{"reproduce 7", 1, "pnclab: no notebook"},
 	} {

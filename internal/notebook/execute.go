@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"path/filepath"
 	"time"
+
+	"pnclab/pnc"
 )
 
 const (
@@ -40,7 +42,7 @@ type Run struct {
 	Started   time.Time
 	Duration  time.Duration
 	CellTimes []time.Duration // of the code cells that ran
-	Verdicts  []Verdict
+	Verdicts  []*pnc.Verdicts
 	Err       error // what stopped it: a *CellError, or what the kernel or the context reports
 }
 

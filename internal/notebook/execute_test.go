@@ -16,6 +16,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"pnclab/pnc"
 )
 
 // options returns what an execution in this checkout needs, and skips the
@@ -104,8 +106,8 @@ func TestExecute(t *testing.T) {
 	if m, err := png.Decode(bytes.NewReader(raw)); err != nil || m.Bounds().Dx() != 40 {
 		t.Errorf("picture: %v, %v", m, err)
 	}
-	if v := run.Verdicts; len(v) != 1 || v[0].Notebook != "tour" || v[0].Verdict != Pass || v[0].Preset != "paper" ||
-		v[0].Data != "one square" || v[0].Quantity != "area" {
+	if v := run.Verdicts; len(v) != 1 || v[0].Preset != "paper" || v[0].Data != "one square" || len(v[0].Rows) != 1 ||
+		v[0].Rows[0].Verdict != pnc.Pass || v[0].Rows[0].Quantity != "area" {
 		t.Errorf("verdicts: %+v", v)
 	}
 	if nb.Metadata["language_info"] == nil {

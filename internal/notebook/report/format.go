@@ -1,7 +1,6 @@
 package report
 
 import (
-	"encoding/json"
 	"fmt"
 	"html"
 	"html/template"
@@ -12,26 +11,15 @@ import (
 	"time"
 )
 
-// number shows a value of a verdict table: texts as they are, numbers with
-// four digits, a dash where there is none.
-func number(v any) template.HTML {
-	switch v := v.(type) {
-	case json.Number:
-		return formatNumber(v)
-	case string:
-		if v != "" {
-			return quantity(v)
-		}
-	}
-	return "–"
-}
-
-func formatNumber(n json.Number) template.HTML {
-	f, err := n.Float64()
-	if err != nil || !strings.ContainsAny(n.String(), ".eE") && math.Abs(f) < 1e6 {
-		return template.HTML(html.EscapeString(strings.Replace(n.String(), "-", "−", 1)))
-	}
-	if a := math.Abs(f); a == 0 || a >= 1e-3 && a < 1e5 {
+// number shows a number of a table of verdicts: whole ones as they are, others with
+// four digits, and a dash for NaN.
+func number(f float64) template.HTML {
+	switch a := math.Abs(f); {
+	case math.IsNaN(f):
+		return "–"
+	case f == math.Trunc(f) && a < 1e6:
+		return template.HTML(strings.Replace(strconv.FormatFloat(f, 'f', 0, 64), "-", "−", 1))
+	case a >= 1e-3 && a < 1e5:
 		s := strconv.FormatFloat(f, 'f', max(0, 3-exponent(f)), 64)
 		return template.HTML(strings.Replace(s, "-", "−", 1))
 	}
@@ -40,13 +28,17 @@ func formatNumber(n json.Number) template.HTML {
 	return template.HTML(fmt.Sprintf("%s·10<sup>%s</sup>", strings.Replace(mantissa, "-", "−", 1), strings.Replace(strconv.Itoa(e), "-", "−", 1)))
 }
 
-// exponent is the decimal exponent of f, so that f = m·10^e with 1 ≤ |m| < 10.
-func exponent(f float64) int {
-	if f == 0 {
-		return 0
+// text shows a text of a table of verdicts, a dash where there is none.
+func text(s string) template.HTML {
+	if s == "" {
+		return "–"
 	}
-	return int(math.Floor(math.Log10(math.Abs(f))))
+	return quantity(s)
 }
+
+// exponent returns the decimal exponent of f, which is not 0: f = m·10^e with
+// 1 ≤ |m| < 10.
+func exponent(f float64) int { return int(math.Floor(math.Log10(math.Abs(f)))) }
 
 // scripted matches a single letter, or a number, with the sub- and
 // superscripts behind it; in a word like train_images it finds nothing.

@@ -1,35 +1,48 @@
 package report
 
 import (
-	"encoding/json"
 	"html/template"
+	"math"
 	"testing"
 	"time"
 )
 
 func TestNumber(t *testing.T) {
 	for _, test := range []struct {
-		value any
+		value float64
 		want  template.HTML
 	}{
-		{nil, "–"},
+		{math.NaN(), "–"},
+		{3, "3"},
+		{-12, "−12"},
+		{0.28461234, "0.2846"},
+		{13.5000001, "13.50"},
+		{1234.5678, "1235"},
+		{0.0012345, "0.001234"}, // round half to even, and 0.0012345 is just below
+		{-0.5, "−0.5000"},
+		{2.07e-10, "2.070·10<sup>−10</sup>"},
+		{1e7, "1.000·10<sup>7</sup>"},
+		{-1e7, "−1.000·10<sup>7</sup>"},
+		{0, "0"},
+	} {
+		if got := number(test.value); got != test.want {
+			t.Errorf("%v: got %s, want %s", test.value, got, test.want)
+		}
+	}
+}
+
+func TestText(t *testing.T) {
+	for _, test := range []struct {
+		text string
+		want template.HTML
+	}{
 		{"", "–"},
 		{"1 %", "1 %"},
 		{".283", ".283"},
 		{"≥ C_0", "≥ C<sub>0</sub>"},
-		{json.Number("3"), "3"},
-		{json.Number("-12"), "−12"},
-		{json.Number("0.28461234"), "0.2846"},
-		{json.Number("13.5000001"), "13.50"},
-		{json.Number("1234.5678"), "1235"},
-		{json.Number("0.0012345"), "0.001234"}, // round half to even, and 0.0012345 is just below
-		{json.Number("-0.5"), "−0.5000"},
-		{json.Number("2.07e-10"), "2.070·10<sup>−10</sup>"},
-		{json.Number("1e7"), "1.000·10<sup>7</sup>"},
-		{json.Number("0.0"), "0.000"},
 	} {
-		if got := number(test.value); got != test.want {
-			t.Errorf("%v: got %s, want %s", test.value, got, test.want)
+		if got := text(test.text); got != test.want {
+			t.Errorf("%q: got %s, want %s", test.text, got, test.want)
 		}
 	}
 }

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"pnclab/internal/notebook"
+	"pnclab/internal/provenance"
+	"pnclab/pnc"
 )
 
 // page is one notebook's page, and what the index shows of it.
@@ -17,20 +19,15 @@ type page struct {
 	Abstract template.HTML
 	Cells    []cell
 	Figures  []figure
-	Tally    tally
+	Tally    pnc.Tally
 	Status   status
 	Error    string
 	Seconds  string
-	Tables   []table
+	Tables   []*pnc.Verdicts
 	Presets  []string // of the verdicts
+	Version  string   // of the program
 
 	prose *prose
-}
-
-// table is a verdict table: rows that hold for the same data.
-type table struct {
-	Data string
-	Rows []notebook.Verdict
 }
 
 // cell is a Markdown cell, which has prose, or a code cell.
@@ -47,7 +44,7 @@ type cell struct {
 // has an interactive form and is its printed one.
 type output struct {
 	Figure *figure
-	Tables []table
+	Table  *pnc.Verdicts
 	HTML   template.HTML
 }
 
@@ -68,7 +65,7 @@ const worthMentioning = time.Second
 func newPage(run *notebook.Run, st status) *page {
 	nb := run.Notebook
 	p := outlinePage(nb)
-	p.Status, p.Tables, p.Tally = st, tables(run.Verdicts), count(run.Verdicts)
+	p.Status, p.Tables, p.Tally = st, merged(run.Verdicts), run.Tally()
 	p.Seconds = seconds(run.Duration)
 	if run.Err != nil {
 		p.Error = run.Err.Error()
@@ -97,7 +94,7 @@ func newPage(run *notebook.Run, st status) *page {
 
 // outlinePage is what is known of a notebook that has not run.
 func outlinePage(nb *notebook.Notebook) *page {
-	p := &page{Name: nb.Name(), Status: pending, prose: newProse()}
+	p := &page{Name: nb.Name(), Status: pending, Version: provenance.Version(), prose: newProse()}
 	p.Title, p.Abstract = newProse().inline(nb.Title()), newProse().inline(nb.Abstract())
 	return p
 }
@@ -119,12 +116,12 @@ func (p *page) codeCell(c *notebook.Cell, took time.Duration) cell {
 // output lays out one output. A faulty one shows what is wrong with it: the
 // page is what one reads to find out.
 func (p *page) output(o *notebook.Output) output {
-	if v, ok := o.Data[notebook.VerdictMIME]; ok {
-		rows, err := notebook.ParseVerdicts(v)
+	if v, ok := o.Data[pnc.VerdictsMIME]; ok {
+		table, err := notebook.ParseVerdicts(v)
 		if err != nil {
 			return output{HTML: pre("error", "verdict table: "+err.Error())}
 		}
-		return output{Tables: tables(rows)}
+		return output{Table: table}
 	}
 	shown := output{}
 	if _, ok := o.Data["image/png"]; ok {
@@ -143,44 +140,15 @@ func (p *page) output(o *notebook.Output) output {
 	return shown
 }
 
-// tables splits verdicts where the data change.
-func tables(verdicts []notebook.Verdict) []table {
-	var list []table
-	for _, v := range verdicts {
-		if n := len(list); n == 0 || list[n-1].Data != v.Data {
-			list = append(list, table{Data: v.Data})
+// merged returns tables with successive ones on the same data made one.
+func merged(tables []*pnc.Verdicts) []*pnc.Verdicts {
+	var all []*pnc.Verdicts
+	for _, t := range tables {
+		if n := len(all); n == 0 || all[n-1].Data != t.Data {
+			all = append(all, pnc.NewVerdicts(t.Data, t.Preset))
 		}
-		last := &list[len(list)-1]
-		last.Rows = append(last.Rows, v)
+		last := all[len(all)-1]
+		last.Rows = append(last.Rows, t.Rows...)
 	}
-	return list
+	return all
 }
-
-// tally counts verdicts.
-type tally struct {
-	Pass, Fail, Note int
-}
-
-func count(verdicts []notebook.Verdict) tally {
-	var t tally
-	for _, v := range verdicts {
-		switch v.Verdict {
-		case notebook.Pass:
-			t.Pass++
-		case notebook.Fail:
-			t.Fail++
-		case notebook.Note:
-			t.Note++
-		}
-	}
-	return t
-}
-
-func (t *tally) add(u tally) {
-	t.Pass += u.Pass
-	t.Fail += u.Fail
-	t.Note += u.Note
-}
-
-// Total is the number of rows.
-func (t tally) Total() int { return t.Pass + t.Fail + t.Note }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"embed"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"html"
@@ -20,6 +19,8 @@ import (
 
 	"pnclab/internal/atomicfile"
 	"pnclab/internal/notebook"
+	"pnclab/internal/provenance"
+	"pnclab/pnc"
 )
 
 //go:embed parts.gohtml page.gohtml index.gohtml style.css
@@ -29,6 +30,7 @@ var tags = regexp.MustCompile(`<annotation.*?</annotation>|<[^>]*>`)
 
 var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"number":   number,
+	"text":     text,
 	"quantity": quantity,
 	"style": func() template.CSS {
 		b, _ := files.ReadFile("style.css") // embedded
@@ -101,42 +103,24 @@ func (r *Report) Index() string { return filepath.Join(r.dir, "index.html") }
 
 func (r *Report) writeIndex() error {
 	index := struct {
-		Command, Date, Go, CPU, Preset, Seconds string
-		Cores                                   int
-		Tally                                   tally
-		Pages                                   []*page
+		Command, Date, Version, Go, CPU, Preset, Seconds string
+		Cores                                            int
+		Tally                                            pnc.Tally
+		Pages                                            []*page
 	}{
-		Command: r.command, Date: r.started.Format("2 January 2006, 15:04"), Go: runtime.Version(),
-		CPU: cpuName(), Cores: runtime.NumCPU(), Seconds: seconds(time.Since(r.started)),
+		Command: r.command, Date: r.started.Format("2 January 2006, 15:04"), Version: provenance.Version(), Go: runtime.Version(),
+		CPU: provenance.Processor(), Cores: runtime.NumCPU(), Seconds: seconds(time.Since(r.started)),
 	}
 	var presets []string
 	for _, name := range r.names {
 		p := r.pages[name]
 		index.Pages = append(index.Pages, p)
-		index.Tally.add(p.Tally)
+		index.Tally.Add(p.Tally)
 		presets = append(presets, p.Presets...)
 	}
 	slices.Sort(presets)
 	index.Preset = strings.Join(slices.Compact(presets), ", ")
 	return r.render("index.html", "index.gohtml", index)
-}
-
-// writeResults writes all verdict rows in the order of the notebooks.
-func (r *Report) writeResults() error {
-	rows := []notebook.Verdict{}
-	for _, name := range r.names {
-		if run := r.runs[name]; run != nil {
-			rows = append(rows, run.Verdicts...)
-		}
-	}
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	e.SetIndent("", "  ")
-	if err := e.Encode(rows); err != nil {
-		return fmt.Errorf("results.json: %w", err)
-	}
-	return atomicfile.WriteFile(filepath.Join(r.dir, "results.json"), b.Bytes())
 }
 
 func (r *Report) render(name, tmpl string, data any) error {

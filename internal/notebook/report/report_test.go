@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"pnclab/internal/notebook"
+	"pnclab/internal/provenance"
+	"pnclab/pnc"
 )
 
 // picture is a PNG, base64, of the given size.
@@ -48,22 +50,19 @@ func executed(t *testing.T, name string) *notebook.Run {
 			{Type: notebook.Stream, Name: "stdout", Text: "\x1b[31mred\x1b[0m <text>\n"},
 			display(map[string]any{"image/png": picture(t, 80, 61), "text/plain": `a "figure"`}),
 			display(map[string]any{"image/png": picture(t, 10, 10), "text/html": `<input type="range"><script>go()</script>`}),
-			display(map[string]any{notebook.VerdictMIME: verdicts, "text/html": "<table>not this</table>"}),
+			display(map[string]any{pnc.VerdictsMIME: verdicts, "text/html": "<table>not this</table>"}),
 			display(map[string]any{"image/svg+xml": "<svg></svg>", "text/plain": "vector"}),
 			display(map[string]any{"text/markdown": "**bold**"}),
 			display(map[string]any{"image/png": "bm90IGEgcG5n"}),
-			display(map[string]any{notebook.VerdictMIME: "{"}),
+			display(map[string]any{pnc.VerdictsMIME: "{"}),
 		}},
 	}}
 	nb.Cells[2].Outputs[1].Metadata["image/png"] = map[string]any{"width": json.Number("30")}
-	rows, err := notebook.ParseVerdicts(verdicts)
+	table, err := notebook.ParseVerdicts(verdicts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range rows {
-		rows[i].Notebook = name
-	}
-	return &notebook.Run{Notebook: nb, Duration: 3 * time.Second, CellTimes: []time.Duration{0, 2500 * time.Millisecond}, Verdicts: rows}
+	return &notebook.Run{Notebook: nb, Duration: 3 * time.Second, CellTimes: []time.Duration{0, 2500 * time.Millisecond}, Verdicts: []*pnc.Verdicts{table}}
 }
 
 func TestReport(t *testing.T) {
@@ -97,6 +96,7 @@ func TestReport(t *testing.T) {
 		"<strong>bold</strong>",
 		"a figure is not a PNG",
 		"verdict table: ",
+		"pnclab " + pnc.Version,
 	} {
 		if !strings.Contains(page, want) && !strings.Contains(strings.ReplaceAll(page, "svg+xml", "svg&#43;xml"), want) {
 			t.Errorf("the page has no %s", want)
@@ -109,7 +109,7 @@ func TestReport(t *testing.T) {
 	index := read(t, dir, "index.html")
 	for _, want := range []string{
 		"2 pass", "2 fail", `<a href="01_first.html#figure-1"><img src="figures/01_first-1.png"`,
-		"The abstract &amp; more.", "cell [2]: &lt;broken&gt;", "<strong>not run</strong>", "one square", "<dd>quick</dd>",
+		"The abstract &amp; more.", "cell [2]: &lt;broken&gt;", "<strong>not run</strong>", "one square", "<dd>quick</dd>", "<dd>" + provenance.Version() + "</dd>",
 	} {
 		if !strings.Contains(index, want) {
 			t.Errorf("the index has no %s", want)
@@ -119,19 +119,27 @@ func TestReport(t *testing.T) {
 		checkLinks(t, dir, name)
 	}
 
-	var rows []notebook.Verdict
+	var rows []map[string]any
 	if err := json.Unmarshal([]byte(read(t, dir, "results.json")), &rows); err != nil {
 		t.Fatal(err)
 	}
 	var order []string
 	for _, v := range rows {
-		order = append(order, v.Notebook)
+		order = append(order, v["notebook"].(string))
 	}
 	if want := []string{"01_first", "01_first", "02_second", "02_second"}; !slices.Equal(order, want) {
 		t.Errorf("results of %v, want %v", order, want)
 	}
-	if rows[0].Preset != "quick" || rows[0].Data != "one square" || rows[0].Predicted != 0.25 || rows[0].Paper != ".28" || rows[1].Paper != nil {
-		t.Errorf("results %+v", rows)
+	for name, want := range map[string]any{
+		"quantity": "C_1", "paper": ".28", "predicted": 0.25, "measured": 0.26, "tolerance": "5 %", "verdict": "pass",
+		"data": "one square", "preset": "quick", "pnclab": provenance.Version(),
+	} {
+		if rows[0][name] != want {
+			t.Errorf("results: %s is %v, want %v", name, rows[0][name], want)
+		}
+	}
+	if v, ok := rows[1]["predicted"]; !ok || v != nil {
+		t.Errorf("results: predicted is %v where nothing is, want null", v)
 	}
 	if _, err := notebook.Read(filepath.Join(dir, "02_second.ipynb")); err != nil {
 		t.Error(err)

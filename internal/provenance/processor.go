@@ -1,4 +1,4 @@
-package report
+package provenance
 
 import (
 	"bufio"
@@ -8,9 +8,9 @@ import (
 	"strings"
 )
 
-// cpuName is the processor's name as the system tells it, or else the
-// architecture.
-func cpuName() string {
+// Processor returns the name of the machine's processor as the system reports it,
+// or else the architecture.
+func Processor() string {
 	switch runtime.GOOS {
 	case "linux":
 		f, err := os.Open("/proc/cpuinfo")
