@@ -91,11 +91,12 @@ func (f *Figure) all() []*panel {
 	return all
 }
 
-// Size returns the width and height of the whole figure.
+// Size returns the width and height of the whole figure. Neither it nor drawing
+// changes the figure: one can be measured and drawn by several goroutines at once.
 func (f *Figure) Size() (w, h vg.Length) {
 	g := f.layout()
 	w, h = g.width(), g.height()
-	lw, lh := f.legend.size()
+	lw, lh := g.legend.size()
 	if f.legend.right {
 		w, h = w+lw, max(h, lh)
 	} else {
@@ -110,19 +111,19 @@ func (f *Figure) Draw(c draw.Canvas) {
 	c.Fill(c.Rectangle.Path())
 	c = draw.Crop(c, margin, -margin, margin, -margin)
 	grid := f.layout()
-	lw, lh := f.legend.size()
+	lw, lh := grid.legend.size()
 	switch {
 	case f.legend.right:
-		f.legend.draw(c, vg.Point{X: c.Max.X - lw + legendGap, Y: c.Max.Y - titleSize - titleGap})
+		grid.legend.draw(c, vg.Point{X: c.Max.X - lw + legendGap, Y: c.Max.Y - titleSize - titleGap})
 		c.Max.X -= lw
 	case lh > 0:
-		f.legend.draw(c, vg.Point{X: c.Center().X - lw/2, Y: c.Min.Y + lh - legendGap})
+		grid.legend.draw(c, vg.Point{X: c.Center().X - lw/2, Y: c.Min.Y + lh - legendGap})
 		c.Min.Y += lh
 	}
 	for i, row := range grid.place(c) {
 		for j, cell := range row {
-			if p := f.panels[i][j]; p != nil {
-				p.draw(cell)
+			if v := grid.views[i][j]; v != nil {
+				v.draw(cell)
 			}
 		}
 	}

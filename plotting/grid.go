@@ -64,32 +64,35 @@ func (f *Figure) shareScale() {
 	}
 }
 
-// gridLayout is the arrangement of the panels of a figure.
+// gridLayout is the arrangement of the panels of a figure and of its legend.
 type gridLayout struct {
-	f    *Figure
-	cols []vg.Length // widths
-	rows []vg.Length // heights
+	views  [][]*view   // nil for an empty place
+	cols   []vg.Length // widths
+	rows   []vg.Length // heights
+	legend legendLayout
 }
 
 func (g gridLayout) width() vg.Length  { return sum(g.cols) + panelGap*vg.Length(len(g.cols)-1) }
 func (g gridLayout) height() vg.Length { return sum(g.rows) + panelGap*vg.Length(len(g.rows)-1) }
 
-// layout returns the sizes of columns and rows.
+// layout returns views of the panels and the sizes of columns and rows.
 func (f *Figure) layout() gridLayout {
-	g := gridLayout{f: f, cols: make([]vg.Length, len(f.panels[0])), rows: make([]vg.Length, len(f.panels))}
+	g := gridLayout{cols: make([]vg.Length, len(f.panels[0])), rows: make([]vg.Length, len(f.panels))}
 	for i, row := range f.panels {
+		g.views = append(g.views, make([]*view, len(row)))
 		for j, p := range row {
 			if p == nil {
 				continue
 			}
-			p.legend.width = f.Width
-			w, h := p.extra()
-			lw, _ := p.legend.size()
+			v := p.view(f.Width)
+			w, h := v.extra()
+			lw, _ := v.legend.size()
 			g.cols[j] = max(g.cols[j], f.Width+w, lw)
 			g.rows[i] = max(g.rows[i], f.Height+h)
+			g.views[i][j] = v
 		}
 	}
-	f.legend.width = g.width()
+	g.legend = f.legend.layout(g.width())
 	return g
 }
 
@@ -113,13 +116,13 @@ func (e *edges) include(before, after vg.Length) {
 func (g gridLayout) place(c draw.Canvas) [][]draw.Canvas {
 	colEdges, rowEdges := make([]edges, len(g.cols)), make([]edges, len(g.rows))
 	x, y := c.Size().X/g.width(), c.Size().Y/g.height() // the canvas need not have the nominal size
-	for i, row := range g.f.panels {
-		for j, p := range row {
-			if p == nil {
+	for i, row := range g.views {
+		for j, v := range row {
+			if v == nil {
 				continue
 			}
 			cell := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{Max: vg.Point{X: g.cols[j] * x, Y: g.rows[i] * y}}}
-			data := p.dataCanvas(cell)
+			data := v.dataCanvas(cell)
 			colEdges[j].include(data.Min.X, cell.Max.X-data.Max.X)
 			rowEdges[i].include(cell.Max.Y-data.Max.Y, data.Min.Y)
 		}
@@ -135,7 +138,7 @@ func (g gridLayout) place(c draw.Canvas) [][]draw.Canvas {
 
 	cells := make([][]draw.Canvas, len(g.rows))
 	top := c.Max.Y
-	for i, row := range g.f.panels {
+	for i, row := range g.views {
 		cells[i] = make([]draw.Canvas, len(row))
 		left := c.Min.X
 		for j := range row {
@@ -144,8 +147,8 @@ func (g gridLayout) place(c draw.Canvas) [][]draw.Canvas {
 				Min: vg.Point{X: left, Y: top - re.before - h - re.after},
 				Max: vg.Point{X: left + ce.before + w + ce.after, Y: top},
 			}}
-			if p := row[j]; p != nil {
-				cells[i][j] = p.align(cells[i][j], ce, re)
+			if v := row[j]; v != nil {
+				cells[i][j] = v.align(cells[i][j], ce, re)
 			}
 			left += ce.before + w + ce.after + panelGap
 		}
@@ -156,8 +159,8 @@ func (g gridLayout) place(c draw.Canvas) [][]draw.Canvas {
 
 // align crops a cell so that the data of the panel keep the distances of its row
 // and column from the edges.
-func (p *panel) align(cell draw.Canvas, col, row edges) draw.Canvas {
-	data := p.dataCanvas(cell)
+func (v *view) align(cell draw.Canvas, col, row edges) draw.Canvas {
+	data := v.dataCanvas(cell)
 	return draw.Crop(cell,
 		col.before-(data.Min.X-cell.Min.X), (cell.Max.X-data.Max.X)-col.after,
 		row.after-(data.Min.Y-cell.Min.Y), (cell.Max.Y-data.Max.Y)-row.before)

@@ -16,12 +16,13 @@ func dataRects(f *Figure) [][]vg.Rectangle {
 	c := draw.NewCanvas(&recorder.Canvas{}, w, h)
 	inner := draw.Crop(c, margin, -margin, margin, -margin)
 	var rects [][]vg.Rectangle
-	for i, row := range f.layout().place(inner) {
+	grid := f.layout()
+	for i, row := range grid.place(inner) {
 		rects = append(rects, nil)
 		for j, cell := range row {
 			var r vg.Rectangle
-			if p := f.panels[i][j]; p != nil {
-				r = p.dataCanvas(cell).Rectangle
+			if v := grid.views[i][j]; v != nil {
+				r = v.dataCanvas(cell).Rectangle
 			}
 			rects[i] = append(rects[i], r)
 		}
@@ -71,9 +72,10 @@ func TestLegendIsOutside(t *testing.T) {
 func TestEqualScale(t *testing.T) {
 	p := newPanel("", "", "")
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, 1, -5, 5
-	p.equalScale(vg.Point{X: 200, Y: 100})
-	if p.X.Min != -9.5 || p.X.Max != 10.5 || p.Y.Min != -5 || p.Y.Max != 5 {
-		t.Errorf("axes [%g, %g] and [%g, %g]", p.X.Min, p.X.Max, p.Y.Min, p.Y.Max)
+	v := p.view(200)
+	v.equalScale(vg.Point{X: 200, Y: 100})
+	if v.X.Min != -9.5 || v.X.Max != 10.5 || v.Y.Min != -5 || v.Y.Max != 5 {
+		t.Errorf("axes [%g, %g] and [%g, %g]", v.X.Min, v.X.Max, v.Y.Min, v.Y.Max)
 	}
 }
 

@@ -11,9 +11,6 @@ import (
 type legend struct {
 	entries []legendEntry
 	right   bool
-	// width is what a legend below may take before its columns become fewer. It is
-	// nominal: the legend looks the same on a canvas of any size.
-	width vg.Length
 }
 
 type legendEntry struct {
@@ -36,59 +33,63 @@ func (l *legend) add(label string, thumbs ...plot.Thumbnailer) {
 	}
 }
 
-// cell returns the width and height of the widest and highest entry.
-func (l *legend) cell() (w, h vg.Length) {
-	sty := textStyle(legendSize)
-	for _, e := range l.entries {
-		width, height, depth := sty.Handler.Box(e.label, sty.Font)
-		w = max(w, thumbWidth+entryGap+width)
-		h = max(h, height+depth)
-	}
-	return w, h + entryLead
+// legendLayout is a legend with its entries in rows and columns.
+type legendLayout struct {
+	*legend
+	cols, rows    int
+	width, height vg.Length // of a cell: those of the widest and of the highest entry
 }
 
-// columns returns how many columns fit below.
-func (l *legend) columns() int {
-	if l.right || len(l.entries) == 0 {
-		return 1
+// layout arranges the legend: in one column on the right, below in as many as fit
+// into the given width. The width is nominal: the legend looks the same on a canvas
+// of any size.
+func (l *legend) layout(width vg.Length) legendLayout {
+	g := legendLayout{legend: l}
+	if len(l.entries) == 0 {
+		return g
 	}
-	w, _ := l.cell()
-	fit := max(1, int((l.width+columnGap)/(w+columnGap)))
-	rows := (len(l.entries) + fit - 1) / fit
-	return (len(l.entries) + rows - 1) / rows // as many as these rows need
+	sty := textStyle(legendSize)
+	for _, e := range l.entries {
+		w, h, depth := sty.Handler.Box(e.label, sty.Font)
+		g.width = max(g.width, thumbWidth+entryGap+w)
+		g.height = max(g.height, h+depth)
+	}
+	g.height += entryLead
+	g.cols, g.rows = 1, len(l.entries)
+	if !l.right {
+		fit := max(1, int((width+columnGap)/(g.width+columnGap)))
+		g.rows = (len(l.entries) + fit - 1) / fit
+		g.cols = (len(l.entries) + g.rows - 1) / g.rows // as many as these rows need
+		g.rows = (len(l.entries) + g.cols - 1) / g.cols
+	}
+	return g
 }
 
 // size returns the room the legend takes beside or below the axes, 0 for an
 // empty one.
-func (l *legend) size() (w, h vg.Length) {
-	if len(l.entries) == 0 {
+func (g legendLayout) size() (w, h vg.Length) {
+	if len(g.entries) == 0 {
 		return 0, 0
 	}
-	w, h = l.cell()
-	cols := l.columns()
-	rows := (len(l.entries) + cols - 1) / cols
-	w = vg.Length(cols)*w + vg.Length(cols-1)*columnGap
-	if l.right {
-		return w + legendGap, vg.Length(rows) * h
+	w, h = vg.Length(g.cols)*g.width+vg.Length(g.cols-1)*columnGap, vg.Length(g.rows)*g.height
+	if g.right {
+		return w + legendGap, h
 	}
-	return w, vg.Length(rows)*h + legendGap
+	return w, h + legendGap
 }
 
 // draw draws the legend with its upper left corner at pt, column by column.
-func (l *legend) draw(c draw.Canvas, pt vg.Point) {
+func (g legendLayout) draw(c draw.Canvas, pt vg.Point) {
 	sty := textStyle(legendSize)
-	w, h := l.cell()
-	cols := l.columns()
-	rows := (len(l.entries) + cols - 1) / cols
-	for i, e := range l.entries {
-		x := pt.X + vg.Length(i/rows)*(w+columnGap)
-		top := pt.Y - vg.Length(i%rows)*h
+	for i, e := range g.entries {
+		x := pt.X + vg.Length(i/g.rows)*(g.width+columnGap)
+		top := pt.Y - vg.Length(i%g.rows)*g.height
 		ext := sty.FontExtents()
 		baseline := top - ext.Ascent
 		mid := baseline + 0.36*ext.Ascent
 		icon := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
-			Min: vg.Point{X: x, Y: mid - 0.4*h},
-			Max: vg.Point{X: x + thumbWidth, Y: mid + 0.4*h},
+			Min: vg.Point{X: x, Y: mid - 0.4*g.height},
+			Max: vg.Point{X: x + thumbWidth, Y: mid + 0.4*g.height},
 		}}
 		for _, t := range e.thumbs {
 			t.Thumbnail(&icon)
