@@ -2,17 +2,11 @@ package plotting
 
 import "pnclab/pnc"
 
-// CompressionOf is C_l of a layer, on a logarithmic axis.
-var CompressionOf = Quantity{
-	Name: "compression", Title: "Within-class compression", Label: `$C_\ell$`, Log: true, Symbol: `$C_\ell$`,
-	Of: func(m pnc.LayerMeasures) float64 { return m.C },
-}
-
 // Compression draws C_l over the layers on a logarithmic axis, where a geometric
 // decay is a straight line, with the fitted line of every measurement. Its rate
 // and R² are in the legend.
 func Compression(traces ...Trace) *Figure {
-	return overLayers(CompressionOf, pnc.FitGeometric, traces)
+	return overLayers(CompressionOf, CompressionOf.read, pnc.FitGeometric, traces)
 }
 
 // CompressionDiscrimination draws C_l on a logarithmic axis on the left and D_l

@@ -23,7 +23,7 @@ type drawing struct {
 }
 
 // drawTraces draws traces on a panel and sets its axes and its legend.
-func drawTraces(p *panel, q Quantity, fit func([]float64) pnc.Fit, traces []Trace) {
+func drawTraces(p *panel, q Quantity, read reading, fit func([]float64) pnc.Fit, traces []Trace) {
 	d := drawing{panel: p, q: q, fit: fit, bounds: make([]*Line, len(traces)), whole: make([]bool, len(traces)), entries: make([][]legendEntry, len(traces))}
 	for _, t := range traces {
 		if t.role == measured {
@@ -33,7 +33,7 @@ func drawTraces(p *panel, q Quantity, fit func([]float64) pnc.Fit, traces []Trac
 	for _, role := range []role{measured, predicted, paper, bound} { // from below to above
 		for i, t := range traces {
 			if t.role == role {
-				d.draw(i, t.series(q))
+				d.draw(i, t.series(q.Log, read))
 			}
 		}
 	}

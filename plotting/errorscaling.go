@@ -19,7 +19,7 @@ func ErrorScaling(xlabel, ylabel string, slope float64, traces ...Trace) *Figure
 	if len(traces) == 0 {
 		return f
 	}
-	s := traces[0].series(Quantity{Log: true})
+	s := traces[0].series(true, nil)
 	var logs, errs []float64
 	var x extent
 	for i, v := range s.mean {

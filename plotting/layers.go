@@ -2,34 +2,24 @@ package plotting
 
 import "pnclab/pnc"
 
-// Quantity is something that is measured of every layer.
-type Quantity struct {
-	Name   string // of files
-	Title  string
-	Label  string // of the axis, as MathText
-	Log    bool   // whether the axis is logarithmic
-	Symbol string // in equations of the legend, as MathText
-	Of     func(pnc.LayerMeasures) float64
-}
-
 // Layers draws any quantity over the layers of networks. The points of a
 // measurement are joined by lines.
 func Layers(q Quantity, traces ...Trace) *Figure {
-	return overLayers(q, nil, traces)
+	return overLayers(q, q.read, nil, traces)
 }
 
-// overLayers draws traces over layers. If fit is not nil, each measurement gets
-// the line it returns.
-func overLayers(q Quantity, fit func([]float64) pnc.Fit, traces []Trace) *Figure {
+// overLayers draws traces over layers, with the values that read takes off their
+// evaluations. If fit is not nil, each measurement gets the line it returns.
+func overLayers(q Quantity, read reading, fit func([]float64) pnc.Fit, traces []Trace) *Figure {
 	p := newPanel(q.Title, `layer $\ell$`, q.Label)
 	if q.Log {
 		p.logY()
 	}
-	drawTraces(p, q, fit, traces)
+	drawTraces(p, q, read, fit, traces)
 	p.X.Tick.Marker = LayerTicks{}
 	var x extent
 	for _, t := range traces {
-		x.add(false, t.series(q).x...)
+		x.add(false, t.series(q.Log, read).x...)
 	}
 	p.X.Min, p.X.Max = x.min-0.35, x.max+0.35
 	return newFigure(q.Name, caption(q.Title+" over layers", traces), p)

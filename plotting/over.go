@@ -12,6 +12,11 @@ type Axes struct {
 // Over draws traces over any setting, such as the width of a network or the
 // number of its projection heads. Values are placed with [Trace.At].
 func Over(a Axes, traces ...Trace) *Figure {
+	title := a.Title
+	if title == "" {
+		title = a.Y + " over " + a.X
+	}
+	q := Quantity{Name: plain(title), Log: a.LogY}
 	p := newPanel(a.Title, a.X, a.Y)
 	if a.LogX {
 		p.logX()
@@ -22,10 +27,6 @@ func Over(a Axes, traces ...Trace) *Figure {
 	if a.WholeNumbers {
 		p.X.Tick.Marker = LayerTicks{}
 	}
-	drawTraces(p, Quantity{Log: a.LogY}, nil, traces)
-	title := a.Title
-	if title == "" {
-		title = a.Y + " over " + a.X
-	}
+	drawTraces(p, q, q.read, nil, traces)
 	return newFigure(a.Name, caption(title, traces), p)
 }

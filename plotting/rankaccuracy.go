@@ -3,15 +3,7 @@ package plotting
 import (
 	"fmt"
 	"math"
-
-	"pnclab/pnc"
 )
-
-// RankOf is the numerical rank of the features of a layer.
-var RankOf = Quantity{
-	Name: "rank", Title: "Numerical rank of the features", Label: "numerical rank", Symbol: "rank",
-	Of: func(m pnc.LayerMeasures) float64 { return m.Rank95 },
-}
 
 // RankAccuracy draws the numerical rank of the features over the layers on the
 // left and the accuracy of a linear classifier on them, from 0 to 1, in per cent
@@ -35,7 +27,7 @@ func RankAccuracy(ranks, accuracies []Trace) *Figure {
 	f.Name = "rank-accuracy"
 	p := f.panels[0][0]
 	if len(percent) > 0 {
-		s := percent[0].series(q)
+		s := percent[0].series(q.Log, q.read)
 		if from := saturation(s.mean, 1); from >= 0 {
 			shade := NewShade(s.x[from], math.Inf(1))
 			p.under(shade)

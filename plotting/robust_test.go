@@ -112,6 +112,8 @@ func TestProgrammerErrors(t *testing.T) {
 		"row":         func() { Row() },
 		"twin":        func() { Twin(Row(Compression(), Compression()), Compression()) },
 		"both":        func() { CompressionDiscrimination(Values("a", []float64{1})) },
+		"over":        func() { Over(Axes{Title: "a"}, Measured("a", hardEvaluation(0))) },
+		"accuracy":    func() { RankAccuracy(nil, []Trace{Measured("a", hardEvaluation(0))}) },
 		"maps":        func() { Embedding(2, nil, nil) },
 		"histogram":   func() { Histogram("", "", 0) },
 		"animation":   func() { Animate(0, nil) },

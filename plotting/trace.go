@@ -114,13 +114,14 @@ type series struct {
 	deviates           bool // from the mean
 }
 
-// series collects the values of a quantity. For values without evaluations q
-// matters only by its axis.
-func (t Trace) series(q Quantity) series {
+// series collects the values of a trace: those that read takes off its evaluations
+// and those given directly. On a logarithmic axis means are geometric.
+func (t Trace) series(log bool, read reading) series {
 	values := map[float64][]float64{}
 	for _, ev := range t.evs {
-		for _, m := range ev.Layers {
-			values[float64(m.Layer)] = append(values[float64(m.Layer)], q.Of(m))
+		layers, vs := read(ev)
+		for i, l := range layers {
+			values[l] = append(values[l], vs[i])
 		}
 	}
 	for _, run := range t.runs {
@@ -135,9 +136,9 @@ func (t Trace) series(q Quantity) series {
 	}
 	s := series{Trace: t, x: slices.Sorted(maps.Keys(values))}
 	for _, x := range s.x {
-		mean, dev, n := meanDeviation(values[x], q.Log)
+		mean, dev, n := meanDeviation(values[x], log)
 		low, high := mean-dev, mean+dev
-		if q.Log {
+		if log {
 			low, high, mean = math.Exp(low), math.Exp(high), math.Exp(mean)
 		}
 		s.mean, s.low, s.high = append(s.mean, mean), append(s.low, low), append(s.high, high)

@@ -9,9 +9,8 @@ import (
 )
 
 func TestSeries(t *testing.T) {
-	linear, log := Quantity{}, Quantity{Log: true}
 	runs := Values("a", []float64{1, 10}, []float64{3, 1000, 5}, []float64{math.NaN(), -1, 7})
-	s := runs.series(linear)
+	s := runs.series(false, nil)
 	// Means 2, 1009/3, 6; deviations √2, ..., √2 by hand.
 	if want := []float64{0, 1, 2}; !slices.Equal(s.x, want) {
 		t.Errorf("x = %v, want %v", s.x, want)
@@ -21,11 +20,11 @@ func TestSeries(t *testing.T) {
 	}
 	// On a logarithmic axis -1 has no place: the mean of 10 and 1000 is 100, their
 	// deviation ln 100/√2.
-	s = runs.series(log)
+	s = runs.series(true, nil)
 	if factor := math.Exp(math.Log(100) / math.Sqrt2); !near(s.mean[1], 100) || !near(s.high[1], 100*factor) || !near(s.low[1], 100/factor) {
 		t.Errorf("logarithmic means %v, low %v, high %v", s.mean, s.low, s.high)
 	}
-	if s := Values("a", []float64{1, 2}).series(linear); s.deviates {
+	if s := Values("a", []float64{1, 2}).series(false, nil); s.deviates {
 		t.Error("a single run deviates")
 	}
 }
@@ -43,7 +42,7 @@ func TestTracePlaces(t *testing.T) {
 		{Values("", []float64{1, 2, 3}).At(200, 100), []float64{100, 200}},
 		{Measured("", &pnc.Evaluation{Layers: []pnc.LayerMeasures{{Layer: 2}, {Layer: 4}}}), []float64{2, 4}},
 	} {
-		if got := tt.trace.series(CompressionOf).x; !slices.Equal(got, tt.want) {
+		if got := tt.trace.series(true, CompressionOf.read).x; !slices.Equal(got, tt.want) {
 			t.Errorf("%+v: places %v, want %v", tt.trace, got, tt.want)
 		}
 	}
@@ -134,8 +133,10 @@ func TestThin(t *testing.T) {
 
 func TestRatiosOfEvaluation(t *testing.T) {
 	ev := &pnc.Evaluation{Layers: []pnc.LayerMeasures{{Layer: 1, C: 8}, {Layer: 2, C: 4}, {Layer: 3, C: 1}}}
-	got := ratiosOf(ev)
-	if !slices.Equal(got.C(), []float64{0.5, 0.25}) || got.Layers[0].Layer != 1 {
-		t.Errorf("ratios %+v", got.Layers)
+	if layers, ratios := readRatios(ev); !slices.Equal(ratios, []float64{0.5, 0.25}) || !slices.Equal(layers, []float64{1, 2}) {
+		t.Errorf("ratios %v at the layers %v", ratios, layers)
+	}
+	if layers, ratios := readRatios(&pnc.Evaluation{}); len(layers)+len(ratios) > 0 {
+		t.Errorf("ratios %v of no layers", ratios)
 	}
 }
