@@ -6,9 +6,7 @@ import (
 	"os"
 	"time"
 
-	"github.com/janpfeifer/gonb/gonbui"
-	"github.com/janpfeifer/gonb/gonbui/protocol"
-
+	"pnclab/plotting/internal/gonb"
 	"pnclab/pnc"
 )
 
@@ -16,16 +14,13 @@ import (
 // one output of the cell, updated at most five times a second, and elsewhere as a
 // line of the terminal. Title says what is trained; it may be empty.
 func Progress(title string) pnc.Recorder {
-	if !gonbui.IsNotebook {
+	if !gonb.Connected() {
 		return &printer{w: os.Stderr}
 	}
-	id := "pnc-progress-" + gonbui.UniqueId()
+	id := "pnc-progress-" + gonb.NewID()
 	return &liveProgress{title: title, update: func(page, line string) {
-		gonbui.SendData(&protocol.DisplayData{
-			Data:      map[protocol.MIMEType]any{protocol.MIMETextHTML: page, protocol.MIMETextPlain: line},
-			DisplayID: id,
-		})
-	}, sync: gonbui.Sync}
+		gonb.Show(gonb.Output{Text: map[string]string{gonb.HTML: page, gonb.Plain: line}, ID: id})
+	}, sync: gonb.Sync}
 }
 
 // liveProgress keeps an output of a notebook up to date.

@@ -1,10 +1,6 @@
 package plotting
 
-import (
-	"math"
-
-	"pnclab/pnc"
-)
+import "pnclab/pnc"
 
 // Quantity is something that is measured of every layer.
 type Quantity struct {
@@ -31,12 +27,7 @@ var DiscriminationOf = Quantity{
 // RankOf is the numerical rank of the features of a layer.
 var RankOf = Quantity{
 	Name: "rank", Title: "Numerical rank of the features", Label: "numerical rank", Symbol: "rank",
-	Of: func(m pnc.LayerMeasures) float64 {
-		if m.Rank95 == 0 { // not measured
-			return math.NaN()
-		}
-		return float64(m.Rank95)
-	},
+	Of: func(m pnc.LayerMeasures) float64 { return m.Rank95 },
 }
 
 // reading says how the values of a figure are read off an evaluation: which values,

@@ -10,10 +10,8 @@ import (
 	"path/filepath"
 	"sync/atomic"
 
-	"github.com/janpfeifer/gonb/gonbui"
-	"github.com/janpfeifer/gonb/gonbui/protocol"
-
 	"pnclab/internal/atomicfile"
+	"pnclab/plotting/internal/gonb"
 	"pnclab/pnc"
 )
 
@@ -27,10 +25,9 @@ import (
 // the table of a [pnc.Evaluation].
 func Show(items ...any) {
 	var out output = terminal{os.Stdout, os.Getenv("PNC_FIGURES")}
-	if gonbui.IsNotebook {
-		out = notebook{gonbui.SendData}
-		// Without this, what the last statement of a cell shows may be lost.
-		defer gonbui.Sync()
+	if gonb.Connected() {
+		out = notebook{gonb.Show}
+		defer gonb.Sync()
 	}
 	if err := show(out, items...); err != nil {
 		fmt.Fprintln(os.Stderr, "plotting:", err)
@@ -67,7 +64,7 @@ func show(out output, items ...any) error {
 
 // notebook shows things as outputs of the cell that runs.
 type notebook struct {
-	send func(*protocol.DisplayData)
+	send func(gonb.Output)
 }
 
 func (n notebook) figure(f *Figure) error {
@@ -76,15 +73,11 @@ func (n notebook) figure(f *Figure) error {
 		return err
 	}
 	w, h := f.Size()
-	n.send(&protocol.DisplayData{
-		Data: map[protocol.MIMEType]any{
-			protocol.MIMEImagePNG:  png.Bytes(),
-			protocol.MIMETextPlain: f.Caption,
-		},
-		// The size on the screen, half of that of the image.
-		Metadata: map[string]any{string(protocol.MIMEImagePNG): map[string]int{
-			"width": int(w.Dots(screenDPI)), "height": int(h.Dots(screenDPI)),
-		}},
+	n.send(gonb.Output{
+		Text: map[string]string{gonb.Plain: f.Caption},
+		PNG:  png.Bytes(),
+		// On the screen it has half the size of the image.
+		Width: int(w.Dots(screenDPI)), Height: int(h.Dots(screenDPI)),
 	})
 	return nil
 }
@@ -94,10 +87,7 @@ func (n notebook) animation(a *Animation) error {
 	if err != nil {
 		return err
 	}
-	n.send(&protocol.DisplayData{Data: map[protocol.MIMEType]any{
-		protocol.MIMETextHTML:  page,
-		protocol.MIMETextPlain: a.Caption,
-	}})
+	n.send(gonb.Output{Text: map[string]string{gonb.HTML: page, gonb.Plain: a.Caption}})
 	return nil
 }
 
@@ -106,18 +96,15 @@ func (n notebook) verdicts(v *pnc.Verdicts) error {
 	if err != nil {
 		return err
 	}
-	n.send(&protocol.DisplayData{Data: map[protocol.MIMEType]any{
-		protocol.MIMETextHTML:  verdictsHTML(v),
-		protocol.MIMETextPlain: verdictsText(v),
-		pnc.VerdictsMIME:       string(data),
+	n.send(gonb.Output{Text: map[string]string{
+		gonb.HTML: verdictsHTML(v), gonb.Plain: verdictsText(v), pnc.VerdictsMIME: string(data),
 	}})
 	return nil
 }
 
 func (n notebook) text(s string) error {
-	n.send(&protocol.DisplayData{Data: map[protocol.MIMEType]any{
-		protocol.MIMETextHTML:  "<pre>" + html.EscapeString(s) + "</pre>",
-		protocol.MIMETextPlain: s,
+	n.send(gonb.Output{Text: map[string]string{
+		gonb.HTML: "<pre>" + html.EscapeString(s) + "</pre>", gonb.Plain: s,
 	}})
 	return nil
 }

@@ -2,7 +2,6 @@ package plotting
 
 import (
 	"bytes"
-	"encoding/gob"
 	"encoding/json"
 	"image/png"
 	"math"
@@ -13,28 +12,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/janpfeifer/gonb/gonbui/protocol"
-
+	"pnclab/plotting/internal/gonb"
 	"pnclab/pnc"
 )
 
-// sent shows items as in a notebook and returns what its kernel receives.
-func sent(t *testing.T, items ...any) []protocol.DisplayData {
+// sent shows items as in a notebook and returns the outputs.
+func sent(t *testing.T, items ...any) []gonb.Output {
 	t.Helper()
-	var received []protocol.DisplayData
-	err := show(notebook{func(d *protocol.DisplayData) {
-		// The pipe to the kernel is a gob stream, which cannot hold any type.
-		var pipe bytes.Buffer
-		if err := gob.NewEncoder(&pipe).Encode(d); err != nil {
-			t.Fatal(err)
-		}
-		var got protocol.DisplayData
-		if err := gob.NewDecoder(&pipe).Decode(&got); err != nil {
-			t.Fatal(err)
-		}
-		received = append(received, got)
-	}}, items...)
-	if err != nil {
+	var received []gonb.Output
+	if err := show(notebook{func(o gonb.Output) { received = append(received, o) }}, items...); err != nil {
 		t.Fatal(err)
 	}
 	return received
@@ -46,15 +32,14 @@ func TestShowFigure(t *testing.T) {
 	if len(got) != 2 {
 		t.Fatalf("%d outputs, want one a figure", len(got))
 	}
-	img, err := png.Decode(bytes.NewReader(got[0].Data[protocol.MIMEImagePNG].([]byte)))
+	img, err := png.Decode(bytes.NewReader(got[0].PNG))
 	if err != nil {
 		t.Fatal(err)
 	}
-	size := got[0].Metadata["image/png"].(map[string]int)
-	if w := img.Bounds().Dx(); w < 2*size["width"] || w > 2*size["width"]+2 {
-		t.Errorf("image of %d pixels for a width of %d, want twice as many", w, size["width"])
+	if w, h := img.Bounds().Dx(), img.Bounds().Dy(); w < 2*got[0].Width || w > 2*got[0].Width+2 || h < 2*got[0].Height || h > 2*got[0].Height+2 {
+		t.Errorf("image of %d×%d pixels for a size of %d×%d, want twice as many", w, h, got[0].Width, got[0].Height)
 	}
-	if got := got[0].Data[protocol.MIMETextPlain]; got != "Within-class compression over layers: trained." {
+	if got := got[0].Text[gonb.Plain]; got != "Within-class compression over layers: trained." {
 		t.Errorf("caption %q", got)
 	}
 }
@@ -72,7 +57,7 @@ func TestShowVerdicts(t *testing.T) {
 	if len(got) != 1 {
 		t.Fatalf("%d outputs, want 1", len(got))
 	}
-	data := got[0].Data
+	data := got[0].Text
 	var back struct {
 		Data, Preset string
 		Rows         []struct {
@@ -80,13 +65,13 @@ func TestShowVerdicts(t *testing.T) {
 			Predicted, Measured *float64
 		}
 	}
-	if err := json.Unmarshal([]byte(data[pnc.VerdictsMIME].(string)), &back); err != nil {
+	if err := json.Unmarshal([]byte(data[pnc.VerdictsMIME]), &back); err != nil {
 		t.Fatal(err)
 	}
 	if len(back.Rows) != 3 || back.Preset != "quick" || back.Rows[0].Verdict != "fail" || *back.Rows[0].Predicted != 0.2846 || back.Rows[2].Predicted != nil {
 		t.Errorf("JSON holds %+v", back)
 	}
-	html := data[protocol.MIMETextHTML].(string)
+	html := data[gonb.HTML]
 	for _, want := range []string{"C<sub>1</sub>/C<sub>0</sub>", "0.2903", ">fail<", ">pass<", ">note<", "&lt;N=30&gt;", "depends on the seed"} {
 		if !strings.Contains(html, want) {
 			t.Errorf("HTML lacks %q:\n%s", want, html)
@@ -97,7 +82,7 @@ quantity      paper  predicted  measured  tolerance            verdict
 C_1/C_0       .290   0.2846     0.2903    1 %                  fail
 R^2 of log C                    0.99991   ≥ 0.999              pass
 slope of D                      -0.0045   depends on the seed  note`
-	if text := data[protocol.MIMETextPlain].(string); text != want {
+	if text := data[gonb.Plain]; text != want {
 		t.Errorf("text\n%s\nwant\n%s", text, want)
 	}
 }
@@ -105,8 +90,8 @@ slope of D                      -0.0045   depends on the seed  note`
 func TestShowText(t *testing.T) {
 	ev := &pnc.Evaluation{Layers: []pnc.LayerMeasures{{Name: "a<b", C: 1}}}
 	for _, item := range []any{ev, "a<b", time.Second} {
-		data := sent(t, item)[0].Data
-		if html := data[protocol.MIMETextHTML].(string); !strings.HasPrefix(html, "<pre>") || strings.Contains(html, "a<b") {
+		data := sent(t, item)[0].Text
+		if html := data[gonb.HTML]; !strings.HasPrefix(html, "<pre>") || strings.Contains(html, "a<b") {
 			t.Errorf("HTML %q", html)
 		}
 	}
@@ -178,7 +163,7 @@ func TestAnimation(t *testing.T) {
 	if again, _ := a.HTML(); again != page {
 		t.Error("the same animation gives another page")
 	}
-	if got := sent(t, a)[0].Data[protocol.MIMETextPlain].(string); !strings.Contains(got, "2 frames, from epoch 0 to epoch 9") {
+	if got := sent(t, a)[0].Text[gonb.Plain]; !strings.Contains(got, "2 frames, from epoch 0 to epoch 9") {
 		t.Errorf("caption %q", got)
 	}
 }
