@@ -45,7 +45,7 @@ type VerdictRow struct {
 	Verdict   Verdict `json:"verdict"`
 }
 
-// MarshalJSON writes the row with null for numbers that do not exist.
+// MarshalJSON writes the row with null for NaN and 1e999 for infinity.
 func (r VerdictRow) MarshalJSON() ([]byte, error) {
 	type plain VerdictRow
 	return json.Marshal(struct {
@@ -104,11 +104,11 @@ func (r *VerdictRow) UnmarshalJSON(data []byte) error {
 		case nil:
 			return math.NaN()
 		case json.Number:
-			f, e := v.Float64()
-			if e != nil {
-				err = fmt.Errorf("%s is %s, beyond the range of float64", name, v)
+			var f jsonNumber
+			if e := f.UnmarshalJSON([]byte(v)); e != nil {
+				err = e
 			}
-			return f
+			return float64(f)
 		default:
 			err = fmt.Errorf("%s is neither a number nor null", name)
 			return 0
