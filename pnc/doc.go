@@ -12,9 +12,9 @@
 //
 // There are K classes and N samples x_i ∈ ℝ^d0 with labels y_i; n = N/K when
 // the classes are balanced. In formulas X is d0×N with samples as columns and Y
-// is the K×N one-hot label matrix; in code a sample is a row, so that matrices
-// of samples are N×d. A network of depth L has L linear maps W_1..W_L, the last
-// being the classifier. The feature at layer l is z^l; z^0 is the input and
+// is the K×N one-hot label matrix; in code there is one row per sample, so that
+// matrices of samples are N×d. A network of depth L has L linear maps W_1..W_L, the
+// last being the classifier. The feature at layer l is z^l; z^0 is the input and
 // features are reported for l = 0..L-1. Of the features of a layer,
 //
 //	μ_k  mean of class k,  μ  mean of all samples
@@ -22,6 +22,11 @@
 //	Σ_B = 1/K Σ_k (μ_k - μ)(μ_k - μ)ᵀ               between-class covariance
 //	C   = tr Σ_W / tr Σ_B                           compression, small is tight
 //	D   = 1 - max_{k≠k'} cos(μ_k, μ_k')             discrimination, large is apart
+//
+// ε is the scale of orthogonal initial weights, which the paper calls ξ before
+// training and ε after it: what training leaves alone keeps it. In code it is
+// Scale. α is the factor of the logits in the loss, η the learning rate, m momentum
+// and λ weight decay.
 //
 // # The story in six calls
 //
@@ -32,11 +37,39 @@
 //	law := pnc.Predict(data, pnc.Law{Depth: 6, Scale: 0.3, Alpha: 100})
 //	fmt.Println(pnc.FitGeometric(ev.C()), pnc.FitGeometric(law.C()))
 //
-// [Dataset] holds samples and labels; [Architecture] describes a network and
-// Build makes one; [Train] runs gradient descent on it in place; [Measure]
-// reports every layer; [Predict] gives the closed form the theory implies for
-// the same data, without training; and an [Experiment] bundles all of this into
-// one value whose result is cached by content.
+// # What is here
+//
+// Data. A [Source] generates a [Dataset] from a seed: [NearlyOrthonormal],
+// [GaussianSpectrum], [Uniform], [Blobs] and [Topics] are made up, [Glyphs] are
+// rendered; [ImageFiles] and [AGNews] read published sets, [Images] and [News] fall
+// back on made-up data where there are none; [Unbalanced] and [OnlyClasses] select.
+// [NewDataset] takes a matrix, [ReadIDX], [ReadCIFAR] and [ReadCSVText] read files.
+// [Available] and [Download] say where published sets are.
+//
+// Networks. An [Architecture] ([Linear], [MLP], [Hybrid], [ConvNet], [ResNet]) and
+// an [Init] ([Orthogonal], [PyTorchDefault], …) make a [Network] of [Layer]s;
+// [Network.Forward] returns its features.
+//
+// Training. [Train] runs gradient descent with [Settings] and returns a [Result]; a
+// [Trainer] is the same run in your hands, step by step; a [Recorder] observes it.
+//
+// Measures. [Measure], [MeasureWith] and [MeasureFeatures] return an [Evaluation]
+// of [LayerMeasures]; [Quantities] is the table of what is measured. [Probe] fits
+// linear classifiers to every layer, [Transfer] new ones for another task.
+// [ReadFeatures] reads what other frameworks export.
+//
+// Theory. [Predict] is the closed form for C and D of every layer, from the data
+// alone; [OrthonormalC], [MeansPower], [OneMatrix] and [DiscriminationBound] are its
+// corollaries and bounds, [Shrinkage] and [SaddleEpochs] the way to it.
+// [CheckAssumptions] measures what the theorem assumes, [PredictAssumptions]
+// predicts it. [FitGeometric] and [FitLinear] fit the two laws.
+//
+// The lab. An [Experiment] bundles all of this into one value that survives JSON;
+// [Experiment.Run] returns its [Outcome] and caches it by content; [Sweep] runs many.
+// [Verdicts] compare measurements with claims. [Observe] tells what goes on.
+//
+// Maps. [UMAP], [PCA] and [ClassMap] put features into the plane,
+// [Trustworthiness] and [NeighborAgreement] say how far to believe them.
 //
 // # Conventions
 //
@@ -44,5 +77,12 @@
 // with a message that starts with "pnc: ". Bad data, files and configurations
 // from outside are reported as errors. Why a training run stopped is a
 // [Status]. Everything random takes a seed: the same seed gives the same bits on
-// the same kind of processor, however many of its cores are used.
+// the same kind of processor, however many of its cores are used. Nothing is
+// printed; warnings and progress are values, see [Observe].
+//
+// # What stays
+//
+// The formats of [Experiment] and [Evaluation] in JSON and of features in files stay
+// readable in later versions. Names marked in CHANGELOG.md may still change before
+// version 1; entries of the cache may be discarded by any new version.
 package pnc
