@@ -1,6 +1,12 @@
 package plotting
 
-import "pnclab/pnc"
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"pnclab/pnc"
+)
 
 // Quantity is something that is measured of every layer.
 type Quantity struct {
@@ -12,23 +18,31 @@ type Quantity struct {
 	Of     func(pnc.LayerMeasures) float64
 }
 
-// CompressionOf is C_l of a layer, on a logarithmic axis.
-var CompressionOf = Quantity{
-	Name: "compression", Title: "Within-class compression", Label: `$C_\ell$`, Log: true, Symbol: `$C_\ell$`,
-	Of: func(m pnc.LayerMeasures) float64 { return m.C },
+// Of returns the quantity of a layer that q of the table of measures is, such as that
+// of pnc.QuantityNamed("NC1").
+func Of(q pnc.Quantity) Quantity {
+	first, size := utf8.DecodeRuneInString(q.Title)
+	return Quantity{
+		Name: strings.ToLower(q.Name), Title: string(unicode.ToUpper(first)) + q.Title[size:],
+		Label: q.Symbol, Log: q.Log, Symbol: q.Symbol, Of: q.Of,
+	}
 }
 
-// DiscriminationOf is D_l of a layer.
-var DiscriminationOf = Quantity{
-	Name: "discrimination", Title: "Between-class discrimination", Label: `$D_\ell$`, Symbol: `$D_\ell$`,
-	Of: func(m pnc.LayerMeasures) float64 { return m.D },
+// named is Of for a quantity that is known to be in the table, with a name for files
+// in words.
+func named(name, inWords string) Quantity {
+	q := Of(pnc.Must(pnc.QuantityNamed(name)))
+	q.Name = inWords
+	return q
 }
 
-// RankOf is the numerical rank of the features of a layer.
-var RankOf = Quantity{
-	Name: "rank", Title: "Numerical rank of the features", Label: "numerical rank", Symbol: "rank",
-	Of: func(m pnc.LayerMeasures) float64 { return m.Rank95 },
-}
+// The quantities that have figures of their own: C_l on a logarithmic axis, D_l, and
+// the numerical rank.
+var (
+	CompressionOf    = named("C", "compression")
+	DiscriminationOf = named("D", "discrimination")
+	RankOf           = named("rank95", "rank")
+)
 
 // reading says how the values of a figure are read off an evaluation: which values,
 // and at which layers.

@@ -77,8 +77,10 @@ func (m *Measures) UnmarshalJSON(b []byte) error {
 type Quantity struct {
 	// Name is the name in JSON and CSV and on the command line, without spaces.
 	Name string
-	// Label is what axes and tables call it, in the notation of this package.
+	// Label is what tables call it, in the notation of this package.
 	Label string
+	// Symbol is what axes call it, as MathText: formulas between dollars.
+	Symbol string
 	// Title says what it is in a few words.
 	Title string
 	// Log says that a logarithmic axis suits it: it is positive and falls by factors.
@@ -98,31 +100,31 @@ func (q Quantity) Of(m LayerMeasures) float64 { return *q.field(&m) }
 // quantities is the table. A new quantity is an entry here, a field with its
 // formula in LayerMeasures, and the code that computes it.
 var quantities = []Quantity{
-	{"C", "C", "within-class compression", true, Scatter, "Wang et al. 2025, Definition of C_l",
+	{"C", "C", `$C_\ell$`, "within-class compression", true, Scatter, "Wang et al. 2025, Definition of C_l",
 		func(m *LayerMeasures) *float64 { return &m.C }},
-	{"D", "D", "between-class discrimination", false, Scatter, "Wang et al. 2025, Definition of D_l",
+	{"D", "D", `$D_\ell$`, "between-class discrimination", false, Scatter, "Wang et al. 2025, Definition of D_l",
 		func(m *LayerMeasures) *float64 { return &m.D }},
-	{"NC1", "NC1", "within-class variability collapse", true, Collapse, "Papyan, Han, Donoho 2020",
+	{"NC1", "NC1", `NC1`, "within-class variability collapse", true, Collapse, "Papyan, Han, Donoho 2020",
 		func(m *LayerMeasures) *float64 { return &m.NC1 }},
-	{"NC2", "NC2", "distance of class means from a simplex", false, Scatter, "Zhu et al. 2021",
+	{"NC2", "NC2", `NC2`, "distance of class means from a simplex", false, Scatter, "Zhu et al. 2021",
 		func(m *LayerMeasures) *float64 { return &m.NC2 }},
-	{"NC2norms", "NC2 norms", "variation of the norms of class means", false, Scatter, "Papyan, Han, Donoho 2020",
+	{"NC2norms", "NC2 norms", `NC2, norms`, "variation of the norms of class means", false, Scatter, "Papyan, Han, Donoho 2020",
 		func(m *LayerMeasures) *float64 { return &m.NC2Norms }},
-	{"NC2angles", "NC2 angles", "deviation of the angles of class means", false, Scatter, "Papyan, Han, Donoho 2020",
+	{"NC2angles", "NC2 angles", `NC2, angles`, "deviation of the angles of class means", false, Scatter, "Papyan, Han, Donoho 2020",
 		func(m *LayerMeasures) *float64 { return &m.NC2Angles }},
-	{"NC3", "NC3", "distance of classifier and class means", false, Collapse, "Zhu et al. 2021",
+	{"NC3", "NC3", `NC3`, "distance of classifier and class means", false, Collapse, "Zhu et al. 2021",
 		func(m *LayerMeasures) *float64 { return &m.NC3 }},
-	{"NC4", "NC4", "agreement with the nearest class mean", false, Collapse, "Papyan, Han, Donoho 2020",
+	{"NC4", "NC4", `NC4`, "agreement with the nearest class mean", false, Collapse, "Papyan, Han, Donoho 2020",
 		func(m *LayerMeasures) *float64 { return &m.NC4 }},
-	{"CDNV", "CDNV", "class-distance normalised variance", true, Scatter, "Galanti, György, Hutter 2022",
+	{"CDNV", "CDNV", `CDNV`, "class-distance normalised variance", true, Scatter, "Galanti, György, Hutter 2022",
 		func(m *LayerMeasures) *float64 { return &m.CDNV }},
-	{"rank95", "rank95", "numerical rank at 95 %", false, Spectrum, "Wang et al. 2025, figure on rank and accuracy",
+	{"rank95", "rank95", `numerical rank`, "numerical rank at 95 %", false, Spectrum, "Wang et al. 2025, figure on rank and accuracy",
 		func(m *LayerMeasures) *float64 { return &m.Rank95 }},
-	{"trSigmaW", "tr Σ_W", "within-class scatter", true, Scatter, "Wang et al. 2025",
+	{"trSigmaW", "tr Σ_W", `tr $\Sigma_W$`, "within-class scatter", true, Scatter, "Wang et al. 2025",
 		func(m *LayerMeasures) *float64 { return &m.TrSigmaW }},
-	{"trSigmaB", "tr Σ_B", "between-class scatter", true, Scatter, "Wang et al. 2025",
+	{"trSigmaB", "tr Σ_B", `tr $\Sigma_B$`, "between-class scatter", true, Scatter, "Wang et al. 2025",
 		func(m *LayerMeasures) *float64 { return &m.TrSigmaB }},
-	{"trSigmaBWeighted", "tr Σ_B weighted", "between-class scatter, classes weighted by size", true, Scatter, "Papyan, Han, Donoho 2020",
+	{"trSigmaBWeighted", "tr Σ_B weighted", `tr $\Sigma_B$, weighted`, "between-class scatter, classes weighted by size", true, Scatter, "Papyan, Han, Donoho 2020",
 		func(m *LayerMeasures) *float64 { return &m.TrSigmaBWeighted }},
 }
 

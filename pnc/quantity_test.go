@@ -50,7 +50,7 @@ func TestQuantitiesEverywhere(t *testing.T) {
 		if found, err := QuantityNamed(strings.ToUpper(q.Name)); err != nil || found.Name != q.Name {
 			t.Errorf("%s is not found by its name", q.Name)
 		}
-		if q.Label == "" || q.Title == "" || q.Source == "" || q.Group == 0 || strings.ContainsAny(q.Name, " ,") {
+		if q.Label == "" || q.Symbol == "" || q.Title == "" || q.Source == "" || q.Group == 0 || strings.ContainsAny(q.Name, " ,") {
 			t.Errorf("%+v is incomplete", q)
 		}
 	}

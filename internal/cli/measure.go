@@ -15,7 +15,8 @@ import (
 // features that some other program exported.
 func newMeasure() *cobra.Command {
 	var labels string
-	var asJSON bool
+	var only []string
+	var asJSON, asCSV bool
 	measure := &cobra.Command{
 		Use:   "measure FILE...",
 		Short: "print the layer table of features exported from any framework",
@@ -36,6 +37,10 @@ The measures are defined in the documentation of pnc.LayerMeasures.`,
 			if err != nil {
 				return err
 			}
+			quantities, err := namedQuantities(only)
+			if err != nil {
+				return err
+			}
 			ev, err := set.Measure()
 			if err != nil {
 				return err
@@ -46,18 +51,38 @@ The measures are defined in the documentation of pnc.LayerMeasures.`,
 				}
 			}
 			out := cmd.OutOrStdout()
-			if asJSON {
+			switch {
+			case asJSON:
 				return writeJSON(out, ev)
+			case asCSV:
+				return ev.WriteCSV(out, quantities...)
 			}
 			if set.Classifier != nil {
 				fmt.Fprintf(out, "accuracy of the classifier: %.2f %%\n", 100*ev.Accuracy)
 			}
-			return ev.WriteTable(out)
+			return ev.WriteTable(out, quantities...)
 		},
 	}
 	measure.Flags().StringVar(&labels, "labels", "", "`file` with the labels, .npy")
 	measure.Flags().BoolVar(&asJSON, "json", false, "print JSON instead of a table")
+	measure.Flags().BoolVar(&asCSV, "csv", false, "print comma-separated values instead of a table")
+	measure.Flags().StringSliceVar(&only, "only", nil, "the `quantities` of table and CSV, such as C,NC1; all if not given")
+	measure.MarkFlagsMutuallyExclusive("json", "csv")
+	measure.MarkFlagsMutuallyExclusive("json", "only")
 	return measure
+}
+
+// namedQuantities returns the quantities with the given names.
+func namedQuantities(names []string) ([]pnc.Quantity, error) {
+	var all []pnc.Quantity
+	for _, name := range names {
+		q, err := pnc.QuantityNamed(name)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, q)
+	}
+	return all, nil
 }
 
 // writeJSON writes an evaluation as JSON with the version of the program as one

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pnclab/internal/provenance"
+	"pnclab/pnc"
 )
 
 // commands are the constructors of all commands, in the order of the help.
@@ -33,6 +34,7 @@ func Main() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
+	defer pnc.Observe(noticeWriter(os.Stderr))()
 	err := newRoot().ExecuteContext(ctx)
 	if err == nil {
 		return 0
