@@ -52,15 +52,16 @@ type LayerMeasures struct {
 	NC1 float64
 	// NC2 = ‖ G/‖G‖_F - (I - 11ᵀ/K)/√(K-1) ‖_F, where G is the Gram matrix of the
 	// centred class means, is the distance of the class means from a simplex
-	// equiangular tight frame (Zhu et al. 2021).
+	// equiangular tight frame (Zhu et al. 2021, who take the classifier's Gram
+	// matrix).
 	NC2 float64
 	// NC2Norms is the coefficient of variation of the norms ‖μ_k - μ‖ and
 	// NC2Angles the mean of |cos(μ_k - μ, μ_k' - μ) + 1/(K-1)| over pairs: the two
 	// parts of NC2 as Papyan et al. (2020) measure them.
 	NC2Norms, NC2Angles float64
 	// NC3 = ‖ W/‖W‖_F - M/‖M‖_F ‖_F with M the K×d matrix of centred class means
-	// is the distance of the classifier W from them. It is NaN for layers that are
-	// not the input of a classifier.
+	// is the distance of the classifier W from them (Papyan et al. 2020). It is NaN
+	// for layers that are not the input of a classifier.
 	NC3 float64
 	// NC4 is the share of samples for which the nearest class mean gives the same
 	// class as the classifier or, for layers without one, as the label.

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// TestReadme runs the program of the README as a module of its own beside this one,
+// set up by the commands that the README prints.
+func TestReadme(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds everything once more")
+	}
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	block := func(language, start string) string {
+		m := regexp.MustCompile("(?s)```"+language+"\n("+regexp.QuoteMeta(start)+".*?)```").FindSubmatch(text)
+		if m == nil {
+			t.Fatalf("the README has no %s that starts with %q", language, start)
+		}
+		return string(m[1])
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	if err := os.Symlink(here, filepath.Join(folder, "pnclab")); err != nil {
+		t.Skipf("no symbolic links here: %v", err)
+	}
+	study := filepath.Join(folder, "study")
+	for i, line := range strings.Split(strings.TrimSpace(block("sh", "mkdir ../study")), "\n") {
+		if i == 0 { // as the directory of the first command is the checkout
+			if line != "mkdir ../study && cd ../study" {
+				t.Fatalf("the first command is %q", line)
+			}
+			if err := os.Mkdir(study, 0o777); err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		run(t, study, nil, strings.Fields(line)...)
+	}
+	if err := os.WriteFile(filepath.Join(study, "main.go"), []byte(block("go", "package main")), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	out := run(t, study, []string{"PNC_FIGURES=" + folder}, "go", "run", ".")
+	if !strings.Contains(out, "figure-01-compression.png") || !strings.Contains(out, "hidden5") {
+		t.Errorf("the program prints %s", out)
+	}
+	if png, err := filepath.Glob(filepath.Join(folder, "*.png")); err != nil || len(png) != 1 {
+		t.Errorf("figures %v, error %v", png, err)
+	}
+}
+
+func run(t *testing.T, dir string, env []string, command ...string) string {
+	t.Helper()
+	cmd := exec.Command(command[0], command[1:]...)
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), append(env, "GOPROXY=off", "GOFLAGS=", "GOWORK=")...)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", strings.Join(command, " "), err, out)
+	}
+	return string(out)
+}
