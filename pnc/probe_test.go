@@ -2,6 +2,7 @@ package pnc
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -85,5 +86,46 @@ func TestProbeSGD(t *testing.T) {
 	}
 	if len(sgd) != 2 || sgd[1].Layer != 2 {
 		t.Errorf("probes of layers %v", sgd)
+	}
+}
+
+// lossRecorder keeps the losses of all epochs.
+type lossRecorder struct{ losses []float64 }
+
+func (r *lossRecorder) Record(s *TrainingState) error {
+	r.losses = append(r.losses, s.Loss)
+	return nil
+}
+
+// TestProbeSGDSettings checks that probes by gradient descent are trained in the
+// precision of their own settings, whatever that of the forward pass, and have the
+// names that exact probes have.
+func TestProbeSGDSettings(t *testing.T) {
+	data := randomImages(Shape{2, 8, 8}, 30, 3, 1)
+	net := ConvNet(3, 2, MLP(2, 8)).Build(data, KaimingNormal(), 1)
+	losses := func(training, forward Precision) []float64 {
+		var r lossRecorder
+		fits := Must(Probe(t.Context(), net, data, nil, &ProbeOptions{
+			SGD: &Settings{Epochs: 2, Precision: training, Recorder: &r}, Layers: []int{2, 3}, Precision: forward,
+		}))
+		exact := Must(Probe(t.Context(), net, data, nil, &ProbeOptions{Layers: []int{2, 3}, Precision: forward}))
+		for i := range fits {
+			if fits[i].Name != exact[i].Name || fits[i].Layer != exact[i].Layer {
+				t.Errorf("probe %d is of layer %d, %s; the exact one of %d, %s", i, fits[i].Layer, fits[i].Name, exact[i].Layer, exact[i].Name)
+			}
+		}
+		return r.losses
+	}
+	// Features agree to 1e-6 between precisions, and the training of two epochs too:
+	// what tells the precisions apart are the digits below.
+	a, b := losses(Float32, Float64), losses(Float64, Float64)
+	approx.All(t, "loss", a, b, 1e-4, 0)
+	if slices.Equal(a, b) {
+		t.Error("the precision of the settings makes no difference")
+	}
+	c := losses(Float64, Float32)
+	approx.All(t, "loss", c, b, 1e-4, 0)
+	if slices.Equal(c, b) {
+		t.Error("the precision of the forward pass makes no difference")
 	}
 }

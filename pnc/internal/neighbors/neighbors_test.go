@@ -62,6 +62,7 @@ func TestNearestExact(t *testing.T) {
 		{"one dimension", maptest.Clouds(100, 1, 1, 0, 5), 3},
 		{"all others", maptest.Clouds(20, 4, 1, 0, 6), 19},
 		{"two", maptest.Clouds(2, 4, 1, 0, 7), 1},
+		{"several blocks", maptest.Clouds(1100, 8, 1, 0, 8), 14}, // distances come 512 rows at a time
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, want := Exact(c.z, c.k), bruteForce(c.z, c.k)
