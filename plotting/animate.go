@@ -14,7 +14,7 @@ import (
 
 // Animation is a sequence of figures that a reader can step through with a
 // slider or play. All frames are drawn beforehand: it needs no running program,
-// works in an exported page, and shows its first frame where scripts are off.
+// works in an exported page, and shows its first frame where scripts are disabled.
 type Animation struct {
 	Name    string
 	Caption string
@@ -22,9 +22,9 @@ type Animation struct {
 	frames  []*Figure
 }
 
-// Animate returns the animation of n frames, of which frame(i) returns the i-th
-// and what the slider says there, such as "epoch 20". Frames should share their
-// axes. It panics if there are none.
+// Animate returns an animation of n frames. frame(i) returns the i-th figure and
+// its label on the slider, such as "epoch 20". Frames should share their axes. It
+// panics if n is less than 1.
 func Animate(n int, frame func(i int) (*Figure, string)) *Animation {
 	if n < 1 {
 		panic(fmt.Sprintf("plotting: an animation of %d frames", n))
@@ -39,8 +39,8 @@ func Animate(n int, frame func(i int) (*Figure, string)) *Animation {
 	return a
 }
 
-// frameDPI is the resolution of frames, lower than that of single figures as
-// there are many.
+// frameDPI is the resolution of frames. It is lower than that of single figures
+// because there are many.
 const frameDPI = 120
 
 //go:embed animate.html
@@ -48,7 +48,7 @@ var animationPage string
 
 var animationTemplate = template.Must(template.New("animation").Parse(animationPage))
 
-// HTML returns the animation as a piece of HTML that holds everything it needs.
+// HTML returns the animation as a self-contained fragment of HTML.
 func (a *Animation) HTML() (string, error) {
 	var images []template.URL
 	hash := sha256.New()
@@ -57,7 +57,7 @@ func (a *Animation) HTML() (string, error) {
 	for i, f := range a.frames {
 		img := toRGBA(f.Image(frameDPI))
 		if i > 0 {
-			clearSame(img, first) // which lies behind all others
+			clearSame(img, first) // the first is behind all others
 		}
 		var buf bytes.Buffer
 		if err := encoder.Encode(&buf, fewColors(img)); err != nil {
@@ -75,17 +75,17 @@ func (a *Animation) HTML() (string, error) {
 		"Changes": images[1:], // drawn over the first
 		"Caption": a.Caption,
 		"Last":    len(images) - 1,
-		"Pause":   max(60, min(400, 6000/len(images))), // ms a frame: about six seconds in all
+		"Pause":   max(60, min(400, 6000/len(images))), // ms per frame: about six seconds in all
 		"Width":   int(w.Dots(screenDPI)),
 		"Height":  int(h.Dots(screenDPI)),
 	})
 	return page.String(), err
 }
 
-// clearSame makes transparent what two images have in common: axes and labels
-// need not be in every frame. A rim around what differs is kept, as a browser that
-// scales the images mixes neighbours. Images of different sizes have nothing in
-// common.
+// clearSame makes the pixels that two images share transparent: axes and labels
+// need not be in every frame. A margin around pixels that differ is kept, because a
+// browser that scales the images blends neighbouring pixels. Images of different
+// sizes share nothing.
 func clearSame(img, other *image.RGBA) {
 	if img.Rect != other.Rect {
 		return

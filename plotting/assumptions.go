@@ -8,20 +8,19 @@ import (
 	"pnclab/pnc"
 )
 
-// PaperAssumptions holds what the paper gives for the quantities that
-// [Assumptions] shows, at each setting; nil for nothing.
+// PaperAssumptions holds the paper's values of the quantities that [Assumptions]
+// shows, one per setting; nil means that it gives none.
 type PaperAssumptions struct {
 	Residual, Balancedness, Variance []float64
 }
 
 // Assumptions draws how well trained networks meet the second assumption of the
 // theorem at several settings, such as depths or widths: the distance from the
-// solution of minimum norm, the mean over layers of the relative balancedness,
-// and the variance of the middle singular values. runs[i] holds the networks at
-// settings[i], one a seed; more than one are drawn as mean and standard
-// deviation. theory holds what is predicted for them, in the same order, and is drawn
-// as its mean; nil stands for nothing. It panics if settings and runs or predictions
-// differ in number.
+// minimum-norm solution, the mean relative balancedness of the layers, and the
+// variance of the middle singular values. runs[i] holds the networks at settings[i],
+// one per seed; several are drawn as their mean and standard deviation. theory holds
+// the predictions in the same order, of which the mean is drawn; nil means none. It
+// panics if the numbers of settings and of runs or predictions differ.
 func Assumptions(setting string, settings []int, runs, theory [][]*pnc.Assumptions, paper PaperAssumptions) *Figure {
 	if len(settings) != len(runs) || theory != nil && len(settings) != len(theory) {
 		panic(fmt.Sprintf("plotting: %d settings but assumptions at %d, predicted at %d", len(settings), len(runs), len(theory)))
@@ -40,7 +39,7 @@ func Assumptions(setting string, settings []int, runs, theory [][]*pnc.Assumptio
 		p := f.panels[0][0]
 		p.X.Tick.Marker = nameTicks(settings)
 		p.X.Min, p.X.Max = -0.5, float64(len(settings))-0.5
-		p.Y.Min = 0 // which all three are to be close to
+		p.Y.Min = 0 // the ideal value of all three
 		f.Caption = fmt.Sprintf("%s at %s %v.", title, setting, settings)
 		return f
 	}
@@ -56,14 +55,14 @@ func Assumptions(setting string, settings []int, runs, theory [][]*pnc.Assumptio
 	return f
 }
 
-// overSeeds returns the trace of a quantity whose i-th place holds runs[i].
+// overSeeds returns the trace of a quantity with the values of runs[i] at x = i.
 func overSeeds(runs [][]*pnc.Assumptions, of func(*pnc.Assumptions) float64) Trace {
 	var t Trace
 	seeds := 0
 	for i, at := range runs {
 		seeds = max(seeds, len(at))
 		for _, a := range at {
-			// One value a run, each with its own place: seeds need not be as many everywhere.
+			// Every network is a run with a single value: settings may differ in seeds.
 			t.runs = append(t.runs, make([]float64, len(runs)))
 			last := t.runs[len(t.runs)-1]
 			for j := range last {

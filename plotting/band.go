@@ -11,12 +11,13 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Band fills the area between a lower and an upper line, as for a mean and its
-// deviation. Where either has no place on the axes the band is interrupted; a
-// lower end that is not positive reaches to the bottom of a logarithmic axis.
+// Band fills the area between a lower and an upper line, such as a standard
+// deviation around a mean. It is interrupted where x or the upper line cannot be
+// drawn, such as at NaN; where the lower line cannot, it reaches to the bottom of
+// the plot.
 type Band struct {
 	lower, upper plotter.XYs
-	// Color fills the band. It should be transparent.
+	// Color fills the band. It should be translucent.
 	Color color.Color
 }
 

@@ -5,9 +5,9 @@ import (
 	"math"
 )
 
-// addBound draws the i-th trace if it is a bound. A bound widens the axis by at
-// most what the data take, unless it is to be shown whole, and the legend tells of
-// one that is out of sight.
+// addBound draws the i-th trace if it is a bound. Unless it is to be shown whole, a
+// bound widens the axis by at most the range of the data on either side, and the
+// legend says so if it lies beyond.
 func (d *drawing) addBound(i int) {
 	b := d.bounds[i]
 	if b == nil {

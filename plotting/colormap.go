@@ -6,8 +6,8 @@ import (
 )
 
 // viridis holds eleven equally spaced colours of the viridis map of van der Walt
-// and Smith (2015): perceptually uniform, and readable with every common colour
-// blindness and in grey.
+// and Smith (2015): perceptually uniform, and readable with every common form of
+// colour blindness and in grey.
 var viridis = []color.NRGBA{
 	rgb(0x440154), rgb(0x482576), rgb(0x414487), rgb(0x35608D), rgb(0x2A788E), rgb(0x21908C),
 	rgb(0x22A884), rgb(0x43BF71), rgb(0x7AD151), rgb(0xBBDF27), rgb(0xFDE725),
@@ -22,9 +22,9 @@ func colorMap(t float64) color.Color {
 	return color.NRGBA{mix(a.R, b.R), mix(a.G, b.G), mix(a.B, b.B), 0xFF}
 }
 
-// ordered returns the colour of the i-th of n things that have an order, such as
-// layers: from dark to light, short of the yellow that is too pale for a line.
-// Two or three have the colours of a series.
+// ordered returns the colour of the i-th of n ordered things, such as layers: from
+// dark to light, stopping short of the yellow, which is too pale for a line. Up to
+// three have the colours of a series.
 func ordered(i, n int) color.Color {
 	if n <= 3 {
 		return seriesColor(i)

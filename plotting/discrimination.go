@@ -2,8 +2,8 @@ package plotting
 
 import "pnclab/pnc"
 
-// Discrimination draws D_l over the layers, with the fitted line of every
-// measurement. Its slope and R² are in the legend.
+// Discrimination draws D_l over the layers, with a fitted line for every
+// measurement. The legend gives its slope and R².
 func Discrimination(traces ...Trace) *Figure {
 	return overLayers(DiscriminationOf, DiscriminationOf.read, pnc.FitLinear, traces)
 }

@@ -2,9 +2,9 @@
 // compression and discrimination over layers with the law beside the
 // measurement, spectra, ranks, loss curves, dynamics and feature maps.
 //
-// A figure over layers is made of traces, each of which says what its values
-// are: [Measured] from one or several runs, [Predicted] by the theory, read off
-// the [Paper], or a [Bound]. The same trace can go into several figures:
+// A figure over layers is made of traces, each of which says where its values come
+// from: they are [Measured] in one or several runs, [Predicted] by the theory, taken
+// from the [Paper], or a [Bound]. The same trace can be part of several figures:
 //
 //	trained := plotting.Measured("trained, ten seeds", evs...)
 //	law := plotting.Predicted("closed form", pnc.Predict(data, setting))
@@ -13,16 +13,17 @@
 //		plotting.Discrimination(trained, law, plotting.Bound("bound of the theorem", bound)),
 //	))
 //
-// [Show] displays figures and tables inside a GoNB notebook and writes files
-// elsewhere; [Save] writes one figure as PNG, SVG or PDF. [Row] and [Grid] set
-// figures side by side, [Twin] lays two over each other with an axis each.
+// [Show] displays figures and tables in a GoNB notebook and writes files elsewhere;
+// [Save] writes one figure as PNG, SVG or PDF. [Row] and [Grid] put figures side by
+// side, [Twin] draws two on top of each other, each with its own y axis.
 //
-// Everything is drawn with gonum/plot, and the marks here ([Line], [Band],
-// [ErrorBars], [Shade], [HeatMap]), its tick markers and its text handler
-// [MathText] can be added to any gonum plot. Values that are NaN or infinite, or
-// not positive where the axis is logarithmic, are left out of a figure. A
-// programmer's mistake, such as coordinates of different lengths, panics with a
-// message that starts with "plotting: ".
+// Everything is drawn with gonum/plot. The marks of this package ([Line], [Band],
+// [ErrorBars], [Shade], [HeatMap]), its tick markers and its text handler [MathText]
+// work in any gonum plot. Values that are NaN or infinite, or not positive where the
+// axis is logarithmic, are left out of a figure. A programming error, such as
+// coordinates of different lengths, panics with a message that starts with
+// "plotting: ".
 //
-// Labels are set by [MathText]: "C_{l+1}/C_l", "\xi = 10^{-3}", "$C_\ell$".
+// Labels may contain some mathematics, which [MathText] typesets: "C_{l+1}/C_l",
+// "\xi = 10^{-3}", "$C_\ell$".
 package plotting

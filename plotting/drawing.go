@@ -9,17 +9,17 @@ import (
 	"pnclab/pnc"
 )
 
-// drawing draws traces on a panel and numbers those of each role.
+// drawing is the state of drawing traces on a panel: it numbers those of each role.
 type drawing struct {
 	*panel
 	q            Quantity
 	fit          func([]float64) pnc.Fit // of every measurement, or nil
 	measurements int
 	counts       [bound + 1]int
-	points       []plot.Plotter  // over all lines
-	bounds       []*Line         // of each trace, nil for one that is none
-	whole        []bool          // whether a bound is always on the axis
-	entries      [][]legendEntry // of each trace
+	points       []plot.Plotter  // drawn over all lines
+	bounds       []*Line         // by trace; nil for one that is not a bound
+	whole        []bool          // by trace: whether the axis shows all of the bound
+	entries      [][]legendEntry // by trace
 }
 
 // drawTraces draws traces on a panel and sets its axes and its legend.
@@ -30,7 +30,7 @@ func drawTraces(p *panel, q Quantity, read reading, fit func([]float64) pnc.Fit,
 			d.measurements++
 		}
 	}
-	for _, role := range []role{measured, predicted, paper, bound} { // from below to above
+	for _, role := range []role{measured, predicted, paper, bound} { // from bottom to top
 		for i, t := range traces {
 			if t.role == role {
 				d.draw(i, t.series(q.Log, read))
@@ -52,7 +52,7 @@ func drawTraces(p *panel, q Quantity, read reading, fit func([]float64) pnc.Fit,
 	}
 }
 
-// draw draws the trace that is the i-th of the figure.
+// draw draws the i-th trace of the figure.
 func (d *drawing) draw(i int, s series) {
 	nth := d.counts[s.role]
 	d.counts[s.role]++
@@ -71,7 +71,7 @@ func (d *drawing) draw(i int, s series) {
 	case predicted:
 		line.Dashes = dashed
 		points.Glyph = draw.GlyphStyle{Color: c, Radius: pointSize + 1.6, Shape: marker(nth).hollow()}
-		d.points = append([]plot.Plotter{points}, d.points...) // rings lie under the points they surround
+		d.points = append([]plot.Plotter{points}, d.points...) // rings go below the points they surround
 	case paper:
 		line.Width = 0
 		points.Glyph = draw.GlyphStyle{Color: c, Radius: pointSize + 1, Shape: Marker{Cross: true}}
@@ -93,9 +93,9 @@ func (d *drawing) draw(i int, s series) {
 	}
 }
 
-// color returns the colour of the n-th trace of a role. Predictions and values of
-// the paper take after the measurement of the same number, if there is more than
-// one to tell apart.
+// color returns the colour of the n-th trace of a role. If there are several
+// measurements to tell apart, predictions and values of the paper have the colour of
+// the measurement with the same number, a shade darker.
 func (d *drawing) color(r role, n int) color.Color {
 	switch {
 	case r == measured:

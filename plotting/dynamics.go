@@ -6,8 +6,8 @@ import (
 	"pnclab/pnc"
 )
 
-// Dynamics draws how a quantity of every layer evolves over the epochs of a run,
-// one line a layer, from dark for the first to light for the last.
+// Dynamics draws how a quantity of every layer evolves over the epochs of a run:
+// one line per layer, from dark for the first to light for the last.
 func Dynamics(q Quantity, snapshots []pnc.Snapshot) *Figure {
 	epochs, layers, values := dynamics(q, snapshots)
 	p := newPanel(q.Title, "epoch", q.Label)
@@ -37,10 +37,11 @@ func DynamicsMap(q Quantity, snapshots []pnc.Snapshot) *Figure {
 	return newFigure(q.Name+"-map", fmt.Sprintf("%s over epochs and layers, as colours.", plain(q.Title)), p)
 }
 
-// dynamics returns a quantity as one row a layer and one column an epoch.
+// dynamics returns a quantity as a matrix of one row per layer and one column per
+// epoch.
 func dynamics(q Quantity, snapshots []pnc.Snapshot) (epochs, layers []float64, values [][]float64) {
 	if len(snapshots) == 0 || len(snapshots[0].Evaluation.Layers) == 0 {
-		panic("plotting: dynamics without a snapshot; see MeasureEvery of pnc.Settings")
+		panic("plotting: dynamics needs snapshots; see MeasureEvery of pnc.Settings")
 	}
 	for i, m := range snapshots[0].Evaluation.Layers {
 		layers = append(layers, float64(m.Layer))
@@ -56,8 +57,9 @@ func dynamics(q Quantity, snapshots []pnc.Snapshot) (epochs, layers []float64, v
 	return epochs, layers, values
 }
 
-// AnimateLayers returns the animation of a quantity over layers during training,
-// with other traces, such as the prediction, in every frame.
+// AnimateLayers returns an animation of a quantity over the layers during training,
+// one frame per snapshot. Every frame also shows the given traces, such as the
+// prediction.
 func AnimateLayers(q Quantity, snapshots []pnc.Snapshot, traces ...Trace) *Animation {
 	var y extent
 	figures := make([]*Figure, len(snapshots))

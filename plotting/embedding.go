@@ -8,15 +8,15 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// Map holds the samples of a data set as points of a plane, an N×2 matrix, at
-// one layer of a network.
+// Map holds the samples of a data set at one layer of a network as points in the
+// plane: an N×2 matrix with one row per sample.
 type Map struct {
 	Title  string // as MathText, such as "layer 4"
 	Points mat.Matrix
 }
 
-// Embedding draws maps of the same samples side by side, coloured by class.
-// Their coordinates mean nothing by themselves, so the axes have no numbers and
+// Embedding draws maps of the same samples side by side, coloured by class. The
+// coordinates have no meaning of their own, so that the axes have no numbers and
 // each map fills its frame.
 func Embedding(columns int, labels []int, classNames []string, maps ...Map) *Figure {
 	f := scatterGrid("embedding", columns, labels, classNames, maps)
@@ -30,8 +30,8 @@ func Embedding(columns int, labels []int, classNames []string, maps ...Map) *Fig
 }
 
 // Features draws two-dimensional features of the same samples at several layers
-// side by side, with the mean of every class as a diamond. All share one scale,
-// the same in both directions, so that what is seen to shrink does.
+// side by side, with the mean of every class as a diamond. All maps share one scale,
+// the same in both directions, so that sizes can be compared.
 func Features(columns int, labels []int, classNames []string, maps ...Map) *Figure {
 	f := scatterGrid("features", columns, labels, classNames, maps)
 	for i, p := range f.all() {
@@ -49,7 +49,7 @@ func Features(columns int, labels []int, classNames []string, maps ...Map) *Figu
 	return f
 }
 
-// scatterGrid sets scatters of classes side by side with one legend.
+// scatterGrid puts scatter plots of classes side by side, with one legend.
 func scatterGrid(name string, columns int, labels []int, classNames []string, maps []Map) *Figure {
 	if len(maps) == 0 || columns < 1 {
 		panic(fmt.Sprintf("plotting: %d maps in %d columns", len(maps), columns))
@@ -69,7 +69,7 @@ func scatterGrid(name string, columns int, labels []int, classNames []string, ma
 	return f
 }
 
-// noNumbers leaves only a frame of the axes.
+// noNumbers reduces the axes to a frame.
 func noNumbers(p *panel) {
 	p.noGrid, p.frame = true, true
 	for _, a := range []*plot.Axis{&p.X, &p.Y} {

@@ -10,8 +10,9 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// ErrorBars draws a vertical bar with caps at every point. A lower end that is
-// not positive reaches to the bottom of a logarithmic axis, without a cap.
+// ErrorBars draws a vertical bar with caps at every point. A bar whose lower end
+// cannot be drawn, such as 0 on a logarithmic axis, reaches to the bottom of the
+// plot and has no cap there.
 type ErrorBars struct {
 	lower, upper plotter.XYs
 	draw.LineStyle

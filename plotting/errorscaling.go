@@ -8,10 +8,10 @@ import (
 )
 
 // ErrorScaling draws an error against the quantity that causes it, such as the
-// step size, on two logarithmic axes, with a reference line of the slope that is
-// expected. The line goes through the middle of the first trace.
+// step size, on two logarithmic axes, with a reference line of the expected slope
+// through the middle of the first trace.
 func ErrorScaling(xlabel, ylabel string, slope float64, traces ...Trace) *Figure {
-	loose := make([]Trace, len(traces)) // lines would hide the reference
+	loose := make([]Trace, len(traces)) // lines would hide the reference line
 	for i, t := range traces {
 		loose[i] = t.Loose()
 	}

@@ -12,23 +12,23 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 )
 
-// Figure is one or several plots that are shown together, with what a reader who
-// cannot see them should be told.
+// Figure is one or several plots that are shown together, with a description for
+// readers who cannot see them.
 type Figure struct {
-	// Name is a short name for files.
+	// Name is short and goes into names of files.
 	Name string
-	// Caption describes the figure in a sentence or two. It is the text shown
-	// where the image cannot be.
+	// Caption describes the figure in a sentence or two. It is shown where the
+	// image cannot be.
 	Caption string
-	// Width and Height are those of one plot with its axis labels. Legends, second
-	// axes and colour bars come on top.
+	// Width and Height are the size of one plot with its axis labels, but without
+	// legends, second axes and colour bars.
 	Width, Height vg.Length
 
-	panels [][]*panel // nil for an empty place in the grid
+	panels [][]*panel // nil for an empty cell of the grid
 	legend legend     // of all panels
 }
 
-// Sizes of a plot that stands alone and of one in a row.
+// Sizes of a single plot and of one in a row, and the space around them.
 const (
 	plotWidth, plotHeight = 330, 235
 	rowWidth              = 285
@@ -36,7 +36,7 @@ const (
 	panelGap              = vg.Length(16)
 )
 
-// newFigure returns a figure of one panel.
+// newFigure returns a figure with one panel.
 func newFigure(name, caption string, p *panel) *Figure {
 	return &Figure{Name: name, Caption: caption, Width: plotWidth, Height: plotHeight, panels: [][]*panel{{p}}}
 }
@@ -53,8 +53,8 @@ func (f *Figure) Captioned(caption string) *Figure {
 	return f
 }
 
-// LegendRight sets the legends of the figure to the right of its plots, instead
-// of below, and returns the figure.
+// LegendRight puts the legends of the figure to the right of its plots, instead of
+// below them, and returns the figure.
 func (f *Figure) LegendRight() *Figure {
 	f.legend.right = true
 	for _, p := range f.all() {
@@ -63,7 +63,8 @@ func (f *Figure) LegendRight() *Figure {
 	return f
 }
 
-// Plots returns the plots of the figure, row by row, for changes of their axes.
+// Plots returns the plots of the figure, row by row, so that their axes can be
+// changed.
 func (f *Figure) Plots() []*plot.Plot {
 	var plots []*plot.Plot
 	for _, p := range f.all() {
@@ -72,8 +73,8 @@ func (f *Figure) Plots() []*plot.Plot {
 	return plots
 }
 
-// Add draws more gonum plotters on the first plot of the figure, over what is
-// there and without a change of its axes, and returns the figure.
+// Add adds gonum plotters to the first plot of the figure, above everything else and
+// without changing its axes, and returns the figure.
 func (f *Figure) Add(ps ...plot.Plotter) *Figure {
 	f.panels[0][0].add(ps...)
 	return f
@@ -129,8 +130,7 @@ func (f *Figure) Draw(c draw.Canvas) {
 	}
 }
 
-// Image returns the figure as an image with the given resolution in dots an
-// inch.
+// Image returns the figure as an image with the given resolution in dots per inch.
 func (f *Figure) Image(dpi int) image.Image {
 	w, h := f.Size()
 	c := vgimg.NewWith(vgimg.UseWH(w, h), vgimg.UseDPI(dpi))
@@ -138,7 +138,7 @@ func (f *Figure) Image(dpi int) image.Image {
 	return c.Image()
 }
 
-// writePNG writes the figure as PNG of few colours.
+// writePNG writes the figure as a PNG with a palette.
 func (f *Figure) writePNG(w io.Writer, dpi int) error {
 	return png.Encode(w, fewColors(f.Image(dpi)))
 }

@@ -13,12 +13,12 @@ import (
 // whether there is one.
 func (d *drawing) drawFit(i int, s series, c color.Color) bool {
 	n := len(s.x)
-	if n < 2 || s.x[n-1]-s.x[0] != float64(n-1) { // a fit takes the layers as consecutive
+	if n < 2 || s.x[n-1]-s.x[0] != float64(n-1) { // a fit assumes that layers are consecutive
 		return false
 	}
 	f := d.fit(s.mean)
 	first, last := s.x[0], s.x[n-1]
-	ends := []float64{f.At(0), f.At(last - first)} // fits count from 0
+	ends := []float64{f.At(0), f.At(last - first)} // fits count layers from 0
 	if !drawable(ends[0], d.q.Log) || !drawable(ends[1], d.q.Log) {
 		return false
 	}
@@ -31,7 +31,7 @@ func (d *drawing) drawFit(i int, s series, c color.Color) bool {
 	return true
 }
 
-// fitLabel gives the equation of a fit, up to its constant, and R².
+// fitLabel returns the equation of a fit without its constant, and R².
 func fitLabel(f pnc.Fit, symbol string) string {
 	r2 := fmt.Sprintf("$R^2$ = %.4f", f.R2)
 	if f.R2 > 0.9999 {

@@ -7,11 +7,12 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Row sets figures side by side, as the panels of one. Their axes are aligned.
+// Row returns one figure with the plots of all figures side by side. Their axes are
+// aligned.
 func Row(figures ...*Figure) *Figure { return Grid(len(figures), figures...) }
 
-// Grid sets figures in rows of the given number of columns. It panics if there
-// are no figures or no columns.
+// Grid returns one figure with the plots of all figures in rows of the given number
+// of columns. It panics if there are no figures or no columns.
 func Grid(columns int, figures ...*Figure) *Figure {
 	if columns < 1 || len(figures) == 0 {
 		panic(fmt.Sprintf("plotting: a grid of %d figures in %d columns", len(figures), columns))
@@ -30,7 +31,7 @@ func Grid(columns int, figures ...*Figure) *Figure {
 	return g
 }
 
-// arrange sets panels in rows.
+// arrange puts panels into rows.
 func (f *Figure) arrange(columns int, panels []*panel) {
 	f.panels = nil
 	for i, p := range panels {
@@ -41,7 +42,7 @@ func (f *Figure) arrange(columns int, panels []*panel) {
 	}
 }
 
-// shareScale gives all panels the same ranges, and labels only the outer axes.
+// shareScale gives all panels the same ranges and labels only the outer axes.
 func (f *Figure) shareScale() {
 	var x, y extent
 	for _, p := range f.all() {
@@ -66,7 +67,7 @@ func (f *Figure) shareScale() {
 
 // gridLayout is the arrangement of the panels of a figure and of its legend.
 type gridLayout struct {
-	views  [][]*view   // nil for an empty place
+	views  [][]*view   // nil for an empty cell
 	cols   []vg.Length // widths
 	rows   []vg.Length // heights
 	legend legendLayout
@@ -103,16 +104,16 @@ func sum(lengths []vg.Length) (s vg.Length) {
 	return s
 }
 
-// edges are the distances of the data of panels from the edges of their cells,
-// the largest of a row or a column.
+// edges are the largest distances, in a row or a column, between the data area of a
+// panel and the edges of its cell.
 type edges struct{ before, after vg.Length }
 
 func (e *edges) include(before, after vg.Length) {
 	e.before, e.after = max(e.before, before), max(e.after, after)
 }
 
-// place returns the canvas of every panel such that the data of all panels have
-// the same size and are aligned in rows and columns.
+// place returns the canvas of every panel such that the data areas of all panels
+// have the same size and are aligned in rows and columns.
 func (g gridLayout) place(c draw.Canvas) [][]draw.Canvas {
 	colEdges, rowEdges := make([]edges, len(g.cols)), make([]edges, len(g.rows))
 	x, y := c.Size().X/g.width(), c.Size().Y/g.height() // the canvas need not have the nominal size
@@ -157,8 +158,8 @@ func (g gridLayout) place(c draw.Canvas) [][]draw.Canvas {
 	return cells
 }
 
-// align crops a cell so that the data of the panel keep the distances of its row
-// and column from the edges.
+// align crops a cell so that the panel's data area has the distances of its row and
+// column from the edges.
 func (v *view) align(cell draw.Canvas, col, row edges) draw.Canvas {
 	data := v.dataCanvas(cell)
 	return draw.Crop(cell,
@@ -166,8 +167,8 @@ func (v *view) align(cell draw.Canvas, col, row edges) draw.Canvas {
 		row.after-(data.Min.Y-cell.Min.Y), (cell.Max.Y-data.Max.Y)-row.before)
 }
 
-// shareLegend moves the legend of the first panel, which holds for all, to the
-// figure.
+// shareLegend makes the legend of the first panel, which is valid for all, that of
+// the figure.
 func (f *Figure) shareLegend() {
 	for i, p := range f.all() {
 		if i == 0 {

@@ -9,14 +9,14 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// HeatMap draws a value for each cell of a grid as a colour. Cells are centred on
-// their coordinates and reach half way to the next. A value without a place on
-// the scale, such as NaN, leaves its cell grey.
+// HeatMap draws the values on a grid as colours. Cells are centred on their
+// coordinates and reach half way to the next. The cell of a value that the scale
+// cannot show, such as NaN, is grey.
 type HeatMap struct {
 	x, y []float64 // edges of the cells
 	z    [][]float64
-	// Min and Max are the values of the first and the last colour, and Log tells
-	// whether those between them are spaced by their logarithms.
+	// Min and Max are the values of the first and the last colour. Log says whether
+	// the colours between them are spaced logarithmically.
 	Min, Max float64
 	Log      bool
 }
@@ -26,9 +26,9 @@ var (
 	_ plot.DataRanger = (*HeatMap)(nil)
 )
 
-// NewHeatMap returns a map of z[i][j] at (x_j, y_i) with colours over the range of
-// the values. Coordinates must increase. It panics if z is not a matrix with a
-// column for every x and a row for every y, or if it is empty.
+// NewHeatMap returns a map of z[i][j] at (x_j, y_i) whose colours span the range of
+// the values. Coordinates must increase. It panics if z is empty or is not a matrix
+// with one row per y and one column per x.
 func NewHeatMap(x, y []float64, z [][]float64, log bool) *HeatMap {
 	if len(x) == 0 || len(y) == 0 || len(z) != len(y) {
 		panic(fmt.Sprintf("plotting: a heat map of %d rows at %d x and %d y", len(z), len(x), len(y)))
@@ -65,7 +65,7 @@ func (h *HeatMap) Plot(c draw.Canvas, p *plot.Plot) {
 	for i, row := range h.z {
 		for j, v := range row {
 			left, right, bottom, top := trX(h.x[j]), trX(h.x[j+1]), trY(h.y[i]), trY(h.y[i+1])
-			const seam = 0.5 // cells overlap a little, or the background shines through
+			const seam = 0.5 // cells overlap slightly, or the background would show through
 			c.FillPolygon(h.color(v), c.ClipPolygonXY([]vg.Point{
 				{X: left, Y: bottom}, {X: right + seam, Y: bottom}, {X: right + seam, Y: top + seam}, {X: left, Y: top + seam},
 			}))

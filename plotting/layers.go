@@ -2,14 +2,14 @@ package plotting
 
 import "pnclab/pnc"
 
-// Layers draws any quantity over the layers of networks. The points of a
-// measurement are joined by lines.
+// Layers draws any quantity over the layers of a network. The points of each
+// measurement are joined by a line.
 func Layers(q Quantity, traces ...Trace) *Figure {
 	return overLayers(q, q.read, nil, traces)
 }
 
-// overLayers draws traces over layers, with the values that read takes off their
-// evaluations. If fit is not nil, each measurement gets the line it returns.
+// overLayers draws traces over layers, with the values that read returns for their
+// evaluations. If fit is not nil, each measurement gets the line that fit returns.
 func overLayers(q Quantity, read reading, fit func([]float64) pnc.Fit, traces []Trace) *Figure {
 	p := newPanel(q.Title, `layer $\ell$`, q.Label)
 	if q.Log {
@@ -25,7 +25,7 @@ func overLayers(q Quantity, read reading, fit func([]float64) pnc.Fit, traces []
 	return newFigure(q.Name, caption(q.Title+" over layers", traces), p)
 }
 
-// caption says in words what a figure shows.
+// caption describes a figure in words.
 func caption(title string, traces []Trace) string {
 	s := plain(title)
 	for i, t := range traces {

@@ -6,7 +6,7 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// legend explains the marks of a panel or a figure outside its axes, on the
+// legend explains the marks of a panel or a figure. It is outside the axes, to the
 // right or below.
 type legend struct {
 	entries []legendEntry
@@ -21,7 +21,7 @@ type legendEntry struct {
 // Sizes of a legend.
 const (
 	thumbWidth = vg.Length(22)
-	legendGap  = vg.Length(7) // between it and the axes
+	legendGap  = vg.Length(7) // between the legend and the axes
 	entryGap   = vg.Length(6) // between thumbnail and text
 	columnGap  = vg.Length(16)
 	entryLead  = vg.Length(3.5) // between lines
@@ -37,12 +37,12 @@ func (l *legend) add(label string, thumbs ...plot.Thumbnailer) {
 type legendLayout struct {
 	*legend
 	cols, rows    int
-	width, height vg.Length // of a cell: those of the widest and of the highest entry
+	width, height vg.Length // of a cell: those of the widest and of the tallest entry
 }
 
-// layout arranges the legend: in one column on the right, below in as many as fit
-// into the given width. The width is nominal: the legend looks the same on a canvas
-// of any size.
+// layout arranges the entries: in one column if the legend is on the right, else in
+// as many columns as fit into the given width. The width is nominal: the legend looks
+// the same on a canvas of any size.
 func (l *legend) layout(width vg.Length) legendLayout {
 	g := legendLayout{legend: l}
 	if len(l.entries) == 0 {
@@ -59,14 +59,14 @@ func (l *legend) layout(width vg.Length) legendLayout {
 	if !l.right {
 		fit := max(1, int((width+columnGap)/(g.width+columnGap)))
 		g.rows = (len(l.entries) + fit - 1) / fit
-		g.cols = (len(l.entries) + g.rows - 1) / g.rows // as many as these rows need
+		g.cols = (len(l.entries) + g.rows - 1) / g.rows // no more than these rows need
 		g.rows = (len(l.entries) + g.cols - 1) / g.cols
 	}
 	return g
 }
 
-// size returns the room the legend takes beside or below the axes, 0 for an
-// empty one.
+// size returns the space that the legend needs beside or below the axes: 0 if it is
+// empty.
 func (g legendLayout) size() (w, h vg.Length) {
 	if len(g.entries) == 0 {
 		return 0, 0

@@ -9,8 +9,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// Line draws points in order, joined by a line, marked, or both. Points without
-// a place on the axes, such as NaN, are left out and interrupt the line.
+// Line draws a sequence of points: joined by a line, as glyphs, or both. Points that
+// cannot be drawn, such as NaN, are left out and interrupt the line.
 type Line struct {
 	plotter.XYs
 	// LineStyle is the style of the line. A zero width draws none.
@@ -25,8 +25,8 @@ var (
 	_ plot.Thumbnailer = (*Line)(nil)
 )
 
-// NewLine returns a line through the points (x_i, y_i). It panics if there are
-// more or fewer x than y.
+// NewLine returns a line through the points (x_i, y_i). It panics if the slices
+// differ in length.
 func NewLine(x, y []float64) *Line {
 	return &Line{XYs: points(x, y), LineStyle: draw.LineStyle{Color: seriesColor(0), Width: lineWidth}}
 }
@@ -56,8 +56,8 @@ func (l *Line) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// place returns where points are on the canvas, as runs between points that have
-// no place.
+// place returns the positions of points on the canvas, split into runs where a point
+// cannot be drawn.
 func place(c *draw.Canvas, p *plot.Plot, xys plotter.XYs) [][]vg.Point {
 	trX, trY := p.Transforms(c)
 	var runs [][]vg.Point
@@ -77,7 +77,7 @@ func place(c *draw.Canvas, p *plot.Plot, xys plotter.XYs) [][]vg.Point {
 	return runs
 }
 
-// DataRange returns the range of the points that are finite.
+// DataRange returns the range of the finite points.
 func (l *Line) DataRange() (xmin, xmax, ymin, ymax float64) {
 	return dataRange(l.XYs)
 }

@@ -55,8 +55,8 @@ func count(n int) []float64 {
 	return x
 }
 
-// thin keeps at most 2000 points of a curve: of each stretch the lowest and the
-// highest, so that spikes stay.
+// thin reduces a curve to at most 2000 points: the lowest and the highest of each
+// section, so that spikes stay visible.
 func thin(x, y []float64) (tx, ty []float64) {
 	const most = 2000
 	if len(y) <= most {

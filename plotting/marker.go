@@ -11,17 +11,17 @@ import (
 // Marker is the shape of a point. The zero value is a filled circle.
 type Marker struct {
 	// Sides is the number of corners: 0 for a circle, 3 for a triangle, 4 for a
-	// diamond, -3 and -4 for the same turned, and so on.
+	// diamond, and so on. Negative numbers turn the shape: -4 is a square.
 	Sides int
-	// Hollow fills the shape with white and draws its outline.
+	// Hollow draws the outline of the shape, filled with white.
 	Hollow bool
-	// Cross draws a cross and nothing else.
+	// Cross draws a cross instead.
 	Cross bool
 }
 
 var _ draw.GlyphDrawer = Marker{}
 
-// markers are the shapes of series, in the order they are used.
+// markers are the shapes of the points of a series, in the order of use.
 var markers = []Marker{{}, {Sides: -4}, {Sides: 3}, {Sides: 4}, {Sides: -3}, {Sides: 5}}
 
 // marker returns the shape of the i-th series.
@@ -50,7 +50,7 @@ func (m Marker) DrawGlyph(c *draw.Canvas, sty draw.GlyphStyle, pt vg.Point) {
 	}
 }
 
-// path returns the outline of the shape, of about the same area for all.
+// path returns the outline of the shape. All shapes have about the same area.
 func (m Marker) path(r vg.Length, pt vg.Point) vg.Path {
 	var p vg.Path
 	if m.Sides == 0 {

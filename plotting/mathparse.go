@@ -9,7 +9,7 @@ import (
 
 // node is a character or a group of nodes, with its scripts.
 type node struct {
-	char       rune // 0 for a group and for a script that hangs on nothing
+	char       rune // 0 for a group and for the missing base of a script
 	italic     bool
 	group      []node
 	sub, super []node
@@ -18,16 +18,15 @@ type node struct {
 // maxNesting bounds the depth of groups; braces nested deeper are dropped.
 const maxNesting = 16
 
-// parseMath takes a line of text apart. Every string has a parse: what is
-// incomplete, such as a brace that is never closed, is taken as if it ended with
-// the line.
+// parseMath parses a line of text. Every string can be parsed: what is incomplete,
+// such as a brace that is never closed, ends with the line.
 func parseMath(txt string) []node {
 	p := mathParser{rest: txt}
 	p.dollars = strings.Count(txt, "$") - strings.Count(txt, `\$`)
 	var nodes []node
 	for p.rest != "" {
 		nodes = append(nodes, p.nodes()...)
-		p.rest = strings.TrimPrefix(p.rest, "}") // one that closes nothing
+		p.rest = strings.TrimPrefix(p.rest, "}") // an unmatched one
 	}
 	return nodes
 }
@@ -35,11 +34,11 @@ func parseMath(txt string) []node {
 type mathParser struct {
 	rest    string
 	italic  bool
-	dollars int // that are still to come
+	dollars int // that are still in rest
 	depth   int
 }
 
-// nodes parses to the end of the text or of the group.
+// nodes parses up to the end of the text or of the group.
 func (p *mathParser) nodes() []node {
 	var nodes []node
 	for p.rest != "" && p.rest[0] != '}' {
@@ -60,7 +59,7 @@ func (p *mathParser) nodes() []node {
 	return nodes
 }
 
-// attach hangs a script on the last node, after one that is already there.
+// attach adds a script to the last node, after the script it may have already.
 func attach(nodes *[]node, up bool, script []node) {
 	if len(*nodes) == 0 {
 		*nodes = append(*nodes, node{})
@@ -73,7 +72,7 @@ func attach(nodes *[]node, up bool, script []node) {
 	}
 }
 
-// atom parses what a script can be: a character, a command or a group.
+// atom parses what can be a script: a character, a command or a group.
 func (p *mathParser) atom() []node {
 	if p.rest == "" {
 		return nil
@@ -86,7 +85,7 @@ func (p *mathParser) atom() []node {
 	case '\\':
 		return p.command()
 	case '$':
-		// A dollar without a partner is a dollar.
+		// An unmatched dollar is the character.
 		p.dollars--
 		if p.italic || p.dollars > 0 {
 			p.italic = !p.italic
@@ -100,11 +99,11 @@ func (p *mathParser) atom() []node {
 	return []node{p.letter(c)}
 }
 
-// letter returns a character in the style it has here: between dollars, Latin
-// and small Greek letters are italic, as in print.
+// letter returns a character in its style: between dollars, Latin and lower-case
+// Greek letters are italic, as in print.
 func (p *mathParser) letter(c rune) node {
 	if c == 0 {
-		c = utf8.RuneError // no character, but not nothing either
+		c = utf8.RuneError // 0 would mean no character
 	}
 	slanted := unicode.Is(unicode.Latin, c) || unicode.Is(unicode.Greek, c) && unicode.IsLower(c)
 	return node{char: c, italic: p.italic && slanted && c != 'ℓ'}
@@ -119,7 +118,7 @@ func (p *mathParser) braces() []node {
 	p.depth--
 	p.rest = strings.TrimPrefix(p.rest, "}")
 	if group == nil {
-		group = []node{} // an empty group is still something to hang scripts on
+		group = []node{} // an empty group can have scripts, too
 	}
 	return []node{{group: group}}
 }

@@ -17,21 +17,21 @@ import (
 //	$C_\ell$                 italic letters between dollars
 //	\_ \^ \{ \} \$ \\        the characters themselves
 //
-// Unicode can be written directly: "ξ = 10⁻³". Spaces are kept everywhere. The
-// name of an unknown command is set as it is, which makes \log and \max work,
-// and a character for which no font has a glyph is replaced by a similar one or
-// by "?". Any string can be set; nothing panics.
+// Unicode can be used directly: "ξ = 10⁻³". Spaces are always kept. An unknown
+// command is typeset as its name, which makes \log and \max work, and a character
+// without a glyph is replaced by a similar one or by "?". Any string can be typeset;
+// nothing panics.
 //
 // Glyphs are drawn as filled outlines, so that a figure looks the same as PNG,
 // SVG and PDF, at any rotation, and wherever it is opened.
 type MathText struct {
-	// Fonts holds the faces text is set in.
+	// Fonts holds the faces to typeset with.
 	Fonts *font.Cache
 }
 
 var _ text.Handler = MathText{}
 
-// fonts holds the Liberation faces, which are embedded in the program.
+// fonts holds the Liberation fonts, which are embedded in the program.
 var fonts = font.NewCache(liberation.Collection())
 
 // Cache returns the fonts of the handler.
@@ -49,13 +49,13 @@ func (h MathText) Lines(txt string) []string {
 }
 
 // Box returns the width of a line of text, its height above and its depth below
-// the baseline: those of the font, or more where a script exceeds them.
+// the baseline: those of the font, or more if a script exceeds them.
 func (h MathText) Box(txt string, f font.Font) (width, height, depth vg.Length) {
 	l := h.layout(txt, f)
 	return l.width, l.height, l.depth
 }
 
-// Draw sets the text with its alignment point at pt, turned about it.
+// Draw draws the text with its alignment point at pt, rotated about it.
 func (h MathText) Draw(c vg.Canvas, txt string, sty text.Style, pt vg.Point) {
 	if txt == "" || sty.Font.Size <= 0 {
 		return
@@ -77,8 +77,8 @@ func (h MathText) Draw(c vg.Canvas, txt string, sty text.Style, pt vg.Point) {
 	if sty.Rotation != 0 {
 		c.Rotate(sty.Rotation)
 	}
-	// As text.Style.Rectangle has it, the bottom of the text is one descent below
-	// the alignment point for YBottom: a plain line has its baseline there.
+	// As in text.Style.Rectangle, for YBottom the bottom of the text is one descent
+	// below the alignment point: the baseline of a plain line is at that point.
 	y := vg.Length(sty.YAlign)*total - ext.Descent + total
 	for _, l := range laid {
 		y -= l.height
@@ -87,8 +87,8 @@ func (h MathText) Draw(c vg.Canvas, txt string, sty text.Style, pt vg.Point) {
 	}
 }
 
-// Proportions of scripts, in ems of the text they are attached to. With these,
-// a superscript on a capital stays within the ascent of the font.
+// Proportions of scripts, in ems of the text they belong to. They keep a superscript
+// on a capital within the ascent of the font.
 const (
 	scriptScale = 0.7
 	superRaise  = 0.36
@@ -96,13 +96,13 @@ const (
 	scriptKern  = 0.03
 )
 
-// layout is a line of text taken apart into glyphs.
+// layout is a line of text as positioned glyphs.
 type layout struct {
 	glyphs               []glyph
 	width, height, depth vg.Length
 }
 
-// glyph is one character of a face, set with its origin at pos.
+// glyph is one character of a face with its origin at pos.
 type glyph struct {
 	face font.Face
 	char rune
@@ -116,14 +116,14 @@ func (h MathText) layout(txt string, f font.Font) layout {
 	return s.layout
 }
 
-// setter places the glyphs of a parsed line.
+// setter positions the glyphs of a parsed line.
 type setter struct {
 	fonts  *font.Cache
 	font   font.Font
 	layout layout
 }
 
-// set places nodes from pt on and returns where they end.
+// set typesets nodes, starting at pt, and returns the x at which they end.
 func (s *setter) set(nodes []node, level int, size vg.Length, pt vg.Point) vg.Length {
 	for i, n := range nodes {
 		if i > 0 {
@@ -135,7 +135,7 @@ func (s *setter) set(nodes []node, level int, size vg.Length, pt vg.Point) vg.Le
 	return pt.X
 }
 
-// place sets one node with its scripts and returns where it ends.
+// place typesets one node with its scripts and returns the x at which it ends.
 func (s *setter) place(n node, level int, size vg.Length, pt vg.Point) vg.Length {
 	switch {
 	case n.group != nil:
@@ -147,7 +147,7 @@ func (s *setter) place(n node, level int, size vg.Length, pt vg.Point) vg.Length
 		return pt.X
 	}
 	inner := size
-	if level < 2 { // scripts of scripts of scripts get no smaller
+	if level < 2 { // deeper scripts get no smaller
 		inner *= scriptScale
 	}
 	start := pt.X + scriptKern*size
@@ -161,7 +161,7 @@ func (s *setter) place(n node, level int, size vg.Length, pt vg.Point) vg.Length
 	return end + scriptKern*size
 }
 
-// char sets a single character and returns its advance.
+// char typesets a single character and returns its advance.
 func (s *setter) char(n node, size vg.Length, pt vg.Point) vg.Length {
 	f := s.font
 	if n.italic {
@@ -170,7 +170,7 @@ func (s *setter) char(n node, size vg.Length, pt vg.Point) vg.Length {
 	face := s.fonts.Lookup(f, size)
 	char := available(face, n.char)
 	s.layout.glyphs = append(s.layout.glyphs, glyph{face, char, pt})
-	if pt.Y != 0 { // scripts may stand out of the line
+	if pt.Y != 0 { // scripts may exceed the height of the line
 		ext := face.Extents()
 		s.layout.height = max(s.layout.height, pt.Y+capHeight*ext.Ascent)
 		s.layout.depth = max(s.layout.depth, -pt.Y+ext.Descent)
@@ -178,7 +178,7 @@ func (s *setter) char(n node, size vg.Length, pt vg.Point) vg.Length {
 	return face.Width(string(char))
 }
 
-// kern returns what two characters that follow each other are to be moved apart.
+// kern returns the kerning between two successive characters.
 func (s *setter) kern(a, b node, size vg.Length) vg.Length {
 	if a.char == 0 || b.char == 0 || a.sub != nil || a.super != nil || a.italic != b.italic {
 		return 0
@@ -195,8 +195,8 @@ func (s *setter) kern(a, b node, size vg.Length) vg.Length {
 // capHeight is the height of capitals and digits, in ascents of the font.
 const capHeight = 0.8
 
-// plain returns a label as it reads without layout: x_l for a subscript, x^2 for
-// a superscript, commands as the characters they stand for.
+// plain returns a label as plain text: subscripts as x_l, superscripts as x^2,
+// commands as their characters.
 func plain(txt string) string {
 	var b strings.Builder
 	writePlain(&b, parseMath(txt))
@@ -220,7 +220,7 @@ func writePlain(b *strings.Builder, nodes []node) {
 	}
 }
 
-// escape returns the MathText that shows txt as it is.
+// escape returns the MathText that shows txt literally.
 func escape(txt string) string { return escaper.Replace(txt) }
 
 var escaper = strings.NewReplacer(`\`, `\backslash{}`, `_`, `\_`, `^`, `\^`, `{`, `\{`, `}`, `\}`, `$`, `\$`)

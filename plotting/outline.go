@@ -16,17 +16,17 @@ func (l layout) fill(c vg.Canvas, pt vg.Point) {
 	}
 }
 
-// outline returns the contours of the glyph of a line that starts at pt.
+// outline returns the contours of a glyph in a line that starts at pt.
 func (g glyph) outline(buf *sfnt.Buffer, pt vg.Point) vg.Path {
 	f := g.face.Face
 	index, err := f.GlyphIndex(buf, g.char)
 	if err != nil {
 		return nil
 	}
-	// At this size a unit of the result is a unit of the font.
+	// At this size one unit of the result is one font unit.
 	segments, err := f.LoadGlyph(buf, index, fixed.Int26_6(f.UnitsPerEm()), nil)
 	if err != nil {
-		return nil // a font without an outline for it draws nothing
+		return nil // without an outline nothing is drawn
 	}
 	scale := g.face.Font.Size / vg.Length(f.UnitsPerEm())
 	origin := pt.Add(g.pos)

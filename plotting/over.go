@@ -2,15 +2,16 @@ package plotting
 
 // Axes describes the axes of a figure.
 type Axes struct {
-	Name         string // of files
+	Name         string // for names of files
 	Title        string
 	X, Y         string // labels, as MathText
 	LogX, LogY   bool
 	WholeNumbers bool // on the x axis
 }
 
-// Over draws traces over any setting, such as the width of a network or the
-// number of its projection heads. Values are placed with [Trace.At].
+// Over draws traces over any setting, such as the width of a network or the depth of
+// its projection head. [Trace.At] gives the settings of values. It panics for a trace
+// made of evaluations.
 func Over(a Axes, traces ...Trace) *Figure {
 	title := a.Title
 	if title == "" {

@@ -9,10 +9,9 @@ import (
 	"slices"
 )
 
-// fewColors returns an image in at most 256 colours, which takes a third of the
-// space as PNG. The colours that lines and areas are drawn in are among them
-// exactly; of the shades at their edges, which are many and take few pixels,
-// some are replaced by the nearest that is kept.
+// fewColors returns an image with at most 256 colours, which makes a PNG a third of
+// the size. The exact colours of lines and areas are kept; of the many shades along
+// their edges, which cover few pixels, some are replaced by the nearest kept colour.
 func fewColors(img image.Image) *image.Paletted {
 	b := img.Bounds()
 	runs := runsOf(toRGBA(img).Pix)
@@ -39,13 +38,13 @@ func fewColors(img image.Image) *image.Paletted {
 	return out
 }
 
-// run is a number of adjacent pixels of one colour.
+// run is a sequence of adjacent pixels of one colour.
 type run struct {
 	color  pixel
 	length int
 }
 
-// runsOf returns the runs of pixels; figures are mostly white.
+// runsOf splits pixels into runs, which are long: figures are mostly white.
 func runsOf(pix []uint8) []run {
 	var runs []run
 	for i := 0; i < len(pix); i += 4 {
@@ -69,11 +68,11 @@ func toRGBA(img image.Image) *image.RGBA {
 	return c
 }
 
-// commonColors returns at most 256 colours: all, or the most frequent one of each
-// of the most frequent cells of a grid of 16 steps a channel.
+// commonColors returns at most 256 colours: all of them, or the most frequent colour
+// of each of the most frequent cells of a grid of 16 steps per channel.
 func commonColors(counts map[pixel]int) []pixel {
 	byCount := func(counts map[pixel]int) func(a, b pixel) int {
-		return func(a, b pixel) int { // ties by value, so that the result is always the same
+		return func(a, b pixel) int { // equal counts by value, so that the result is deterministic
 			return cmp.Or(cmp.Compare(counts[b], counts[a]), slices.Compare(a[:], b[:]))
 		}
 	}
@@ -96,7 +95,7 @@ func commonColors(counts map[pixel]int) []pixel {
 			return kept
 		}
 	}
-	for _, c := range all { // what room is left goes to the most frequent of the others
+	for _, c := range all { // the rest are the most frequent of the others
 		if len(kept) < 256 && !slices.Contains(kept, c) {
 			kept = append(kept, c)
 		}
@@ -104,7 +103,7 @@ func commonColors(counts map[pixel]int) []pixel {
 	return kept
 }
 
-// nearest returns the index of the colour at the least distance from c.
+// nearest returns the index of the colour nearest to c.
 func nearest(palette []pixel, c pixel) int {
 	best, least := 0, 1<<30
 	for i, p := range palette {

@@ -2,7 +2,7 @@ package plotting
 
 import "gonum.org/v1/plot"
 
-// panel is one pair of axes with everything that belongs to it: title, marks,
+// panel is one pair of axes with everything that belongs to it: a title, marks, a
 // grid, a second y axis on the right, a colour bar, a legend.
 type panel struct {
 	*plot.Plot
@@ -26,7 +26,7 @@ func newPanel(title, xlabel, ylabel string) *panel {
 func (p *panel) logX() { p.X.Scale, p.X.Tick.Marker = LogScale{}, DecadeTicks{} }
 func (p *panel) logY() { p.Y.Scale, p.Y.Tick.Marker = LogScale{}, DecadeTicks{} }
 
-// add adds marks above those that are there, without a change of the axes.
+// add adds marks above the others, without changing the axes.
 func (p *panel) add(marks ...plot.Plotter) { p.marks = append(p.marks, marks...) }
 
 // under adds marks below all others.

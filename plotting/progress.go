@@ -10,9 +10,9 @@ import (
 	"pnclab/pnc"
 )
 
-// Progress returns a Recorder that shows how far training is: in a notebook as
-// one output of the cell, updated at most five times a second, and elsewhere as a
-// line of the terminal. Title says what is trained; it may be empty.
+// Progress returns a Recorder that shows the progress of training: in a notebook as
+// one output of the cell, updated at most five times per second, and elsewhere as a
+// line on the terminal. The title says what is trained; it may be empty.
 func Progress(title string) pnc.Recorder {
 	if !gonb.Connected() {
 		return &printer{w: os.Stderr}
@@ -26,12 +26,12 @@ func Progress(title string) pnc.Recorder {
 // liveProgress keeps an output of a notebook up to date.
 type liveProgress struct {
 	title  string
-	update func(page, line string) // as HTML, and as text for who shows no HTML
+	update func(page, line string) // as HTML, and as text for frontends without it
 	sync   func()
 	last   time.Time
 }
 
-// between is the least time from one update to the next.
+// between is the least time between two updates.
 const between = 200 * time.Millisecond
 
 func (r *liveProgress) Record(p *pnc.TrainingState) error {

@@ -10,7 +10,7 @@ import (
 
 // Quantity is something that is measured of every layer.
 type Quantity struct {
-	Name   string // of files
+	Name   string // for names of files
 	Title  string
 	Label  string // of the axis, as MathText
 	Log    bool   // whether the axis is logarithmic
@@ -44,15 +44,14 @@ var (
 	RankOf           = named("rank95", "rank")
 )
 
-// reading says how the values of a figure are read off an evaluation: which values,
-// and at which layers.
+// reading returns the values of an evaluation that a figure shows, and their layers.
 type reading func(*pnc.Evaluation) (layers, values []float64)
 
-// read reads the quantity off every layer. It panics for a quantity that only has
-// values given directly.
+// read returns the quantity of every layer. It panics for a quantity without Of,
+// which can only be drawn from values.
 func (q Quantity) read(ev *pnc.Evaluation) (layers, values []float64) {
 	if q.Of == nil {
-		panic("plotting: " + q.Name + " cannot be read off an evaluation; give its values")
+		panic("plotting: " + q.Name + " is not a quantity of an evaluation; use Values")
 	}
 	for _, m := range ev.Layers {
 		layers, values = append(layers, float64(m.Layer)), append(values, q.Of(m))

@@ -5,11 +5,10 @@ import (
 	"math"
 )
 
-// RankAccuracy draws the numerical rank of the features over the layers on the
-// left and the accuracy of a linear classifier on them, from 0 to 1, in per cent
-// on the right. The layers from which on the first of the accuracies stays
-// within a per cent of its highest value are shaded: there the rank falls while
-// nothing is left to gain.
+// RankAccuracy draws the numerical rank of the features over the layers on the left
+// and the accuracy of a linear classifier on them on the right, in per cent; the
+// accuracies are given from 0 to 1. The layers where the first accuracy is saturated,
+// that is, from which on it stays within one per cent of its maximum, are shaded.
 func RankAccuracy(ranks, accuracies []Trace) *Figure {
 	percent := make([]Trace, len(accuracies))
 	for i, t := range accuracies {
@@ -38,8 +37,8 @@ func RankAccuracy(ranks, accuracies []Trace) *Figure {
 	return f
 }
 
-// saturation returns the index from which on all values stay within a tolerance
-// of the highest, or -1 for no value.
+// saturation returns the first index from which all values stay within a tolerance
+// of the highest, or -1 if there is none.
 func saturation(values []float64, tolerance float64) int {
 	highest := math.Inf(-1)
 	for _, v := range values {

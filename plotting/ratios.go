@@ -6,9 +6,9 @@ import (
 	"pnclab/pnc"
 )
 
-// Ratios draws C_{l+1}/C_l over the layers l: a horizontal line where the
-// compression is geometric. Values given without an evaluation, such as those of
-// the paper, must be ratios already.
+// Ratios draws C_{l+1}/C_l over the layers l: a horizontal line if compression is
+// geometric. Values that are given directly, such as those of the paper, must be
+// ratios already.
 func Ratios(traces ...Trace) *Figure {
 	q := Quantity{Name: "ratios", Title: "Compression by one layer", Label: `$C_{\ell+1}/C_\ell$`}
 	f := overLayers(q, readRatios, nil, traces)
@@ -22,7 +22,7 @@ func Ratios(traces ...Trace) *Figure {
 	return f
 }
 
-// readRatios reads C_{l+1}/C_l off every layer l but the last.
+// readRatios returns C_{l+1}/C_l of every layer l but the last.
 func readRatios(ev *pnc.Evaluation) (layers, ratios []float64) {
 	ratios = pnc.Ratios(ev.C())
 	for l := range ratios {

@@ -14,14 +14,15 @@ import (
 	"pnclab/internal/atomicfile"
 )
 
-// Resolutions of images, in dots an inch: of a screen, and of the files and
-// notebook outputs, which are twice as fine.
+// Resolutions in dots per inch: of a screen, and of images in files and notebooks,
+// which are twice as fine.
 const (
 	screenDPI = 96
 	imageDPI  = 2 * screenDPI
 )
 
-// Save writes a figure to a file, as PNG, SVG or PDF by the ending of its name.
+// Save writes a figure to a file, as PNG, SVG or PDF depending on its extension. The
+// file is replaced as a whole, or left as it was if there is an error.
 func Save(f *Figure, path string) error {
 	ext := strings.ToLower(filepath.Ext(path))
 	switch ext {

@@ -6,9 +6,9 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// LogScale is a logarithmic axis on which values that are not positive have no
-// place: their position is NaN, where plot.LogScale panics. The marks of this
-// package leave such points out.
+// LogScale is a logarithmic scale on which the position of values that are not
+// positive is NaN, where plot.LogScale panics. The marks of this package leave such
+// points out.
 type LogScale struct{}
 
 var _ plot.Normalizer = LogScale{}
@@ -41,8 +41,8 @@ func (e *extent) add(log bool, values ...float64) {
 	}
 }
 
-// padded returns the ends of an axis that holds the range with a margin, a share
-// of its length, at either end. It always returns a proper range.
+// padded returns the ends of an axis for the range with a margin at either end, given
+// as a fraction of the length. The range it returns is never empty.
 func (e extent) padded(log bool, margin float64) (min, max float64) {
 	if !e.some {
 		return map[bool]float64{true: 0.1, false: 0}[log], 1
@@ -64,17 +64,17 @@ func (e extent) padded(log bool, margin float64) (min, max float64) {
 	return min - pad, max + pad
 }
 
-// missing stands for a value that does not exist.
+// missing is drawn as a gap.
 var missing = math.NaN()
 
-// drawable reports whether an axis has a place for v. Values close to the ends of
-// the range of float64 have none, so that margins do not overflow.
+// drawable reports whether v can be drawn on an axis. Values close to the limits of
+// float64 cannot, so that margins do not overflow.
 func drawable(v float64, log bool) bool {
-	return math.Abs(v) < 1e300 && (!log || v > 1e-300) // not so for NaN
+	return math.Abs(v) < 1e300 && (!log || v > 1e-300) // false for NaN
 }
 
-// ends returns the ends of two ranges as DataRange of gonum's plot wants them:
-// an empty range leaves an axis as it is.
+// ends returns the ends of two ranges in the form of plot.DataRanger, in which an
+// empty range leaves the axis unchanged.
 func (e extent) ends(y extent) (xmin, xmax, ymin, ymax float64) {
 	xmin, xmax = e.orNone()
 	ymin, ymax = y.orNone()

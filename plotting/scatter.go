@@ -14,14 +14,14 @@ import (
 )
 
 // ClassScatter draws points of several classes, each in the colour and shape of
-// its class. The points are drawn in an order that favours no class.
+// its class. The points are drawn in random order, so that no class covers the others.
 type ClassScatter struct {
 	plotter.XYs
 	labels []int
 	order  []int
 	// Radius is the size of a point.
 	Radius vg.Length
-	// Opacity is that of a point.
+	// Opacity of a point, from 0 to 1.
 	Opacity float64
 }
 
@@ -30,9 +30,9 @@ var (
 	_ plot.DataRanger = (*ClassScatter)(nil)
 )
 
-// NewClassScatter returns a scatter of the rows of points, an N×2 matrix, and
-// their classes. It panics if points has not two columns or not as many rows as
-// there are labels.
+// NewClassScatter returns a scatter plot of the rows of points, an N×2 matrix;
+// labels holds the N classes. It panics if points does not have two columns and one
+// row per label.
 func NewClassScatter(points mat.Matrix, labels []int) *ClassScatter {
 	n, d := points.Dims()
 	if d != 2 || n != len(labels) {
@@ -40,7 +40,7 @@ func NewClassScatter(points mat.Matrix, labels []int) *ClassScatter {
 	}
 	s := &ClassScatter{
 		XYs: make(plotter.XYs, n), labels: labels, order: rand.New(rand.NewPCG(1, 1)).Perm(n),
-		// Many points are small and let others shine through.
+		// The more points there are, the smaller and the more transparent they are.
 		Radius:  vg.Length(max(1.1, min(2.6, 40/math.Sqrt(float64(n+1))))),
 		Opacity: max(0.5, min(0.85, 20/math.Sqrt(float64(n+1)))),
 	}
@@ -65,11 +65,11 @@ func (s *ClassScatter) glyph(class int) draw.GlyphStyle {
 	return draw.GlyphStyle{
 		Color:  transparent(classColor(class), s.Opacity),
 		Radius: s.Radius,
-		Shape:  marker(class / len(ClassColors)), // beyond ten classes shapes tell them apart
+		Shape:  marker(class / len(ClassColors)), // beyond ten classes the shapes differ
 	}
 }
 
-// DataRange returns the range of the points that are finite.
+// DataRange returns the range of the finite points.
 func (s *ClassScatter) DataRange() (xmin, xmax, ymin, ymax float64) { return dataRange(s.XYs) }
 
 // classMeans draws the mean of every class as a large marker with a white rim.
@@ -111,7 +111,7 @@ func (m *classMeans) Plot(c draw.Canvas, p *plot.Plot) {
 	}
 }
 
-// classThumb is the sample of a class in a legend.
+// classThumb is the legend's thumbnail of a class.
 type classThumb int
 
 func (k classThumb) Thumbnail(c *draw.Canvas) {

@@ -9,7 +9,7 @@ import (
 )
 
 // Shade fills the part of a plot between two values of x, over its full height.
-// Infinite ends reach to the end of the axis. It does not widen the axes.
+// Infinite ends reach to the ends of the axis. A shade does not widen the axes.
 type Shade struct {
 	From, To float64
 	Color    color.Color
@@ -29,7 +29,7 @@ func NewShade(from, to float64) *Shade {
 func (s *Shade) Plot(c draw.Canvas, p *plot.Plot) {
 	left := max(c.Min.X, c.X(p.X.Norm(max(s.From, p.X.Min))))
 	right := min(c.Max.X, c.X(p.X.Norm(min(s.To, p.X.Max))))
-	if left < right { // not so for NaN
+	if left < right { // false for NaN
 		c.FillPolygon(s.Color, []vg.Point{
 			{X: left, Y: c.Min.Y}, {X: right, Y: c.Min.Y}, {X: right, Y: c.Max.Y}, {X: left, Y: c.Max.Y},
 		})

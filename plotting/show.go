@@ -18,11 +18,11 @@ import (
 // Show displays figures, tables and text. In a GoNB notebook each item is an
 // output of the cell: a [Figure] is an image, an [Animation] can be played, and
 // [pnc.Verdicts] are a table. Elsewhere figures and animations are written to
-// files, in the directory that the environment variable PNC_FIGURES names or else
-// in the current one, and their names printed; everything else is printed.
+// files, in the directory $PNC_FIGURES or else the current one, and their paths are
+// printed; everything else is printed.
 //
-// Any other item is shown as its text: what its String method returns, such as
-// the table of a [pnc.Evaluation].
+// Any other item is shown as text, as fmt.Print formats it: the table of a
+// [pnc.Evaluation], for example.
 func Show(items ...any) {
 	var out output = terminal{os.Stdout, os.Getenv("PNC_FIGURES")}
 	if gonb.Connected() {
@@ -34,7 +34,7 @@ func Show(items ...any) {
 	}
 }
 
-// output is a place to show things.
+// output is a place to display items.
 type output interface {
 	figure(*Figure) error
 	animation(*Animation) error
@@ -62,7 +62,7 @@ func show(out output, items ...any) error {
 	return nil
 }
 
-// notebook shows things as outputs of the cell that runs.
+// notebook displays items as outputs of the running cell.
 type notebook struct {
 	send func(gonb.Output)
 }
@@ -76,7 +76,7 @@ func (n notebook) figure(f *Figure) error {
 	n.send(gonb.Output{
 		Text: map[string]string{gonb.Plain: f.Caption},
 		PNG:  png.Bytes(),
-		// On the screen it has half the size of the image.
+		// An image has twice the resolution of the screen.
 		Width: int(w.Dots(screenDPI)), Height: int(h.Dots(screenDPI)),
 	})
 	return nil

@@ -9,10 +9,10 @@ import (
 	"pnclab/pnc"
 )
 
-// Spectrum draws singular values in descending order on a logarithmic axis, one
-// line for each of the given layers of an evaluation, or for all that have any
-// if none is given. Colours run from the first layer to the last. Values below
-// 1e-12 of the largest, which are those of rounding, are left out.
+// Spectrum draws singular values in descending order on a logarithmic axis: one line
+// for each of the given layers of an evaluation, or for every layer that has singular
+// values if no layers are given. Colours run from the first layer to the last.
+// Values below 1e-12 of the largest are rounding errors and left out.
 func Spectrum(ev *pnc.Evaluation, layers ...int) *Figure {
 	wanted := map[int]bool{}
 	for _, l := range layers {
@@ -31,8 +31,8 @@ func Spectrum(ev *pnc.Evaluation, layers ...int) *Figure {
 	return f
 }
 
-// Spectra draws several sets of singular values, such as those of weight
-// matrices, as [Spectrum] does. It panics if labels and sets differ in number.
+// Spectra draws several sets of singular values, such as those of weight matrices,
+// as [Spectrum] does. It panics unless there is one label per set.
 func Spectra(title string, labels []string, values [][]float64) *Figure {
 	if len(labels) != len(values) {
 		panic(fmt.Sprintf("plotting: %d labels for %d spectra", len(labels), len(values)))

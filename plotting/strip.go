@@ -15,9 +15,8 @@ type Group struct {
 	Values []float64
 }
 
-// Strip draws every value of several groups as a point, each group in a column
-// with a line at its mean. The horizontal lines of marks, such as 0, are drawn
-// through all.
+// Strip draws every value of several groups as a point: each group is a column with
+// a line at its mean. A dashed horizontal line is drawn at each of marks, such as 0.
 func Strip(title, ylabel string, groups []Group, marks ...float64) *Figure {
 	p := newPanel(title, "", ylabel)
 	var ticks plot.ConstantTicks
@@ -46,8 +45,8 @@ func Strip(title, ylabel string, groups []Group, marks ...float64) *Figure {
 	return f
 }
 
-// beside returns places around x for values such that close ones stand next to
-// each other.
+// beside returns positions around x such that values close to each other are side by
+// side.
 func beside(x float64, values []float64) []float64 {
 	var e extent
 	e.add(false, values...)
@@ -70,8 +69,8 @@ func beside(x float64, values []float64) []float64 {
 	return at
 }
 
-// Histogram draws how often values fall into each of a number of equal bins.
-// Several groups are drawn over each other. It panics if bins is not positive.
+// Histogram draws how many values fall into each of a number of equal bins. Groups
+// are drawn on top of each other. It panics if bins is not positive.
 func Histogram(title, xlabel string, bins int, groups ...Group) *Figure {
 	if bins < 1 {
 		panic(fmt.Sprintf("plotting: a histogram of %d bins", bins))

@@ -11,8 +11,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// SeriesColors are the colours of lines and points, in the order they are used.
-// They are those of Okabe and Ito (2008), which stay apart under every common
+// SeriesColors are the colours of lines and points, in the order of use. They are
+// those of Okabe and Ito (2008), which can be told apart with every common form of
 // colour blindness, without the yellow, which is too pale for a line.
 var SeriesColors = []color.Color{
 	rgb(0x0072B2), // blue
@@ -24,8 +24,8 @@ var SeriesColors = []color.Color{
 	rgb(0x000000), // black
 }
 
-// ClassColors are the colours of ten classes: the muted scheme of Tol (2021),
-// safe under colour blindness, with black in place of its grey.
+// ClassColors are the colours of ten classes: the muted scheme of Tol (2021), which
+// is safe for colour-blind readers, with black in place of its grey.
 var ClassColors = []color.Color{
 	rgb(0x332288), // indigo
 	rgb(0xCC6677), // rose
@@ -39,7 +39,7 @@ var ClassColors = []color.Color{
 	rgb(0x000000), // black
 }
 
-// Shades of the parts of a figure that are not data.
+// Colours of the parts of a figure that are not data.
 var (
 	ink      = rgb(0x222222) // text
 	axisGrey = rgb(0x444444) // axes and ticks
@@ -122,10 +122,10 @@ func NewPlot() *plot.Plot {
 	return p
 }
 
-// styleAxis sets the fonts and lines of an axis, everything in one colour.
+// styleAxis sets the fonts and lines of an axis, all in one colour.
 func styleAxis(a *plot.Axis, c color.Color) {
 	a.Padding = 0
-	a.LineStyle = draw.LineStyle{Color: c} // of no width: panels draw it
+	a.LineStyle = draw.LineStyle{Color: c} // without a width: panels draw it
 	a.Label.Padding = 3
 	a.Label.TextStyle = textStyle(labelSize)
 	a.Label.TextStyle.Color = c

@@ -7,7 +7,7 @@ import (
 	"gonum.org/v1/plot/font"
 )
 
-// symbols holds the characters that LaTeX commands stand for.
+// symbols maps LaTeX commands to characters.
 var symbols = map[string]rune{
 	"alpha": 'α', "beta": 'β', "gamma": 'γ', "delta": 'δ', "epsilon": 'ε', "varepsilon": 'ε',
 	"zeta": 'ζ', "eta": 'η', "theta": 'θ', "iota": 'ι', "kappa": 'κ', "lambda": 'λ', "mu": 'μ',
@@ -23,8 +23,7 @@ var symbols = map[string]rune{
 	"quad": '\u2003', "percent": '%', "backslash": '\\',
 }
 
-// substitutes replaces characters that the Liberation fonts do not have by ones
-// that look or read much the same.
+// substitutes maps characters that the Liberation fonts lack to similar ones.
 var substitutes = map[rune]rune{
 	'∼': '~', '∝': '~', '∈': 'є', '⟨': '‹', '⟩': '›', '∥': '‖', '⊤': 'T', '≪': '«', '≫': '»', '∘': '°',
 	'ℝ': 'R', '⇒': '→', '⁺': '+', '⁻': '−', '⊥': '┴', '\u2003': ' ', '\u2009': ' ', '\t': ' ',
@@ -35,8 +34,8 @@ const (
 	subscripts, lowered  = "₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎ₗₖₙᵢⱼ", "0123456789+−=()lknij"
 )
 
-// unicodeScript returns the character of which c is a Unicode superscript (up)
-// or subscript. All are set as scripts, since the fonts have only some.
+// unicodeScript returns the character of which c is the Unicode superscript (up) or
+// subscript. All are typeset as scripts, since the fonts have glyphs for some only.
 func unicodeScript(c rune) (plain rune, up, ok bool) {
 	for _, table := range []struct {
 		scripts, plain string
@@ -50,7 +49,7 @@ func unicodeScript(c rune) (plain rune, up, ok bool) {
 	return 0, false, false
 }
 
-// available returns c, or what stands for it in a face that has no glyph for it.
+// available returns c, or its substitute if the face has no glyph for it.
 func available(face font.Face, c rune) rune {
 	if s, ok := substitutes[c]; ok && !hasGlyph(face, c) {
 		c = s

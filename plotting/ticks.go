@@ -9,22 +9,21 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// DecadeTicks marks a logarithmic axis. Powers of ten are labelled 10^{k}, every
-// one of them or every few so that at most eight are; the others and, on short
-// axes, the multiples in between are minor ticks. An axis with less than two
-// powers of ten on it has labels at 1, 2 and 5 times a power, and one of much less
-// than a decade at round numbers.
+// DecadeTicks marks a logarithmic axis. Powers of ten are labelled 10^{k}: all of
+// them, or every second, third and so on, so that there are at most eight labels. The
+// others and, on short axes, the multiples in between are minor ticks. An axis with
+// fewer than two powers of ten has labels at 1, 2 and 5 times a power, and one much
+// shorter than a decade at round numbers.
 type DecadeTicks struct{}
 
 var _ plot.Ticker = DecadeTicks{}
 
-// Ticks returns the ticks between min and max. A range that is not positive has
-// none.
+// Ticks returns the ticks between min and max; none if the range is not positive.
 func (DecadeTicks) Ticks(min, max float64) []plot.Tick {
 	if !(min > 0) || !(max > min) || math.IsInf(max, 1) {
 		return nil
 	}
-	// A decade that only rounding keeps off the end of the axis counts.
+	// A power of ten that is off the axis only by rounding counts.
 	first := int(math.Ceil(math.Log10(min) - 1e-9))
 	last := int(math.Floor(math.Log10(max) + 1e-9))
 	switch decades := last - first + 1; {
@@ -37,7 +36,7 @@ func (DecadeTicks) Ticks(min, max float64) []plot.Tick {
 	}
 }
 
-// decades10 labels powers of ten.
+// decades10 returns ticks with labels at powers of ten.
 func decades10(first, last int, min, max float64) []plot.Tick {
 	const most = 8
 	stride := (last - first + most) / most
@@ -58,7 +57,7 @@ func decades10(first, last int, min, max float64) []plot.Tick {
 	return ticks
 }
 
-// mantissaTicks labels 1, 2 and 5 times powers of ten.
+// mantissaTicks returns ticks with labels at 1, 2 and 5 times powers of ten.
 func mantissaTicks(min, max float64) []plot.Tick {
 	var ticks []plot.Tick
 	for k := math.Floor(math.Log10(min)); k <= math.Log10(max); k++ {
@@ -66,7 +65,7 @@ func mantissaTicks(min, max float64) []plot.Tick {
 		for _, m := range []float64{1, 2, 5} {
 			if v := m * power; v >= min*(1-1e-9) && v <= max*(1+1e-9) {
 				label := number(v, power, v)
-				if min < 1e-3 || max >= 1e6 { // all in powers of ten, or none
+				if min < 1e-3 || max >= 1e6 { // all as powers of ten, or none
 					label = powerNumber(m, int(k))
 				}
 				ticks = append(ticks, plot.Tick{Value: v, Label: label})
@@ -92,7 +91,7 @@ func minorTicks(power, min, max float64) []plot.Tick {
 	return ticks
 }
 
-// LinearTicks marks a linear axis at about six round numbers, all with the same
+// LinearTicks marks a linear axis at about six round numbers, which all have the same
 // number of decimals.
 type LinearTicks struct{}
 
@@ -106,7 +105,7 @@ func (LinearTicks) Ticks(min, max float64) []plot.Tick {
 	}
 	step := roundStep(span / 6)
 	if step == 0 || math.Abs(min)/step > 1e12 {
-		return nil // the range has no room for numbers between its ends
+		return nil // float64 has no numbers between the ends
 	}
 	var ticks []plot.Tick
 	for i := math.Ceil(min/step - 1e-9); i <= max/step+1e-9; i++ {
@@ -116,8 +115,8 @@ func (LinearTicks) Ticks(min, max float64) []plot.Tick {
 	return ticks
 }
 
-// roundStep returns 1, 2 or 5 times a power of ten, whichever is closest to v in
-// proportion.
+// roundStep returns the number closest to v, in ratio, among 1, 2 and 5 times the
+// powers of ten.
 func roundStep(v float64) float64 {
 	power := math.Pow(10, math.Floor(math.Log10(v)))
 	switch m := v / power; {
@@ -131,7 +130,7 @@ func roundStep(v float64) float64 {
 	return 10 * power
 }
 
-// LayerTicks marks whole numbers only: each of a few, or round ones.
+// LayerTicks marks whole numbers only: all if they are few, or else round ones.
 type LayerTicks struct{}
 
 var _ plot.Ticker = LayerTicks{}
@@ -149,9 +148,9 @@ func (LayerTicks) Ticks(min, max float64) []plot.Tick {
 	return ticks
 }
 
-// number formats a tick at v with the decimals that steps of the given size
-// need, in units of a power of ten if the largest number of the axis is very
-// large or small.
+// number formats a tick at v with as many decimals as steps of the given size need,
+// as a multiple of a power of ten if the largest number on the axis is very large or
+// very small.
 func number(v, step, largest float64) string {
 	if v == 0 {
 		return "0"
@@ -173,10 +172,10 @@ func powerNumber(m float64, k int) string {
 	return minus(fmt.Sprintf("%g×10^{%d}", m, k))
 }
 
-// unlabelled draws the ticks of another marker and its grid, without numbers.
+// unlabelled has the ticks and the grid of another marker, but no numbers.
 type unlabelled struct{ plot.Ticker }
 
-// Ticks returns the ticks with blank labels, as those of no label are minor.
+// Ticks returns the ticks with blank labels: without any they would be minor.
 func (u unlabelled) Ticks(min, max float64) []plot.Tick {
 	ticks := u.Ticker.Ticks(min, max)
 	for i := range ticks {
@@ -187,13 +186,13 @@ func (u unlabelled) Ticks(min, max float64) []plot.Tick {
 	return ticks
 }
 
-// minus sets a hyphen as the minus sign it stands for.
+// minus replaces hyphens by minus signs.
 func minus(s string) string { return strings.ReplaceAll(s, "-", "−") }
 
-// mod returns the remainder of k that is never negative.
+// mod returns the remainder of k that is not negative.
 func mod(k, n int) int { return ((k % n) + n) % n }
 
-// nameTicks labels the places 0, 1, ... of an axis with whole numbers.
+// nameTicks labels the positions 0, 1, ... of an axis with the settings.
 func nameTicks(settings []int) plot.ConstantTicks {
 	ticks := make(plot.ConstantTicks, len(settings))
 	for i, s := range settings {

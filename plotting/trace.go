@@ -11,18 +11,18 @@ import (
 )
 
 // Trace is something to draw over the layers of a network or over a setting:
-// measurements, predictions, values of the paper, or a bound. One trace can go
-// into several figures, each of which takes from it the quantity it shows.
+// measurements, predictions, values of the paper, or a bound. One trace can be part
+// of several figures, each of which draws the quantity it shows.
 type Trace struct {
 	label string
 	role  role
 	evs   []*pnc.Evaluation
-	runs  [][]float64 // of any quantity, in place of evs
-	at    []float64   // where the values of a run are; nil for 0, 1, ...
+	runs  [][]float64 // values of any quantity, in place of evs
+	at    []float64   // x of the values of a run; nil means 0, 1, ...
 	band  bool
 	noFit bool
 	loose bool // points without a line
-	whole bool // a bound that is always on the axis
+	whole bool // a bound of which the axis shows everything
 }
 
 type role int
@@ -34,9 +34,9 @@ const (
 	bound
 )
 
-// Measured is what was measured in one or several runs. Several are drawn as
-// their mean with error bars of one standard deviation; on a logarithmic axis
-// both are taken of the logarithm.
+// Measured returns a trace of what was measured in one or several runs. Several are
+// drawn as their mean with error bars of one standard deviation; on a logarithmic
+// axis, both are those of the logarithm.
 func Measured(label string, evs ...*pnc.Evaluation) Trace {
 	if len(evs) == 0 {
 		panic("plotting: Measured without an evaluation")
@@ -44,38 +44,39 @@ func Measured(label string, evs ...*pnc.Evaluation) Trace {
 	return Trace{label: label, role: measured, evs: evs}
 }
 
-// Values is Measured for any quantity: each run holds one value a layer or a
+// Values is like [Measured] for any quantity: each run holds one value per layer or
 // setting.
 func Values(label string, runs ...[]float64) Trace {
 	return Trace{label: label, role: measured, runs: runs}
 }
 
-// Predicted is what the theory says: a dashed line and hollow points. The i-th
-// prediction of a figure has the colour of the i-th measurement, a shade darker.
+// Predicted returns a trace of what the theory predicts: a dashed line with hollow
+// points. If a figure has several measurements, its i-th prediction has the colour of
+// the i-th measurement, a shade darker.
 func Predicted(label string, ev *pnc.Evaluation) Trace {
 	return Trace{label: label, role: predicted, evs: []*pnc.Evaluation{ev}}
 }
 
-// Expected is Predicted for any quantity: one value a layer or a setting.
+// Expected is like [Predicted] for any quantity: one value per layer or setting.
 func Expected(label string, values []float64) Trace {
 	return Trace{label: label, role: predicted, runs: [][]float64{values}}
 }
 
-// Paper holds the values that the paper gives, one a layer, drawn as crosses. NaN
-// stands for a layer without one.
+// Paper returns a trace of the paper's values, one per layer, drawn as crosses. NaN
+// means that the paper has none for a layer.
 func Paper(label string, values []float64) Trace {
 	return Trace{label: label, role: paper, runs: [][]float64{values}}
 }
 
-// Bound holds the values that a theorem gives as a bound, one a layer, drawn as a
-// dotted line. It does not widen the axes by more than the data take, and where it
-// lies beyond them the legend says so; see [Trace.Whole].
+// Bound returns a trace of a theorem's bound, one value per layer, drawn as a dotted
+// line. It widens the axis by no more than the range of the data, and if it lies
+// beyond, the legend says so; see [Trace.Whole].
 func Bound(label string, values []float64) Trace {
 	return Trace{label: label, role: bound, runs: [][]float64{values}}
 }
 
-// From returns the trace with its values beginning at the given layer instead of
-// at layer 0. It has no effect on evaluations, whose layers are known.
+// From returns the trace with its values starting at the given layer instead of
+// layer 0. It has no effect on evaluations, whose layers are known.
 func (t Trace) From(layer int) Trace {
 	var n int
 	for _, run := range t.runs {
@@ -88,34 +89,34 @@ func (t Trace) From(layer int) Trace {
 	return t
 }
 
-// At returns the trace with its values at the given settings, such as widths. It
-// has no effect on evaluations. Values without a setting are left out.
+// At returns the trace with its values at the given settings, such as widths. Values
+// without a setting are left out. It has no effect on evaluations.
 func (t Trace) At(settings ...float64) Trace { t.at = settings; return t }
 
 // Band returns the trace with its standard deviation drawn as a band instead of
 // as error bars.
 func (t Trace) Band() Trace { t.band = true; return t }
 
-// NoFit returns the trace without a fitted line; its points are joined instead.
+// NoFit returns the trace without a fitted line: its points are joined instead.
 func (t Trace) NoFit() Trace { t.noFit = true; return t }
 
-// Whole returns the bound with the axes as wide as it takes to show all of it,
-// however little that leaves of the data.
+// Whole returns the bound such that the axis shows all of it, however small that
+// makes the data.
 func (t Trace) Whole() Trace { t.whole = true; return t }
 
-// Loose returns the trace with its points not joined by a line.
+// Loose returns the trace without a line between its points.
 func (t Trace) Loose() Trace { t.loose = true; return t }
 
-// series holds a trace's values of one quantity: at every x the mean and where a
-// standard deviation below and above it is.
+// series holds a trace's values of one quantity: at every x the mean, and the mean
+// less and plus one standard deviation.
 type series struct {
 	Trace
 	x, mean, low, high []float64
-	deviates           bool // from the mean
+	deviates           bool // some x has more than one value
 }
 
-// series collects the values of a trace: those that read takes off its evaluations
-// and those given directly. On a logarithmic axis means are geometric.
+// series collects the values of a trace: what read returns for its evaluations, and
+// values given directly. On a logarithmic axis means are geometric.
 func (t Trace) series(log bool, read reading) series {
 	values := map[float64][]float64{}
 	for _, ev := range t.evs {
@@ -147,9 +148,9 @@ func (t Trace) series(log bool, read reading) series {
 	return s
 }
 
-// meanDeviation returns the mean and the standard deviation of the values that
-// an axis has a place for, or of their logarithms, and their number. Without any
-// the mean is NaN; a single value deviates by 0.
+// meanDeviation returns the mean and the standard deviation of the values that can be
+// drawn, or of their logarithms, and their number. Of no values the mean is NaN, of a
+// single one the deviation is 0.
 func meanDeviation(values []float64, log bool) (mean, dev float64, n int) {
 	var vs []float64
 	for _, v := range values {

@@ -6,10 +6,11 @@ import (
 	"gonum.org/v1/plot"
 )
 
-// Twin draws two figures over each other: the first with its y axis on the left,
-// the second with its own on the right. The axes and marks of each are in one
-// colour: the figures are taken over, and should not be shown on their own as
-// well. Both must be single plots over the same x axis; it panics otherwise.
+// Twin draws two figures on top of each other: the first with its y axis on the
+// left, the second with its y axis on the right. Axis and marks of each have one
+// colour: Twin repaints the two figures, which should not be used on their own
+// afterwards. It panics unless both are single plots; they should have the same x
+// axis.
 func Twin(left, right *Figure) *Figure {
 	l, r := single(left), single(right)
 	p := *l
@@ -42,7 +43,7 @@ func single(f *Figure) *panel {
 	panic("plotting: Twin needs figures of a single plot each")
 }
 
-// recolor gives a mark another colour and keeps its transparency.
+// recolor gives a mark another colour and keeps its opacity.
 func recolor(m plot.Plotter, c color.Color) {
 	repaint := func(old *color.Color) {
 		if *old != nil {

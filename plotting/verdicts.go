@@ -18,7 +18,7 @@ func cells(r pnc.VerdictRow) []string {
 	return []string{plain(r.Quantity), r.Paper, value(r.Predicted), value(r.Measured), r.Tolerance, string(r.Verdict)}
 }
 
-// value formats a number of the table; one that does not exist is left out.
+// value formats a number of the table; NaN is left out.
 func value(v float64) string {
 	if math.IsNaN(v) {
 		return ""
@@ -26,7 +26,7 @@ func value(v float64) string {
 	return fmt.Sprintf("%.5g", v)
 }
 
-// heading says what the table holds for.
+// heading says what data and settings the table is about.
 func heading(v *pnc.Verdicts) string {
 	var parts []string
 	if v.Data != "" {
@@ -56,9 +56,9 @@ func verdictsText(v *pnc.Verdicts) string {
 // badges are the colours of verdicts, dark enough for white text on them.
 var badges = map[pnc.Verdict]string{pnc.Pass: "#1b7f4d", pnc.Fail: "#b3261e", pnc.Note: "#5f6b7a"}
 
-// verdictsHTML returns the table as HTML. Its styles are its own, as a notebook
-// has no style sheet for it, and it takes over the colours of the page around it,
-// so that it is readable on light and dark.
+// verdictsHTML returns the table as HTML. Styles are inline, because a notebook has no
+// style sheet for it, and colours are inherited from the page, so that it is readable
+// on a light and on a dark one.
 func verdictsHTML(v *pnc.Verdicts) string {
 	const (
 		cell   = "padding:0.25em 0.8em;border-bottom:1px solid rgba(128,128,128,0.35);"

@@ -10,9 +10,9 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// view is a panel while it is measured or drawn once. It holds what doing so finds
-// out and changes, so that the panel stays as it is and can be drawn several times
-// at once.
+// view is a panel while it is measured or drawn once. It holds everything that this
+// computes and changes, so that the panel stays as it is and can be drawn several
+// times at once.
 type view struct {
 	of        *panel
 	plot.Plot            // a copy; its ranges may be widened
@@ -20,8 +20,8 @@ type view struct {
 	legend    legendLayout
 }
 
-// view returns a view of the panel. A legend below it takes at most the given width
-// before it has fewer columns.
+// view returns a view of the panel. A legend below it has as many columns as fit into
+// the given width.
 func (p *panel) view(width vg.Length) *view {
 	v := &view{of: p, Plot: *p.Plot, legend: p.legend.layout(width)}
 	if p.twin != nil {
@@ -37,7 +37,7 @@ const (
 	barGap   = vg.Length(8)
 )
 
-// extra returns the room the panel needs beyond its nominal width and height.
+// extra returns the space the panel needs beyond its nominal width and height.
 func (v *view) extra() (w, h vg.Length) {
 	w, h = v.legend.size()
 	if v.legend.right {
@@ -73,7 +73,7 @@ func (v *view) barWidth() vg.Length {
 	return barGap + v.of.bar.width()
 }
 
-// axesCanvas returns the part of the panel's canvas that is left for the axes.
+// axesCanvas returns the part of the panel's canvas that remains for the axes.
 func (v *view) axesCanvas(c draw.Canvas) draw.Canvas {
 	w, h := v.extra()
 	top := vg.Length(4)
@@ -83,7 +83,7 @@ func (v *view) axesCanvas(c draw.Canvas) draw.Canvas {
 	return draw.Crop(c, labelHeight(v.Y), -w, h+labelHeight(v.X), -top)
 }
 
-// labelHeight returns the room that the label of an axis takes.
+// labelHeight returns the space that the label of an axis needs.
 func labelHeight(a plot.Axis) vg.Length {
 	if a.Label.Text == "" {
 		return 0
@@ -96,9 +96,9 @@ func lineHeight(sty text.Style, txt string) vg.Length {
 	return height + depth
 }
 
-// bare returns the plot without the labels of its axes. The panel draws these
-// itself: a gonum plot takes the middle of a logarithmic axis to be elsewhere when
-// it makes room for them.
+// bare returns the plot without the labels of its axes. The panel draws these itself:
+// when a gonum plot makes space for them, it misplaces the middle of a logarithmic
+// axis.
 func (v *view) bare() *plot.Plot {
 	b := v.Plot
 	b.X.Label.Text, b.Y.Label.Text = "", ""
@@ -118,7 +118,7 @@ func (v *view) draw(c draw.Canvas) {
 		v.equalScale(v.dataCanvas(c).Size())
 	}
 	data := v.dataCanvas(c)
-	v.bare().Draw(inner) // ticks and labels: marks are drawn below, over the grid
+	v.bare().Draw(inner) // ticks and their labels; the marks come later, over the grid
 	if !v.of.noGrid {
 		v.grid().Plot(data, &v.Plot)
 	}
@@ -158,8 +158,8 @@ func (v *view) drawAxes(data draw.Canvas) {
 	}
 }
 
-// equalScale widens the axis on which a unit takes more of a canvas of the given
-// size.
+// equalScale widens one of the axes so that a unit has the same length on both, on a
+// canvas of the given size.
 func (v *view) equalScale(size vg.Point) {
 	unit := max((v.X.Max-v.X.Min)/float64(size.X), (v.Y.Max-v.Y.Min)/float64(size.Y))
 	for _, a := range []struct {
@@ -198,7 +198,7 @@ func (v *view) drawLegend(c, data draw.Canvas, right vg.Length) {
 	}
 	w, h := v.legend.size()
 	x := data.Center().X - w/2
-	x = max(c.Min.X, min(x, c.Max.X-w)) // centred below the data if it fits
+	x = max(c.Min.X, min(x, c.Max.X-w)) // centred below the data if there is space
 	v.legend.draw(c, vg.Point{X: x, Y: c.Min.Y + h - legendGap})
 }
 
@@ -208,7 +208,7 @@ func (v *view) grid() *plotter.Grid {
 	g.Horizontal = draw.LineStyle{Color: gridGrey, Width: 0.6}
 	g.Vertical = g.Horizontal
 	if v.twin != nil {
-		g.Vertical.Width = 0 // two y axes and their grids are lines enough
+		g.Vertical.Width = 0 // with two y axes there are enough lines
 	}
 	return g
 }
