@@ -1,7 +1,7 @@
-# JupyterLab with Go, the GoNB kernel and this checkout, everything pinned and built.
+# JupyterLab with Go, the GoNB kernel and this checkout, all pinned and built.
 #
 #	docker build -t pnclab .
-#	docker run --rm -p 8888:8888 pnclab                      # JupyterLab on the notebooks
+#	docker run --rm -p 8888:8888 pnclab                      # JupyterLab with the notebooks
 #	docker run --rm -v "$PWD/report:/out" --user root pnclab go run . reproduce --out /out
 FROM golang:1.26.4-bookworm AS go
 
@@ -15,8 +15,8 @@ COPY --chown=${NB_UID}:${NB_GID} go.mod go.sum ./
 RUN go mod download
 COPY --chown=${NB_UID}:${NB_GID} . .
 
-# Build the kernel, write its kernelspec, and fill the build cache with what a
-# first cell needs, so that notebooks start at once and without a network.
+# Build the kernel, write its kernelspec, and fill the build cache with what the
+# first cells need, so that notebooks start quickly and without a network.
 RUN go build ./... \
 	&& go run . lab -- --version \
 	&& go run . reproduce 00 --out /tmp/report \

@@ -1,5 +1,5 @@
-// Command pnclab is a laboratory for how features evolve from layer to layer
-// in deep networks. Run it without arguments for the list of its commands.
+// Command pnclab is a laboratory for the evolution of features from layer to layer in
+// deep networks. Run it without arguments for a list of its commands.
 package main
 
 import (

@@ -1,12 +1,12 @@
-// Command bench measures pnclab beside the libraries its users would otherwise
-// take: gonum, OpenBLAS and PyTorch, those of them that are there. Run it from the
-// root of the module:
+// Command bench compares pnclab with the libraries that its users would otherwise
+// use: gonum, and OpenBLAS and PyTorch where they are installed. Run it from the root
+// of the module:
 //
 //	go run ./bench          # print the tables
 //	go run ./bench -write   # and put them into bench/README.md
 //
-// These comparisons are of pairs, measured in turn in one run, since machines are
-// shared and their speed drifts: trust the ratios.
+// Every comparison measures both sides alternately in one run, because the speed of
+// a shared machine drifts: trust the ratios.
 package main
 
 import (
@@ -29,9 +29,9 @@ import (
 func main() {
 	log.SetFlags(0)
 	write := flag.Bool("write", false, "put the tables into bench/README.md")
-	rounds := flag.Int("rounds", 5, "how often training steps are measured on both sides")
-	python := flag.String("python", "python3", "the Python that has PyTorch")
-	only := flag.String("only", "", "run only this part: "+strings.Join(names(), ", "))
+	rounds := flag.Int("rounds", 5, "how many times training steps are measured on each side")
+	python := flag.String("python", "python3", "the Python interpreter with PyTorch")
+	only := flag.String("only", "", "run only one part: "+strings.Join(names(), ", "))
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
@@ -40,7 +40,7 @@ func main() {
 	}
 }
 
-// part measures one subject and returns its table.
+// part is one comparison; measure returns its table.
 type part struct {
 	name    string
 	measure func(*bench) (string, error)
@@ -57,13 +57,13 @@ func names() (all []string) {
 
 func run(ctx context.Context, write bool, rounds int, python, only string) error {
 	if only != "" && !slices.Contains(names(), only) {
-		return fmt.Errorf("-only %s: there is no such part; there are %s", only, strings.Join(names(), ", "))
+		return fmt.Errorf("-only %s: no such part; the parts are %s", only, strings.Join(names(), ", "))
 	}
 	if rounds < 1 {
-		return fmt.Errorf("-rounds %d: one is the least", rounds)
+		return fmt.Errorf("-rounds %d: at least one is needed", rounds)
 	}
 	if write && only != "" {
-		return errors.New("-write replaces all tables, so it needs all parts; leave out -only")
+		return errors.New("-write replaces all tables: it cannot be combined with -only")
 	}
 	b, err := newBench(ctx, rounds, python)
 	if err != nil {
@@ -95,7 +95,7 @@ const (
 	end   = "<!-- end -->"
 )
 
-// replace puts text between the marks of a file.
+// replace replaces what is between the markers in a file.
 func replace(file, text string) error {
 	raw, err := os.ReadFile(file)
 	if err != nil {
@@ -104,7 +104,7 @@ func replace(file, text string) error {
 	before, rest, ok := strings.Cut(string(raw), begin)
 	_, after, ok2 := strings.Cut(rest, end)
 	if !ok || !ok2 {
-		return fmt.Errorf("%s: the marks %q and %q are missing", file, strings.TrimSpace(begin), end)
+		return fmt.Errorf("%s: the markers %q and %q are missing", file, strings.TrimSpace(begin), end)
 	}
 	return atomicfile.WriteFile(file, []byte(before+begin+text+end+after))
 }

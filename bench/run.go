@@ -16,8 +16,8 @@ type bench struct {
 	ctx    context.Context
 	rounds int
 	python string
-	dir    string            // of test binaries
-	built  map[string]string // by package and tags
+	dir    string            // for test binaries
+	built  map[string]string // test binaries by package and tags
 }
 
 func newBench(ctx context.Context, rounds int, python string) (*bench, error) {
@@ -30,14 +30,14 @@ func newBench(ctx context.Context, rounds int, python string) (*bench, error) {
 
 func (b *bench) close() { os.RemoveAll(b.dir) }
 
-// result is a line of a benchmark's output: its values by unit.
+// result is one line of benchmark output: its values by unit.
 type result struct {
 	name   string
 	values map[string]float64
 }
 
 // goBench runs the benchmarks of a package that match a pattern, for the given
-// time or number of rounds ("2s", "25x").
+// duration or number of iterations ("2s", "25x").
 func (b *bench) goBench(pkg, tags, pattern, benchtime string, env ...string) ([]result, error) {
 	key := pkg + " " + tags
 	if b.built[key] == "" {
@@ -53,7 +53,7 @@ func (b *bench) goBench(pkg, tags, pattern, benchtime string, env ...string) ([]
 	return results(cmd)
 }
 
-// torch runs the script for PyTorch. It returns nil where there is no PyTorch.
+// torch runs the PyTorch script. It returns nil if PyTorch is not installed.
 func (b *bench) torch(args ...string) ([]result, error) {
 	if exec.CommandContext(b.ctx, b.python, "-c", "import torch").Run() != nil {
 		return nil, b.ctx.Err()
@@ -61,7 +61,7 @@ func (b *bench) torch(args ...string) ([]result, error) {
 	return results(exec.CommandContext(b.ctx, b.python, append([]string{"bench/train_torch.py"}, args...)...))
 }
 
-// results runs a command and reads the benchmarks in its output.
+// results runs a command and parses the benchmarks in its output.
 func results(cmd *exec.Cmd) ([]result, error) {
 	out, err := cmd.Output()
 	if err != nil {
@@ -93,7 +93,7 @@ func results(cmd *exec.Cmd) ([]result, error) {
 	return all, nil
 }
 
-// value returns one value of the benchmark of that name, 0 if there is none.
+// value returns one value of the named benchmark, 0 if there is none.
 func value(all []result, name, unit string) float64 {
 	for _, r := range all {
 		if r.name == name {

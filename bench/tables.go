@@ -12,7 +12,7 @@ const (
 	pncPackage  = "./pnc"
 )
 
-// table is a table in Markdown.
+// table is a Markdown table.
 type table struct{ strings.Builder }
 
 func newTable(heads ...string) *table {
@@ -24,8 +24,8 @@ func newTable(heads ...string) *table {
 
 func (t *table) row(cells ...string) { fmt.Fprintf(t, "| %s |\n", strings.Join(cells, " | ")) }
 
-// gemmTables compares matrix products with OpenBLAS, if it can be linked, and
-// with gonum.
+// gemmTables compares matrix products with those of OpenBLAS, if it can be linked,
+// and of gonum.
 func gemmTables(b *bench) (string, error) {
 	var out strings.Builder
 	core, err := b.openBLASCore()
@@ -36,7 +36,7 @@ func gemmTables(b *bench) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		fmt.Fprintf(&out, "Matrix products beside OpenBLAS with kernels for %s, GFLOP/s of the fastest of 25 turns, their ratio, and the median ratio of neighbouring turns:\n\n", core)
+		fmt.Fprintf(&out, "Matrix products compared with OpenBLAS with kernels for %s: GFLOP/s of the fastest of 25 runs, their ratio, and the median ratio of successive runs:\n\n", core)
 		t := newTable("product, m×n×k", "pnclab", "OpenBLAS", "ratio", "median")
 		for _, r := range all {
 			own, other := r.values["GFLOP/s"], r.values["OpenBLAS-GFLOP/s"]
@@ -48,7 +48,7 @@ func gemmTables(b *bench) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	fmt.Fprint(&out, "Beside gonum, on one thread, GFLOP/s:\n\n")
+	fmt.Fprint(&out, "Compared with gonum, on one thread, GFLOP/s:\n\n")
 	t := newTable("product, m×n×k", "pnclab", "gonum", "ratio")
 	for _, r := range all {
 		name, ok := strings.CutPrefix(r.name, "GEMM/")
@@ -68,12 +68,13 @@ func product(name string) string {
 	return fmt.Sprintf("%s %s %s, %s", p[1], p[2], strings.ReplaceAll(p[3], "x", "×"), strings.Replace(p[4], "threads=", "threads ", 1))
 }
 
-// openBLASCore returns the processor for which OpenBLAS's kernels are fastest here.
+// openBLASCore returns the processor type whose OpenBLAS kernels are fastest on this
+// machine.
 func (b *bench) openBLASCore() (string, error) {
 	best, fastest, err := "", 0.0, error(nil)
 	for _, core := range []string{"Haswell", "Zen", "SkylakeX", "Cooperlake", "Sapphirerapids"} {
 		all, e := b.goBench(gemmPackage, "openblas", "OpenBLAS/f32/NN/1024x1024x1024/threads=1", "20x", "OPENBLAS_CORETYPE="+core)
-		if e != nil { // not linked, or this machine has not the instructions
+		if e != nil { // not linked, or this machine lacks the instructions
 			err = e
 			continue
 		}
@@ -87,13 +88,13 @@ func (b *bench) openBLASCore() (string, error) {
 	return best, nil
 }
 
-// trainTable compares training steps with PyTorch's at its fastest setting.
+// trainTable compares training steps with those of PyTorch in its fastest setting.
 func trainTable(b *bench) (string, error) {
 	names := []string{"mlp-bn", "hybrid-bn"}
 	own, other, ratios, settings := map[string][]float64{}, map[string][]float64{}, map[string][]float64{}, map[string]string{}
 	for i := range b.rounds {
 		log.Printf("  round %d of %d", i+1, b.rounds)
-		// As long as PyTorch has in all its settings: the fastest of more steps is faster.
+		// For as long as PyTorch runs in all its settings: more steps have a faster best.
 		ours, err := b.goBench(pncPackage, "", "TrainStep/(mlp|hybrid)-bn/f32/threads=2", "8s")
 		if err != nil {
 			return "", err
@@ -119,11 +120,11 @@ func trainTable(b *bench) (string, error) {
 			}
 		}
 	}
-	t := newTable("network", "pnclab", "PyTorch", "its setting", "ratio of the best", "median ratio", "all ratios")
+	t := newTable("network", "pnclab", "PyTorch", "setting", "ratio of the best", "median ratio", "all ratios")
 	for _, name := range names {
 		o, p := slices.Max(own[name]), slices.Max(other[name])
 		if p == 0 {
-			t.row(name, fmt.Sprintf("%.0f", o), "not here", "", "", "", "")
+			t.row(name, fmt.Sprintf("%.0f", o), "not installed", "", "", "", "")
 			continue
 		}
 		slices.Sort(ratios[name])
@@ -133,7 +134,7 @@ func trainTable(b *bench) (string, error) {
 	return "Training steps, 3072-1024×7-10 with BatchNorm, batch 128, momentum and weight decay, float32, two threads; samples/s of the fastest ten steps:\n\n" + t.String(), nil
 }
 
-// measureTable compares measuring with the forward pass it takes.
+// measureTable compares measuring with the forward pass that it needs.
 func measureTable(b *bench) (string, error) {
 	var shares []float64
 	var last []result
@@ -159,7 +160,7 @@ func percent(x []float64) (p []float64) {
 	return p
 }
 
-// linearTable compares the ways to train a deep linear network.
+// linearTable compares the methods of training a deep linear network.
 func linearTable(b *bench) (string, error) {
 	all, err := b.goBench(pncPackage, "", "(Full|Chain|Reduced)Step", "500ms")
 	if err != nil {

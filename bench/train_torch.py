@@ -3,8 +3,8 @@
 The network is 3072-1024x7-10 with Linear, BatchNorm and ReLU, or the hybrid with
 three such layers and four linear ones; batches of 128, SGD with momentum .9 and weight
 decay 1e-4, float32. Every setting that may be the fastest is tried: the loops of
-the optimiser (foreach, fused), with and without torch.compile. Prints a line for
-each, as Go benchmarks do.
+the optimiser (foreach, fused), with and without torch.compile. Prints one line per
+setting, in the format of Go benchmarks.
 """
 import argparse
 import itertools

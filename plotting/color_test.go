@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// lab returns a colour in CIE L*a*b* under the white of sRGB, seen as with a
-// colour blindness if that is not nil.
+// lab returns a colour in CIE L*a*b* with the white point of sRGB, as seen with a
+// form of colour blindness if that is not nil.
 func lab(c color.Color, blindness *[3][3]float64) [3]float64 {
 	n := color.NRGBAModel.Convert(c).(color.NRGBA)
 	var lin [3]float64
@@ -49,7 +49,7 @@ func distance(a, b [3]float64) (d float64) {
 	return math.Sqrt(d)
 }
 
-// The complete forms of the common colour blindnesses (Machado, Oliveira,
+// The complete forms of common colour blindness (Machado, Oliveira,
 // Fernandes 2009).
 var blindnesses = map[string]*[3][3]float64{
 	"none":         nil,
@@ -57,9 +57,9 @@ var blindnesses = map[string]*[3][3]float64{
 	"deuteranopia": {{0.367322, 0.860646, -0.227968}, {0.280085, 0.672501, 0.047413}, {-0.011820, 0.042940, 0.968881}},
 }
 
-// Any two colours of a palette must be told apart with every colour blindness.
-// 2.3 is the least difference that is noticed of large areas; for points it takes
-// several times that.
+// Any two colours of a palette must be distinguishable with every form of colour
+// blindness. 2.3 is the smallest noticeable difference between large areas; between
+// points it is several times that.
 func TestPalettesAreColorBlindSafe(t *testing.T) {
 	for name, palette := range map[string][]color.Color{"series": SeriesColors, "classes": ClassColors} {
 		for kind, m := range blindnesses {
@@ -74,9 +74,9 @@ func TestPalettesAreColorBlindSafe(t *testing.T) {
 	}
 }
 
-// The lightness of a map must rise evenly, so that its order is seen in grey and
-// no step looks larger than others. Viridis is uniform in the lightness of
-// CAM02-UCS, from which L* departs by up to 40 % a step in dark colours.
+// The lightness of the map must rise evenly, so that its order is visible in grey and
+// no step looks larger than others. Viridis is uniform in the lightness of CAM02-UCS,
+// from which L* differs by up to 40 % per step in dark colours.
 func TestColorMapIsUniform(t *testing.T) {
 	const steps = 50
 	total := lab(colorMap(1), nil)[0] - lab(colorMap(0), nil)[0]
@@ -87,7 +87,7 @@ func TestColorMapIsUniform(t *testing.T) {
 		}
 	}
 	if colorMap(-1) != colorMap(0) || colorMap(2) != colorMap(1) {
-		t.Error("values beyond the scale have not the colours of its ends")
+		t.Error("values beyond the scale do not have the colours of its ends")
 	}
 }
 
@@ -126,7 +126,7 @@ func TestFewColors(t *testing.T) {
 	}
 }
 
-// A frame of an animation laid over the first must be what it was.
+// A frame of an animation, laid over the first, must look as before.
 func TestClearSame(t *testing.T) {
 	first, second := Compression(Values("a", []float64{8, 4, 2})).Image(48), Compression(Values("a", []float64{8, 3, 1})).Image(48)
 	want := toRGBA(second)

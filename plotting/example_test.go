@@ -12,8 +12,8 @@ import (
 	"pnclab/pnc"
 )
 
-// decay returns an evaluation whose C falls by a factor a layer and whose D
-// rises, both with a little noise.
+// decay returns an evaluation whose C falls by a factor per layer and whose D rises,
+// both with a little noise.
 func decay(factor, noise float64, seed int) *pnc.Evaluation {
 	rnd := rand.New(rand.NewPCG(uint64(seed), 1))
 	ev := &pnc.Evaluation{Name: "linear network"}
@@ -27,7 +27,7 @@ func decay(factor, noise float64, seed int) *pnc.Evaluation {
 	return ev
 }
 
-// tenSeeds returns ten evaluations as from as many seeds.
+// tenSeeds returns ten evaluations, as if of ten seeds.
 func tenSeeds(factor float64) []*pnc.Evaluation {
 	evs := make([]*pnc.Evaluation, 10)
 	for i := range evs {
@@ -68,8 +68,8 @@ func ExampleDiscrimination() {
 	save(plotting.Discrimination(trained, law, bound), "discrimination.png")
 }
 
-// The two panels of the paper's figure. A bound that says nothing about the data
-// at hand is kept off the axis.
+// The two panels of the paper's figure. A bound that is far from the data is kept off
+// the axis.
 func ExampleRow() {
 	trained := plotting.Measured("trained", decay(0.284, 0.1, 1))
 	law := plotting.Predicted("closed form", decay(0.2846, 0, 0))
@@ -182,7 +182,7 @@ func ExampleAssumptions() {
 	save(plotting.Assumptions("depth $L$", []int{2, 3, 4, 5}, runs, theory, paper), "assumptions.png")
 }
 
-// clouds returns n points of the plane in classes around a circle.
+// clouds returns n points in the plane, in classes around a circle.
 func clouds(n, classes int, spread float64, seed int) (*mat.Dense, []int) {
 	rnd := rand.New(rand.NewPCG(uint64(seed), 1))
 	x, labels := mat.NewDense(n, 2, nil), make([]int, n)
@@ -259,7 +259,7 @@ func ExampleErrorScaling() {
 	save(plotting.ErrorScaling(`learning rate $\eta$`, `relative error of $C_3$`, 1, errors.At(0.1, 0.05, 0.01, 0.005, 0.001)), "error-scaling.png")
 }
 
-// The marks can be added to any gonum plot; here to that of a figure.
+// The marks can be added to any gonum plot, here to that of a figure.
 func ExampleNewBand() {
 	x, low, mid, high := make([]float64, 61), make([]float64, 61), make([]float64, 61), make([]float64, 61)
 	for i := range x {

@@ -8,8 +8,8 @@ import (
 	"gonum.org/v1/plot/cmpimg"
 )
 
-// colorTolerance is the distance of colours, from 0 to 1, up to which pixels are
-// taken to be the same. Processors that fuse multiplication and addition round
+// colorTolerance is the distance between colours, from 0 to 1, up to which pixels
+// count as equal. Processors that fuse multiplication and addition round
 // positions differently; where that moves an edge by the 1/64 of a pixel to which
 // the rasteriser rounds, a pixel on it changes by 4 of 255 levels, and may then be
 // given another of the 256 colours of the file, at most half a step of 16 levels
@@ -17,11 +17,11 @@ import (
 const colorTolerance = 0.05
 
 // checkFigure compares the figure that an Example saves with a reference image.
-// Run the tests with -regen to make the references anew.
+// Run the tests with -regen to regenerate the references.
 func checkFigure(t *testing.T, example func(), name string) {
 	t.Helper()
 	cmpimg.CheckPlotApprox(example, t, colorTolerance, name)
-	if !t.Failed() { // a failure leaves the image to be looked at
+	if !t.Failed() { // after a failure the image is kept for inspection
 		os.Remove(filepath.Join("testdata", name))
 	}
 }

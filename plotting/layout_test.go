@@ -9,8 +9,7 @@ import (
 	"gonum.org/v1/plot/vg/recorder"
 )
 
-// dataRects returns where the data of every panel are when the figure has its own
-// size.
+// dataRects returns the data area of every panel if the figure has its nominal size.
 func dataRects(f *Figure) [][]vg.Rectangle {
 	w, h := f.Size()
 	c := draw.NewCanvas(&recorder.Canvas{}, w, h)
@@ -51,7 +50,7 @@ func TestGridIsAligned(t *testing.T) {
 	}
 }
 
-// A legend takes room of its own: the axes stay as they are.
+// A legend has space of its own: the size of the axes does not depend on it.
 func TestLegendIsOutside(t *testing.T) {
 	without := Layers(CompressionOf, Values("", []float64{8, 4, 2}))
 	for name, f := range map[string]*Figure{
@@ -89,7 +88,7 @@ func TestHeatMapCells(t *testing.T) {
 		t.Error("colours are not spaced by logarithms")
 	}
 	if h.color(math.NaN()) == colorMap(0) || h.color(-1) == colorMap(0) {
-		t.Error("a value without a place has a colour of the map")
+		t.Error("a value that cannot be shown has a colour of the map")
 	}
 }
 
@@ -97,7 +96,7 @@ func TestTwinColors(t *testing.T) {
 	left, right := Compression(Values("a", []float64{8, 4})), Discrimination(Values("b", []float64{1, 2}))
 	p := Twin(left, right).panels[0][0]
 	if p.Y.Label.TextStyle.Color != SeriesColors[0] || p.twin.Y.Label.TextStyle.Color != SeriesColors[1] {
-		t.Error("the axes have not the colours of their sides")
+		t.Error("the axes do not have the colours of their sides")
 	}
 	if len(p.legend.entries) != len(left.panels[0][0].legend.entries)+len(right.panels[0][0].legend.entries) {
 		t.Errorf("legend %v", p.legend.entries)

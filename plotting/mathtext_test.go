@@ -32,11 +32,11 @@ func TestMathTextParse(t *testing.T) {
 		{`\log x`, "log x", "log x"},
 		{`train\_loss`, "train_loss", "train_loss"},
 		{`\$5 and \{\}\\`, `$5 and {}\`, `$5 and {}\`},
-		{"cost $5", "cost $5", "cost $5"}, // a dollar without a partner
+		{"cost $5", "cost $5", "cost $5"}, // an unmatched dollar
 		{"a < b & c", "a < b & c", "a &lt; b &amp; c"},
 		{"{a{b}c}_d", "abc_d", "abc<sub>d</sub>"},
 		{"_x", "_x", "<sub>x</sub>"},
-		{"x__i", "x__i", ""}, // whatever it means, it is set
+		{"x__i", "x__i", ""}, // meaningless, but typeset
 		{"{unclosed", "unclosed", "unclosed"},
 		{"closed}", "closed", "closed"},
 		{`\`, `\`, `\`},
@@ -76,7 +76,7 @@ func TestMathTextBox(t *testing.T) {
 		t.Errorf("width of x_i %v, want %v", got, want)
 	}
 	if width("x_i^i") != width("x_i") {
-		t.Error("sub- and superscript are not set over each other")
+		t.Error("sub- and superscript are not above each other")
 	}
 	face := fonts.Lookup(sans.Font, 10)
 	if got, want := width("AV To"), face.Width("AV To"); !approx(got, want) {
@@ -84,14 +84,14 @@ func TestMathTextBox(t *testing.T) {
 	}
 	_, height, depth := h.Box("10", sans.Font)
 	if _, h2, d2 := h.Box("10^{-3}", sans.Font); h2 != height || d2 != depth {
-		t.Error("a superscript on a digit stands out of the line, which would shift tick labels")
+		t.Error("a superscript on a digit exceeds the height of the line, which would shift tick labels")
 	}
 	if _, _, d := h.Box("C_l", sans.Font); d <= depth {
-		t.Error("a subscript takes no room below")
+		t.Error("a subscript does not increase the depth")
 	}
 }
 
-// inkOf returns the extent of the pixels that a text colours, in points.
+// inkOf returns the extent of the pixels that a text covers, in points.
 func inkOf(t *testing.T, sty text.Style, txt string) vg.Rectangle {
 	t.Helper()
 	const size, dpi = 200, 288
@@ -113,8 +113,8 @@ func inkOf(t *testing.T, sty text.Style, txt string) vg.Rectangle {
 	return r.Add(vg.Point{X: -size / 2, Y: -size / 2})
 }
 
-// The ink of a text must lie in the rectangle that gonum takes it to have, for
-// every alignment and rotation.
+// The ink of a text must lie in the rectangle that gonum computes for it, for every
+// alignment and rotation.
 func TestMathTextInRectangle(t *testing.T) {
 	for _, txt := range []string{"H", "$C_\\ell$", "10^{-3}", "W_{l+1}^T g", "two\nlines_j", "(−)"} {
 		for _, x := range []text.XAlignment{text.XLeft, text.XCenter, text.XRight} {
@@ -141,8 +141,8 @@ func TestMathTextBaseline(t *testing.T) {
 	}
 }
 
-// Every symbol and substitute must have a glyph: an empty box in a figure of a
-// paper is an error nobody sees in time.
+// Every symbol and substitute must have a glyph: an empty box in a published figure
+// is an error that is noticed too late.
 func TestSymbolsHaveGlyphs(t *testing.T) {
 	face := fonts.Lookup(sans.Font, 10)
 	for name, c := range symbols {
@@ -162,10 +162,10 @@ func TestSymbolsHaveGlyphs(t *testing.T) {
 	}
 	if utf8.RuneCountInString(superscripts) != utf8.RuneCountInString(raised) ||
 		utf8.RuneCountInString(subscripts) != utf8.RuneCountInString(lowered) {
-		t.Error("tables of scripts and of what they stand for differ in length")
+		t.Error("the tables of scripts and of their characters differ in length")
 	}
 	if got := available(face, '漢'); got != '?' {
-		t.Errorf("an unknown character is set as %q", got)
+		t.Errorf("an unknown character is typeset as %q", got)
 	}
 }
 

@@ -17,9 +17,9 @@ import (
 	"pnclab/pnc"
 )
 
-// contents hashes everything that can be reached from v: what pointers, interfaces,
-// slices and maps hold, exported or not, but functions, and not the fonts, which
-// all figures share.
+// contents hashes everything that can be reached from v through pointers,
+// interfaces and slices, in exported and unexported fields, except functions and the
+// fonts, which all figures share.
 func contents(v any) [sha256.Size]byte {
 	h := sha256.New()
 	walk(h, reflect.ValueOf(v), map[any]bool{})
@@ -58,8 +58,8 @@ func walk(h hash.Hash, v reflect.Value, seen map[any]bool) {
 	}
 }
 
-// figures has one figure with each thing that measuring or drawing once changed:
-// legends of a width, a twin's axis, axes of equal scale, a colour bar.
+// figures returns figures with everything that depends on the layout: a legend with
+// columns, a twin, axes of equal scale, a colour bar.
 func figures() map[string]*Figure {
 	ev := &pnc.Evaluation{Layers: []pnc.LayerMeasures{{Layer: 0, C: 8, D: 0.9}, {Layer: 1, C: 2, D: 0.95}, {Layer: 2, C: 0.4, D: 1}}}
 	measured := Measured("a measurement with a long label", ev, ev)
@@ -84,8 +84,8 @@ func render(t *testing.T, f *Figure) string {
 	return fmt.Sprint(w, h, svg.String()) + string(toRGBA(f.Image(40)).Pix)
 }
 
-// TestDrawingIsPure checks that measuring and drawing leave no trace in a figure,
-// whatever the size of the canvas.
+// TestDrawingIsPure checks that measuring and drawing do not change a figure, on a
+// canvas of any size.
 func TestDrawingIsPure(t *testing.T) {
 	for name, f := range figures() {
 		t.Run(name, func(t *testing.T) {
@@ -108,18 +108,17 @@ func TestDrawingIsPure(t *testing.T) {
 				t.Error("Image or write changes the figure")
 			}
 			if fresh := render(t, figures()[name]); first != fresh {
-				t.Error("the figure looks different once it was drawn elsewhere")
+				t.Error("the figure looks different after it was drawn on another canvas")
 			}
-			f.Plots()[0].X.Max++ // what a change looks like
+			f.Plots()[0].X.Max++ // a change, as a check of contents
 			if contents(f) == before {
-				t.Error("a change of an axis goes unseen by this test")
+				t.Error("contents does not notice a change of an axis")
 			}
 		})
 	}
 }
 
-// TestDrawnAtOnce draws one figure by many goroutines; with -race it also finds
-// what they would share.
+// TestDrawnAtOnce draws one figure in many goroutines at the same time.
 func TestDrawnAtOnce(t *testing.T) {
 	for name, f := range figures() {
 		want := render(t, figures()[name])
@@ -127,7 +126,7 @@ func TestDrawnAtOnce(t *testing.T) {
 		for range 8 {
 			wg.Go(func() {
 				if render(t, f) != want {
-					t.Errorf("%s: drawn at the same time as others it looks different", name)
+					t.Errorf("%s looks different when it is drawn several times at once", name)
 				}
 			})
 		}
@@ -135,7 +134,7 @@ func TestDrawnAtOnce(t *testing.T) {
 	}
 }
 
-// A panel that is in two figures looks in each as it would alone.
+// A panel that is part of two figures looks as it would in either alone.
 func TestPanelOfTwoFigures(t *testing.T) {
 	traces := func() []Trace {
 		return []Trace{Values("some measurement", []float64{8, 4, 2}), Values("another measurement", []float64{9, 3, 1}).NoFit()}
@@ -143,7 +142,7 @@ func TestPanelOfTwoFigures(t *testing.T) {
 	f := Compression(traces()...)
 	want := render(t, Compression(traces()...))
 	row := Row(f, Discrimination(traces()...))
-	row.Width = 150 // a legend of fewer columns
+	row.Width = 150 // its legends have fewer columns
 	render(t, row)
 	if render(t, f) != want {
 		t.Error("a figure looks different after another that shares its panel was drawn")

@@ -11,7 +11,7 @@ import (
 	"pnclab/pnc"
 )
 
-// hard are values that measurements can have, and that no axis can show.
+// hard are values that measurements can have and that axes cannot show.
 var hard = []float64{math.NaN(), math.Inf(1), math.Inf(-1), 0, -1, 1e-320, 1e308, 1}
 
 // hardEvaluation holds such values in every measure.
@@ -24,7 +24,7 @@ func hardEvaluation(shift int) *pnc.Evaluation {
 	return ev
 }
 
-// No values may make a figure panic or hang: what has no place is left out.
+// No values may make a figure panic or hang: what cannot be drawn is left out.
 func TestFiguresWithHardValues(t *testing.T) {
 	for shift := range hard {
 		one, all := hardEvaluation(shift), []*pnc.Evaluation{hardEvaluation(shift), hardEvaluation(shift + 1)}
@@ -123,7 +123,7 @@ func TestProgrammerErrors(t *testing.T) {
 		func() {
 			defer func() {
 				if msg, ok := recover().(string); !ok || len(msg) < 12 || msg[:10] != "plotting: " {
-					t.Errorf("%s: panic %q, want one of this package", name, msg)
+					t.Errorf("%s: panic %q, want one that starts with plotting:", name, msg)
 				}
 			}()
 			call()

@@ -30,7 +30,7 @@ func TestShowFigure(t *testing.T) {
 	f := Compression(Values("trained", []float64{8, 4, 2}))
 	got := sent(t, f, f)
 	if len(got) != 2 {
-		t.Fatalf("%d outputs, want one a figure", len(got))
+		t.Fatalf("%d outputs, want one per figure", len(got))
 	}
 	img, err := png.Decode(bytes.NewReader(got[0].PNG))
 	if err != nil {
@@ -120,7 +120,7 @@ func TestShowInTerminal(t *testing.T) {
 	missing := terminal{&out, filepath.Join(dir, "missing")}
 	for _, item := range []any{f, a} {
 		if err := show(missing, item); err == nil {
-			t.Error("a missing directory is no error")
+			t.Error("no error for a missing directory")
 		}
 	}
 }
@@ -161,7 +161,7 @@ func TestAnimation(t *testing.T) {
 		}
 	}
 	if again, _ := a.HTML(); again != page {
-		t.Error("the same animation gives another page")
+		t.Error("the same animation gives a different page")
 	}
 	if got := sent(t, a)[0].Text[gonb.Plain]; !strings.Contains(got, "2 frames, from epoch 0 to epoch 9") {
 		t.Errorf("caption %q", got)

@@ -49,7 +49,7 @@ func TestTicksStayOnTheAxis(t *testing.T) {
 				ticks := marker.Ticks(min, max)
 				major := 0
 				for _, tick := range ticks {
-					const slack = 1e-9 // of a step, which rounding must not decide upon
+					const slack = 1e-9 // of a step, for rounding
 					if tick.Value < min*(1-1e-6)-slack*math.Max(max, 1) || tick.Value > max*(1+1e-6) {
 						t.Fatalf("%T [%g, %g]: tick at %g", marker, min, max, tick.Value)
 					}

@@ -18,7 +18,7 @@ func TestSeries(t *testing.T) {
 	if !near(s.mean[0], 2) || !near(s.high[0], 2+math.Sqrt2) || !near(s.low[0], 2-math.Sqrt2) || !near(s.mean[1], 1009./3) || !near(s.mean[2], 6) {
 		t.Errorf("means %v, low %v, high %v", s.mean, s.low, s.high)
 	}
-	// On a logarithmic axis -1 has no place: the mean of 10 and 1000 is 100, their
+	// A logarithmic axis cannot show -1: the mean of 10 and 1000 is 100, their
 	// deviation ln 100/√2.
 	s = runs.series(true, nil)
 	if factor := math.Exp(math.Log(100) / math.Sqrt2); !near(s.mean[1], 100) || !near(s.high[1], 100*factor) || !near(s.low[1], 100/factor) {
@@ -75,7 +75,7 @@ func TestFitInLegend(t *testing.T) {
 	}
 	gap := &pnc.Evaluation{Layers: []pnc.LayerMeasures{ev.Layers[0], ev.Layers[2], ev.Layers[3]}}
 	if got := legend(Compression(Measured("a", gap))); len(got) != 1 {
-		t.Errorf("layers with a gap: legend %q, want no fit, which takes them as consecutive", got)
+		t.Errorf("layers with a gap: legend %q, want no fit, which assumes that they are consecutive", got)
 	}
 }
 
@@ -127,7 +127,7 @@ func TestThin(t *testing.T) {
 		t.Errorf("%d points left", len(thinned))
 	}
 	if slices.Max(thinned) != 5 || slices.Min(thinned) != -3 || !slices.IsSorted(x) {
-		t.Error("a spike is lost or the order is")
+		t.Error("a spike or the order is lost")
 	}
 }
 

@@ -15,23 +15,23 @@ import (
 	"pnclab/pnc"
 )
 
-// newData returns the command data, which lists the data sets there are
-// loaders for, and its subcommand get, which downloads one.
+// newData returns the command data, which lists the data sets that can be loaded,
+// and its subcommand get, which downloads them.
 func newData() *cobra.Command {
 	data := &cobra.Command{
 		Use:   "data",
-		Short: "list the data sets, where they are and how to get them",
-		Long: `List the data sets there are loaders for, and where their files are.
+		Short: "List the data sets, where they are and how to get them",
+		Long: `List the data sets that can be loaded, and where their files are.
 
-Files are looked for in the directory $PNC_DATA, in a folder named after the data
+Files are looked up in the directory $PNC_DATA, in a folder named after the data
 set, and then in the user's cache directory, where "data get" puts downloads.
-Notebooks run without any of them: where no real images are found, they draw some.`,
+Notebooks run without any of them: if no real images are found, they draw their own.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return listData(cmd.OutOrStdout()) },
 	}
 	data.AddCommand(&cobra.Command{
 		Use:   "get NAME...",
-		Short: "download data sets to the cache and check them",
+		Short: "Download data sets to the cache and check them",
 		Args:  cobra.MinimumNArgs(1),
 		ValidArgsFunction: func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 			all, _ := pnc.Available()
@@ -57,7 +57,7 @@ Notebooks run without any of them: where no real images are found, they draw som
 	return data
 }
 
-// listData writes a table of the data sets: a line for every split.
+// listData writes a table of the data sets, one line per split.
 func listData(w io.Writer) error {
 	all, err := pnc.Available()
 	if err != nil {
@@ -79,7 +79,7 @@ func listData(w io.Writer) error {
 	return t.Flush()
 }
 
-// short leaves out the directory of all paths but the first, which is the same.
+// short drops the directory, which is the same for all, from all paths but the first.
 func short(paths []string) []string {
 	out := []string{paths[0]}
 	for _, p := range paths[1:] {
@@ -88,7 +88,7 @@ func short(paths []string) []string {
 	return out
 }
 
-// onDisk returns the size of files and of what is in directories.
+// onDisk returns the total size of files and of the contents of directories.
 func onDisk(paths []string) (bytes int64) {
 	for _, path := range paths {
 		filepath.Walk(path, func(_ string, info os.FileInfo, err error) error {
@@ -103,8 +103,8 @@ func onDisk(paths []string) (bytes int64) {
 
 func megabytes(bytes int64) string { return fmt.Sprintf("%.1f MB", float64(bytes)/1e6) }
 
-// downloadProgress shows how far downloads are: on a terminal as a line that
-// changes, elsewhere as a line for every file.
+// downloadProgress shows the progress of downloads: on a terminal as a line that is
+// redrawn, elsewhere as one line per file.
 type downloadProgress struct {
 	w        io.Writer
 	terminal bool
@@ -131,7 +131,7 @@ func (p *downloadProgress) report(file string, done, total int64) {
 	}
 }
 
-// end ends the line of the last file.
+// end finishes the line of the last file.
 func (p *downloadProgress) end() {
 	if p.terminal && p.file != "" {
 		fmt.Fprintln(p.w)

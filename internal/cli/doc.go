@@ -1,3 +1,3 @@
-// Package cli holds the commands of the program. Each has a file of its own
-// and a line in the list of root.go.
+// Package cli implements the commands of the program. Each has its own file and an
+// entry in the list in root.go.
 package cli

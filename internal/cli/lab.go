@@ -22,8 +22,8 @@ func newLab() *cobra.Command {
 		Use:   "lab [-- JUPYTER-ARGUMENT...]",
 		Short: "Open the notebooks in JupyterLab",
 		Long: `Open the notebooks in JupyterLab with a Go kernel that knows this checkout.
-The kernel is written to a folder of its own in the user's cache; the user's
-Jupyter configuration is used and not changed.`,
+The kernel is written to a separate folder in the user's cache directory; the
+user's Jupyter configuration is used but not changed.`,
 		Example: `  pnclab lab
   pnclab lab -- --no-browser --port 9999`,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -39,7 +39,7 @@ func lab(cmd *cobra.Command, args []string) error {
 	}
 	jupyter, err := exec.LookPath("jupyter")
 	if err != nil {
-		return errors.New("jupyter is not on PATH: 'pip install jupyterlab' gets it, or use the Docker image that the README describes")
+		return errors.New("jupyter is not on PATH: install it with 'pip install jupyterlab', or use the Docker image described in the README")
 	}
 	tools, err := notebook.EnsureTools(cmd.Context(), root, cmd.OutOrStdout())
 	if err != nil {
@@ -64,9 +64,9 @@ func prepend(dir, list string) string {
 	return strings.TrimSuffix(dir+string(os.PathListSeparator)+list, string(os.PathListSeparator))
 }
 
-// runServer runs a server in the foreground. Ctrl-C reaches it by way of the
-// terminal, and it may ask back, so that here it only must not end the
-// program; SIGTERM is passed on.
+// runServer runs a server in the foreground. The server receives Ctrl-C from the
+// terminal, and may ask for confirmation, so that this program only has to survive
+// it. SIGTERM is passed on.
 func runServer(server *exec.Cmd) error {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

@@ -10,8 +10,7 @@ import (
 	"testing"
 )
 
-// TestLab puts a program in the place of jupyter that shows what it was
-// given.
+// TestLab replaces jupyter by a program that prints its arguments and environment.
 func TestLab(t *testing.T) {
 	if testing.Short() {
 		t.Skip("may build the kernel")

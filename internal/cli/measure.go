@@ -11,24 +11,24 @@ import (
 	"pnclab/pnc"
 )
 
-// newMeasure returns the command measure, which prints the layer table of
-// features that some other program exported.
+// newMeasure returns the command measure, which prints the layer table of features
+// that another program exported.
 func newMeasure() *cobra.Command {
 	var labels string
 	var only []string
 	var asJSON, asCSV bool
 	measure := &cobra.Command{
 		Use:   "measure FILE...",
-		Short: "print the layer table of features exported from any framework",
+		Short: "Print the layer table of features exported from any framework",
 		Long: `Print the layer table of features exported from any framework.
 
-A .npz file holds one array for every layer, N×d in float32 or float64 and in the
-order of the network, and the integer array "labels". It may hold the weights of
-the classifier, K×d, as "classifier". From Python:
+A .npz file holds one array per layer, N×d in float32 or float64, in the order of
+the network, and the integer array "labels". It may also hold the weights of the
+classifier, K×d, as "classifier". From Python:
 
     np.savez("features.npz", layer1=z1, layer2=z2, labels=y, classifier=w)
 
-Or give one .npy file a layer, and one named labels.npy or given by --labels.
+Or give one .npy file per layer, and one named labels.npy or given by --labels.
 
 The measures are defined in the documentation of pnc.LayerMeasures.`,
 		Args: cobra.MinimumNArgs(1),
@@ -47,7 +47,7 @@ The measures are defined in the documentation of pnc.LayerMeasures.`,
 			}
 			for _, m := range ev.Layers {
 				if m.Dim < m.Classes-1 {
-					fmt.Fprintf(cmd.ErrOrStderr(), "note: %s has %d features for %d classes, whose means cannot all be equally far apart: NC2 stays above 0\n", m.Name, m.Dim, m.Classes)
+					fmt.Fprintf(cmd.ErrOrStderr(), "note: %s has %d features for %d classes, too few for equidistant class means: NC2 stays above 0\n", m.Name, m.Dim, m.Classes)
 				}
 			}
 			out := cmd.OutOrStdout()
@@ -85,8 +85,8 @@ func namedQuantities(names []string) ([]pnc.Quantity, error) {
 	return all, nil
 }
 
-// writeJSON writes an evaluation as JSON with the version of the program as one
-// more field, "pnclab".
+// writeJSON writes an evaluation as JSON, with the version of the program as the
+// additional field "pnclab".
 func writeJSON(w io.Writer, ev *pnc.Evaluation) error {
 	b, err := json.Marshal(ev)
 	if err != nil {

@@ -27,7 +27,7 @@ func npy(descr, shape string, values any) []byte {
 	return b.Bytes()
 }
 
-// writeNPZ writes arrays, named and in order, as a .npz file.
+// writeNPZ writes a .npz file of arrays, given as names and contents in turn.
 func writeNPZ(t *testing.T, arrays ...any) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "features.npz")
@@ -88,7 +88,8 @@ func TestMeasure(t *testing.T) {
 	if got.Pnclab != provenance.Version() {
 		t.Errorf("pnclab = %q", got.Pnclab)
 	}
-	// All of these are exact in binary. Within and between point different ways: NC1 is 0.
+	// All of these are exact in binary. Deviations within and between classes are
+	// orthogonal: NC1 is 0.
 	for name, want := range map[string]float64{"C": .25, "D": 2, "NC1": 0, "NC3": 0, "NC4": 1, "CDNV": .0625, "rank95": 2, "trSigmaW": .25, "trSigmaB": 1, "n": 4, "d": 2, "K": 2} {
 		v, ok := got.Layers[0][name].(float64)
 		if !ok || math.Abs(v-want) > 1e-15 {
@@ -97,8 +98,8 @@ func TestMeasure(t *testing.T) {
 	}
 }
 
-// TestMeasureFewFeatures checks that fewer features than classes are measured,
-// and remarked on.
+// TestMeasureFewFeatures checks that fewer features than classes are measured, with a
+// note.
 func TestMeasureFewFeatures(t *testing.T) {
 	path := writeNPZ(t, "layer1", npy("<f8", "(4, 1)", []float64{1, 2, 3, 4}), "labels", npy("<i8", "(4,)", []int64{0, 1, 2, 3}))
 	out, err := run("measure", path)
@@ -107,8 +108,8 @@ func TestMeasureFewFeatures(t *testing.T) {
 	}
 }
 
-// TestMeasureErrors checks that every kind of bad input gets one line that names
-// the file or the trouble.
+// TestMeasureErrors checks that the error for every kind of bad input is one line that
+// names the file or the problem.
 func TestMeasureErrors(t *testing.T) {
 	z := npy("<f4", "(4, 2)", []float32{-1, .5, -1, -.5, 1, .5, 1, -.5})
 	broken := filepath.Join(t.TempDir(), "broken.npz")

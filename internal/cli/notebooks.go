@@ -16,8 +16,8 @@ import (
 
 const notebooksDir = "notebooks"
 
-// selectNotebooks reads the notebooks that the arguments name, all of them
-// if there are no arguments, in the order of their names.
+// selectNotebooks reads the notebooks that the arguments name, or all of them without
+// arguments, and returns them in the order of their names.
 func selectNotebooks(root string, args []string) ([]*notebook.Notebook, error) {
 	paths, err := filepath.Glob(filepath.Join(root, notebooksDir, "*.ipynb"))
 	if err != nil {
@@ -58,9 +58,8 @@ func selectNotebooks(root string, args []string) ([]*notebook.Notebook, error) {
 
 func nameOf(path string) string { return strings.TrimSuffix(filepath.Base(path), ".ipynb") }
 
-// matches reports whether arg names the notebook: by its number, with or
-// without leading zeros, or by the beginning of its name, with or without the
-// number.
+// matches reports whether arg names the notebook: its number, with or without leading
+// zeros, or the beginning of its name, with or without the number.
 func matches(name, arg string) bool {
 	arg = nameOf(arg)
 	rest := strings.TrimLeft(name, "0123456789")
@@ -73,7 +72,7 @@ func matches(name, arg string) bool {
 	return arg != "" && (strings.HasPrefix(name, arg) || strings.HasPrefix(rest, arg))
 }
 
-// listNotebooks prints title and parameters of each notebook.
+// listNotebooks prints the title and the parameters of each notebook.
 func listNotebooks(w io.Writer, notebooks []*notebook.Notebook) error {
 	for _, nb := range notebooks {
 		params, err := nb.Params()
@@ -100,7 +99,7 @@ func listNotebooks(w io.Writer, notebooks []*notebook.Notebook) error {
 	return nil
 }
 
-// stripNotebooks removes outputs in place.
+// stripNotebooks removes the outputs of the notebook files.
 func stripNotebooks(w io.Writer, notebooks []*notebook.Notebook) error {
 	stripped := 0
 	for _, nb := range notebooks {
@@ -130,9 +129,9 @@ func parseParams(args []string) (map[string]string, error) {
 	return values, nil
 }
 
-// setParams overrides parameters in all notebooks that have them; preset, if
-// not empty, is the value of the parameter of that name. A value that no
-// notebook has a parameter for is an error.
+// setParams overrides parameters in all notebooks that have them. preset, if not
+// empty, is the value of the parameter of that name. It returns an error for a value
+// that is no notebook's parameter.
 func setParams(notebooks []*notebook.Notebook, values map[string]string, preset string) error {
 	if preset != "" && preset != "quick" && preset != "paper" {
 		return fmt.Errorf("--preset %s: the presets are quick and paper", preset)
@@ -163,7 +162,7 @@ func setParams(notebooks []*notebook.Notebook, values map[string]string, preset 
 	return nil
 }
 
-// unknownParam describes what parameters there are instead.
+// unknownParam returns an error that lists the parameters that exist.
 func unknownParam(notebooks []*notebook.Notebook, name string) error {
 	var have []string
 	for _, nb := range notebooks {

@@ -19,19 +19,19 @@ import (
 
 const (
 	redrawEvery = 200 * time.Millisecond // on terminals
-	remindEvery = 30 * time.Second       // in logs, of a cell that takes long
+	remindEvery = 30 * time.Second       // in logs, while a cell is running
 )
 
-// progress shows what the running notebooks do: on a terminal as one line
-// that is redrawn, elsewhere as a line for every cell.
+// progress shows the state of the running notebooks: on a terminal as one line that
+// is redrawn, elsewhere as one line per cell.
 type progress struct {
 	out      io.Writer
-	terminal *os.File // nil elsewhere
+	terminal *os.File // nil if out is not one
 	done     chan struct{}
 	wg       sync.WaitGroup
 
 	mu    sync.Mutex
-	tasks []*task // running, in the order in which they began
+	tasks []*task // running, in order of their start
 }
 
 // task is one running notebook.
@@ -40,7 +40,7 @@ type task struct {
 	name  string
 	now   notebook.Progress
 	began time.Time // of the cell
-	said  time.Time // when a log last heard of it
+	said  time.Time // of its last line in a log
 }
 
 func newProgress(out io.Writer) *progress {
@@ -66,7 +66,7 @@ func (p *progress) begin(name string) *task {
 	return t
 }
 
-// update takes a notebook's progress.
+// update records a notebook's progress.
 func (t *task) update(now notebook.Progress) {
 	p := t.show
 	p.mu.Lock()
@@ -80,7 +80,7 @@ func (t *task) update(now notebook.Progress) {
 	}
 }
 
-// end says how the notebook went.
+// end prints the notebook's result.
 func (t *task) end(run *notebook.Run) {
 	p := t.show
 	p.mu.Lock()
@@ -136,7 +136,7 @@ func (p *progress) clear() {
 	}
 }
 
-// remind writes a line about cells that a log has not heard of for long.
+// remind writes a line about every cell that a log has not mentioned for some time.
 func (p *progress) remind() {
 	if p.terminal != nil {
 		return
@@ -149,7 +149,7 @@ func (p *progress) remind() {
 	}
 }
 
-// String is the state of the running cell, with the last line it showed.
+// String returns the state of the running cell, with the last line of its output.
 func (t *task) String() string {
 	if t.now.Cell == 0 {
 		return t.name + "  starting"

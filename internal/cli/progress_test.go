@@ -10,7 +10,7 @@ import (
 	"pnclab/pnc"
 )
 
-// TestLog checks what a log, which is no terminal, hears of a run.
+// TestLog checks the lines that a run writes to a log, which is not a terminal.
 func TestLog(t *testing.T) {
 	var out bytes.Buffer
 	p := newProgress(&out)
@@ -21,7 +21,7 @@ func TestLog(t *testing.T) {
 	p.mu.Lock()
 	b.said = b.said.Add(-remindEvery)
 	p.remind()
-	p.remind() // not again so soon
+	p.remind() // not again immediately
 	p.mu.Unlock()
 	table := pnc.NewVerdicts("", "")
 	table.AtLeast("a", "", 1, 2)

@@ -33,8 +33,8 @@ func newReproduce() *cobra.Command {
 		Use:   "reproduce [NOTEBOOK]...",
 		Short: "Run the notebooks and write a report",
 		Long: `Run the notebooks in notebooks/, or those named by number or by the beginning
-of their name, and write the report: index.html, for each notebook a page and
-the executed .ipynb, and results.json with every row of every verdict table.
+of their name, and write a report: index.html, a page and the executed .ipynb for
+each notebook, and results.json with every row of every table of verdicts.
 
 The exit status is 1 if a notebook fails or a verdict is "fail".`,
 		Example: `  pnclab reproduce
@@ -49,17 +49,17 @@ The exit status is 1 if a notebook fails or a verdict is "fail".`,
 	flags.BoolVar(&f.strip, "strip", false, "remove the outputs stored in the notebooks")
 	flags.StringVarP(&f.out, "out", "o", "report", "folder for the report")
 	flags.StringArrayVarP(&f.params, "param", "p", nil, "override a parameter, as `name=value`; may be repeated")
-	flags.StringVar(&f.preset, "preset", "", "quick or paper: sets the parameter preset where a notebook has it")
-	flags.DurationVar(&f.timeout, "timeout", notebook.DefaultTimeout, "limit for one cell; with --preset paper there is none unless given")
-	flags.IntVarP(&f.jobs, "jobs", "j", defaultJobs(), "notebooks at the same time")
+	flags.StringVar(&f.preset, "preset", "", "quick or paper: value of the parameter preset, in notebooks that have it")
+	flags.DurationVar(&f.timeout, "timeout", notebook.DefaultTimeout, "limit for one cell; none with --preset paper, unless given")
+	flags.IntVarP(&f.jobs, "jobs", "j", defaultJobs(), "number of notebooks to run at the same time")
 	return cmd
 }
 
 // unlimited is longer than any run.
 const unlimited = 365 * 24 * time.Hour
 
-// isPaper reports whether the preset is the paper's, the cells of which take
-// hours, by the flag for it or as a parameter.
+// isPaper reports whether the preset, given by its flag or as a parameter, is the
+// paper's, with which cells take hours.
 func isPaper(preset string, params map[string]string) bool {
 	if p, ok := params["preset"]; ok {
 		preset = strings.Trim(p, "\"`")
@@ -67,19 +67,19 @@ func isPaper(preset string, params map[string]string) bool {
 	return preset == "paper"
 }
 
-// defaultJobs is two where there are cores for it. Notebooks use all cores
-// when they train, but not while they compile and link, and cells do more of
-// that: on two cores, two at a time take a tenth to a quarter less.
+// defaultJobs returns 2 if there are two cores. Notebooks use all cores while they
+// train but not while they compile and link, which takes most of the time: on two
+// cores, running two at a time takes 10 to 25 % less.
 func defaultJobs() int {
 	return min(2, runtime.NumCPU())
 }
 
 func (f *reproduceFlags) run(cmd *cobra.Command, args []string) error {
 	if f.jobs < 1 {
-		return fmt.Errorf("--jobs %d: at least one notebook has to run", f.jobs)
+		return fmt.Errorf("--jobs %d: must be at least 1", f.jobs)
 	}
 	if f.timeout <= 0 {
-		return fmt.Errorf("--timeout %v: a cell needs some time", f.timeout)
+		return fmt.Errorf("--timeout %v: must be positive", f.timeout)
 	}
 	root, err := notebook.FindRoot(".")
 	if err != nil {
@@ -142,8 +142,8 @@ func (f *reproduceFlags) reproduce(cmd *cobra.Command, root string, notebooks []
 	return summarize(ctx, cmd, rep.Index(), runs, failed.list(), time.Since(began))
 }
 
-// summarize says how it went and what failed, and returns the error that
-// makes the exit status.
+// summarize prints the results and what failed, and returns the error for the exit
+// status.
 func summarize(ctx context.Context, cmd *cobra.Command, index string, runs []*notebook.Run, failed []error, took time.Duration) error {
 	var rows []string
 	var tally pnc.Tally
@@ -162,7 +162,7 @@ func summarize(ctx context.Context, cmd *cobra.Command, index string, runs []*no
 	}
 	fmt.Fprintf(cmd.OutOrStdout(), "%s: %d of %s in %s: %s\n", index, ended, plural(len(runs), "notebook"), took.Round(time.Second/10), tally)
 	if ctx.Err() != nil {
-		fmt.Fprintln(cmd.ErrOrStderr(), "stopped; the report holds what had been shown by then")
+		fmt.Fprintln(cmd.ErrOrStderr(), "stopped; the report holds the outputs up to this point")
 		return ctx.Err()
 	}
 	for _, err := range failed {
@@ -177,7 +177,7 @@ func summarize(ctx context.Context, cmd *cobra.Command, index string, runs []*no
 	return nil
 }
 
-// failedRows returns a line for every verdict of a run that is "fail".
+// failedRows returns one line per failed verdict of a run.
 func failedRows(run *notebook.Run) []string {
 	var lines []string
 	for _, table := range run.Verdicts {
@@ -207,7 +207,7 @@ func plural(n int, noun string) string {
 	return fmt.Sprintf("%d %s", n, noun)
 }
 
-// commandLine is how this run can be repeated.
+// commandLine returns the command that repeats this run.
 func commandLine() string {
 	args := []string{"go", "run", "."}
 	for _, a := range os.Args[1:] {
@@ -219,7 +219,7 @@ func commandLine() string {
 	return strings.Join(args, " ")
 }
 
-// errorList collects errors of several goroutines.
+// errorList collects the errors of several goroutines.
 type errorList struct {
 	mu   sync.Mutex
 	errs []error

@@ -171,7 +171,7 @@ func TestReproduce(t *testing.T) {
 		t.Errorf("failed verdict: error %v, got %q, want %q", err, errs, want)
 	}
 	_, errs, err = command(t, "reproduce", "3", "--timeout", "1s")
-	if want := "failed: 03_slow, cell [2]: no end within 1s (--timeout)\n    the cell begins: fmt.Println(\"begun\")\n"; err != errReported || errs != want {
+	if want := "failed: 03_slow, cell [2]: not finished within 1s (--timeout)\n    the cell begins: fmt.Println(\"begun\")\n"; err != errReported || errs != want {
 		t.Errorf("timeout: error %v, got %q, want %q", err, errs, want)
 	}
 }

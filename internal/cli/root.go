@@ -14,7 +14,7 @@ import (
 	"pnclab/pnc"
 )
 
-// commands are the constructors of all commands, in the order of the help.
+// commands holds the constructors of all commands, in the order of the help text.
 var commands = []func() *cobra.Command{
 	newReproduce,
 	newLab,
@@ -22,10 +22,10 @@ var commands = []func() *cobra.Command{
 	newData,
 }
 
-// errReported is the error of a command that has already said what is wrong.
+// errReported is returned by a command that has already printed what is wrong.
 var errReported = errors.New("reported")
 
-// interruptStatus is what shells report for a program that Ctrl-C stopped.
+// interruptStatus is the exit status of a program that was stopped by Ctrl-C.
 const interruptStatus = 130
 
 // Main runs the command line and returns the exit status. Ctrl-C and SIGTERM

@@ -13,7 +13,7 @@ import (
 	"pnclab/pnc"
 )
 
-// asProgram makes the test binary behave as the program itself.
+// asProgram names the variable that makes the test binary behave as the program.
 const asProgram = "PNCLAB_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
@@ -23,7 +23,8 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// checkout makes a module with some small notebooks and goes there.
+// checkout creates a module with some small notebooks and makes it the working
+// directory.
 func checkout(t *testing.T) string {
 	t.Helper()
 	root, err := notebook.FindRoot(".")

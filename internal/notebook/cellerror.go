@@ -8,21 +8,21 @@ import (
 	"strings"
 )
 
-// CellError says which cell failed, where, and why. Cells are counted as
-// Jupyter shows them, In [1] being the first code cell.
+// CellError says which cell failed, where, and why. Cells are numbered as in Jupyter:
+// In [1] is the first code cell.
 type CellError struct {
 	Notebook string
 	Cell     int    // the cell that ran
 	AtCell   int    // the cell that holds the faulty line, 0 if unknown
-	Line     int    // of that cell, counted from 1
-	Source   string // the line, or if unknown the first line of the cell that ran
+	Line     int    // in that cell, counted from 1
+	Source   string // the line, or the first line of the cell that ran if unknown
 	Reason   string
 
 	cause error
 }
 
-// Error names notebook, cell and reason on a first line, and the source line
-// on a second.
+// Error returns notebook, cell and reason on the first line and the source line on the
+// second.
 func (e *CellError) Error() string {
 	s := fmt.Sprintf("%s, cell [%d]: %s", e.Notebook, e.Cell, e.Reason)
 	switch {
@@ -46,8 +46,8 @@ var (
 	logPrefix    = regexp.MustCompile(`^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d(\.\d+)? `)
 )
 
-// newCellError describes why the i-th code cell failed. Where the kernel
-// reports no more than errFailed, the cell's outputs tell.
+// newCellError describes why the i-th code cell failed. If the cause is errFailed, the
+// reason is found in the cell's outputs.
 func newCellError(nb *Notebook, i int, cause error) *CellError {
 	cells := nb.CodeCells()
 	e := &CellError{Notebook: nb.Name(), Cell: i + 1, Reason: cause.Error(), Source: firstLine(cells[i].Source), cause: cause}
@@ -83,8 +83,8 @@ func (e *CellError) diagnose(outputs []*Output) {
 	}
 }
 
-// diagnoseProgram reads the panic message, or else the last line, and the
-// innermost line of a cell off what the program wrote before it ended.
+// diagnoseProgram finds the panic message, or else the last line, and the innermost
+// line of a cell in what the program wrote before it ended.
 func (e *CellError) diagnoseProgram(stderr string) {
 	panicking := false
 	for line := range strings.Lines(stderr) {
@@ -102,7 +102,7 @@ func (e *CellError) diagnoseProgram(stderr string) {
 	}
 }
 
-// diagnoseCompiler reads the first message of the compiler, or of goimports.
+// diagnoseCompiler finds the first message of the compiler or of goimports.
 func (e *CellError) diagnoseCompiler(o *Output) {
 	e.Reason = lastLine(PlainText(o.EValue))
 	for _, entry := range o.Traceback {
@@ -114,7 +114,7 @@ func (e *CellError) diagnoseCompiler(o *Output) {
 	}
 }
 
-// locate takes the cell and line of a match, if it is one.
+// locate stores the cell and line of a match, if there is one.
 func (e *CellError) locate(match []string) {
 	if match != nil {
 		e.AtCell, _ = strconv.Atoi(match[1])
@@ -122,7 +122,7 @@ func (e *CellError) locate(match []string) {
 	}
 }
 
-// firstLine returns the first line of code, after the kernel's own commands.
+// firstLine returns the first line of code after commands to the kernel.
 func firstLine(source string) string {
 	for line := range strings.Lines(source) {
 		if line = strings.TrimSpace(line); line != "" && !isCommand(line) {
@@ -132,7 +132,7 @@ func firstLine(source string) string {
 	return strings.TrimSpace(source)
 }
 
-// isCommand reports whether GoNB takes the line for itself: %magic, !shell.
+// isCommand reports whether the line is a command to GoNB: %magic or !shell.
 func isCommand(line string) bool {
 	return strings.HasPrefix(line, "%") || strings.HasPrefix(line, "!")
 }

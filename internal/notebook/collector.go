@@ -2,17 +2,17 @@ package notebook
 
 import "strings"
 
-// displays are the outputs that carry a display id, which a later message,
-// also of another cell, may update.
+// displays holds the outputs that have a display id. A later message, even of another
+// cell, may update them.
 type displays map[string][]*Output
 
-// collector builds the outputs of one cell from the messages it causes.
+// collector builds the outputs of one cell from the messages that it causes.
 type collector struct {
 	cell     *Cell
 	displays displays
-	clear    bool                         // clear_output(wait): drop the outputs when the next one comes
+	clear    bool                         // clear_output(wait): drop the outputs when the next one arrives
 	streams  map[*Output]*strings.Builder // texts that are still growing
-	latest   string                       // the last line shown, for progress
+	latest   string                       // the last line of output, for progress
 }
 
 func newCollector(cell *Cell, shared displays) *collector {
@@ -20,7 +20,7 @@ func newCollector(cell *Cell, shared displays) *collector {
 	return &collector{cell: cell, displays: shared, streams: map[*Output]*strings.Builder{}}
 }
 
-// add takes one message of the kernel's iopub channel. Types that show
+// add processes one message from the kernel's iopub channel. Messages that display
 // nothing are ignored.
 func (c *collector) add(m message) {
 	switch m.header.Type {
@@ -62,7 +62,7 @@ func (c *collector) append(o *Output, displayID string) {
 	c.note(o.Data)
 }
 
-// addStream appends to the stream that the last output is, if it is that one.
+// addStream appends to the last output if that is the same stream.
 func (c *collector) addStream(name, text string) {
 	var last *Output
 	if n := len(c.cell.Outputs); n > 0 && !c.clear {
@@ -77,7 +77,7 @@ func (c *collector) addStream(name, text string) {
 	c.setLatest(text)
 }
 
-// note keeps the plain text of something shown as the latest line.
+// note records the plain text of an output as the latest line.
 func (c *collector) note(data map[string]any) {
 	if s, ok := data["text/plain"].(string); ok {
 		c.setLatest(s)
@@ -99,8 +99,8 @@ func (c *collector) drop() {
 	clear(c.streams)
 }
 
-// finish writes the texts of the streams into the outputs. More messages may
-// follow, and finish after them.
+// finish stores the texts of the streams in the outputs. It may be called again after
+// more messages.
 func (c *collector) finish() {
 	for o, b := range c.streams {
 		o.Text = overwrite(b.String())

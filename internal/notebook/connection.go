@@ -9,9 +9,10 @@ import (
 // The longest path of a Unix socket is 103 bytes on macOS and 107 on Linux.
 const maxSocketPath = 103
 
-// newConnection chooses where the kernel listens. It returns the content of
-// the connection file and the address of each channel: Unix sockets whose
-// paths begin with prefix, or TCP ports where those are not to be had.
+// newConnection chooses the addresses on which the kernel listens. It returns the
+// contents of the connection file and the address of each channel: Unix sockets whose
+// paths begin with prefix, or TCP ports where there are no Unix sockets or the path
+// is too long.
 func newConnection(prefix, key string) (file map[string]any, addr map[string]string, err error) {
 	channels := []string{"shell", "iopub", "stdin", "control", "hb"}
 	file = map[string]any{"key": key, "signature_scheme": "hmac-sha256"}
@@ -31,7 +32,7 @@ func newConnection(prefix, key string) (file map[string]any, addr map[string]str
 		if err != nil {
 			return nil, nil, err
 		}
-		defer l.Close() // all ports are held until the last is chosen
+		defer l.Close() // all ports stay taken until the last is chosen
 		port := l.Addr().(*net.TCPAddr).Port
 		file[c+"_port"] = port
 		addr[c] = fmt.Sprintf("tcp://%s:%d", host, port)

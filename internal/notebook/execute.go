@@ -13,42 +13,41 @@ import (
 const (
 	// DefaultTimeout is the limit for one cell.
 	DefaultTimeout = 10 * time.Minute
-	// interruptGrace is how long an interrupted cell may take to end by
-	// itself; GoNB kills its program after 5 s.
+	// interruptGrace is how long an interrupted cell may take to end; GoNB kills its
+	// program after 5 s.
 	interruptGrace = 8 * time.Second
 )
 
-// Options say how to execute. The zero value of every field but Tools and
-// Root is its default.
+// Options configure an execution. Only Tools and Root are required.
 type Options struct {
 	Tools    Tools
-	Root     string         // the checkout, whose packages the cells import
-	Dir      string         // where the kernel runs; default: the notebook's folder
-	Timeout  time.Duration  // for one cell; default DefaultTimeout
-	Progress func(Progress) // called when a cell begins, shows another line, and ends
+	Root     string         // the checkout with the packages that cells import
+	Dir      string         // where the kernel runs; "" means the notebook's folder
+	Timeout  time.Duration  // for one cell; 0 means DefaultTimeout
+	Progress func(Progress) // if not nil, called when a cell begins, prints a line, and ends
 }
 
-// Progress tells how far an execution is.
+// Progress is the progress of an execution.
 type Progress struct {
-	Cell, Cells int           // the running code cell, counted from 1, of how many
+	Cell, Cells int           // the running code cell, counted from 1, and their number
 	Elapsed     time.Duration // since that cell began
-	Latest      string        // the last line it showed
+	Latest      string        // the last line of its output
 	Done        bool          // the cell has ended
 }
 
-// Run is an execution of a notebook, whose cells now hold their outputs.
+// Run is the execution of a notebook, whose cells hold the outputs.
 type Run struct {
 	Notebook  *Notebook
 	Started   time.Time
 	Duration  time.Duration
 	CellTimes []time.Duration // of the code cells that ran
 	Verdicts  []*pnc.Verdicts
-	Err       error // what stopped it: a *CellError, or what the kernel or the context reports
+	Err       error // what stopped it: a *CellError, or an error of the kernel or the context
 }
 
-// Execute runs all code cells in a new kernel. It stops at the first cell
-// that fails, unless that is tagged raises-exception. Outputs that were
-// collected until then are in the notebook.
+// Execute runs all code cells in a new kernel. It stops at the first cell that fails,
+// unless that cell is tagged raises-exception. The outputs up to then are in the
+// notebook.
 func Execute(ctx context.Context, nb *Notebook, opt Options) *Run {
 	if opt.Timeout == 0 {
 		opt.Timeout = DefaultTimeout
@@ -100,20 +99,20 @@ func (run *Run) execute(ctx context.Context, opt Options) error {
 	return nil
 }
 
-// session is the state that the cells of one execution share.
+// session is the state shared by the cells of one execution.
 type session struct {
 	*kernel
 	displays   displays
-	collectors map[string]*collector // by the id of the request: outputs can come late
+	collectors map[string]*collector // by the id of the request: outputs can arrive late
 }
 
 var errFailed = errors.New("the cell failed")
 
-// execute runs one cell and collects what it shows. A cell that takes longer
-// than limit is interrupted. The error is errFailed where the kernel reports
-// one; the outputs tell which.
+// execute runs one cell and collects its outputs. A cell that takes longer than limit
+// is interrupted. If the kernel reports an error, execute returns errFailed, and the
+// outputs say which.
 func (s *session) execute(ctx context.Context, cell *Cell, limit time.Duration, progress func(latest string)) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("no end within %v (--timeout)", limit))
+	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("not finished within %v (--timeout)", limit))
 	defer cancel()
 	patience, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
@@ -149,7 +148,7 @@ func (s *session) execute(ctx context.Context, cell *Cell, limit time.Duration, 
 	return nil
 }
 
-// dispatch hands a message to the cell that caused it.
+// dispatch passes a message to the collector of the cell that caused it.
 func (s *session) dispatch(m message) {
 	if c := s.collectors[m.parent.ID]; c != nil {
 		c.add(m)
@@ -162,11 +161,11 @@ func (s *session) finish() {
 	}
 }
 
-// flush receives what cells showed after they had ended: it lets the kernel
-// answer one more request, behind which nothing is left.
+// flush receives late outputs: it makes one more request, before whose answer the
+// kernel publishes everything else.
 func (s *session) flush(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	defer s.finish()
-	s.request(ctx, randomID(), "kernel_info_request", struct{}{}, s.dispatch) // an error costs no more than the late outputs
+	s.request(ctx, randomID(), "kernel_info_request", struct{}{}, s.dispatch) // an error only loses the late outputs
 }

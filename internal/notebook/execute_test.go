@@ -20,8 +20,8 @@ import (
 	"pnclab/pnc"
 )
 
-// options returns what an execution in this checkout needs, and skips the
-// test where the real kernel is not wanted.
+// options returns the options for an execution in this checkout. It skips short tests,
+// which do not run the kernel.
 func options(t *testing.T) Options {
 	t.Helper()
 	if testing.Short() {
@@ -47,7 +47,7 @@ func options(t *testing.T) Options {
 	return Options{Tools: tools, Root: root, Dir: filepath.Join(root, "notebooks"), Timeout: time.Minute}
 }
 
-// cells makes a notebook of code cells; the first one sets the kernel up.
+// cells returns a notebook of code cells, of which the first sets up the kernel.
 func cells(sources ...string) *Notebook {
 	nb := &Notebook{Path: "test.ipynb", Metadata: map[string]any{}}
 	for _, s := range append([]string{"%noautoget"}, sources...) {
@@ -174,7 +174,7 @@ func TestTimeout(t *testing.T) {
 	nb := cells("%%\nfmt.Println(\"begun\")\ntime.Sleep(time.Hour)")
 	began := time.Now()
 	run := Execute(t.Context(), nb, opt)
-	if run.Err == nil || !strings.Contains(run.Err.Error(), "cell [2]: no end within 2s (--timeout)") {
+	if run.Err == nil || !strings.Contains(run.Err.Error(), "cell [2]: not finished within 2s (--timeout)") {
 		t.Errorf("error %v", run.Err)
 	}
 	if o := nb.Cells[1].Outputs; len(o) == 0 || o[0].Text != "begun\n" {
@@ -228,7 +228,7 @@ func TestKernelDoesNotStart(t *testing.T) {
 	}
 }
 
-// TestDir finds the kernel in the notebook's folder.
+// TestDir checks that the kernel runs in the notebook's folder.
 func TestDir(t *testing.T) {
 	opt := options(t)
 	opt.Dir = ""
@@ -246,7 +246,7 @@ func TestDir(t *testing.T) {
 	}
 }
 
-// TestTCP has no room for a Unix socket in the path of the temporary folder.
+// TestTCP has a temporary folder whose path is too long for a Unix socket.
 func TestTCP(t *testing.T) {
 	opt := options(t)
 	long := filepath.Join(t.TempDir(), strings.Repeat("x", maxSocketPath))
@@ -263,7 +263,7 @@ func TestTCP(t *testing.T) {
 	}
 }
 
-// TestSeveralAtOnce also checks that the checkout stays as it was.
+// TestSeveralAtOnce also checks that the checkout is not changed.
 func TestSeveralAtOnce(t *testing.T) {
 	opt := options(t)
 	before := listing(t, opt.Root)

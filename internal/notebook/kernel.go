@@ -18,31 +18,31 @@ import (
 )
 
 const (
-	startLimit    = 60 * time.Second       // for a kernel to answer its first request
-	handshakeStep = 250 * time.Millisecond // after which that request is repeated
-	stopLimit     = 5 * time.Second        // for a kernel to leave after a shutdown request
+	startLimit    = 60 * time.Second       // until a kernel answers its first request
+	handshakeStep = 250 * time.Millisecond // until that request is repeated
+	stopLimit     = 5 * time.Second        // until a kernel ends after a shutdown request
 )
 
 // kernel is a running GoNB process and the connection to it.
 type kernel struct {
 	codec
 	cmd    *exec.Cmd
-	dir    string // temporary, with the sockets and everything the kernel writes
+	dir    string // temporary; holds the sockets and everything that the kernel writes
 	stderr tail
 
 	language map[string]any // the kernel's own description of its language
 
 	shell, control, iopub zmq4.Socket
-	connected             bool          // all of them are
-	messages              chan message  // from shell and iopub; closed when the kernel has hung up
-	closing               chan struct{} // closed when nobody wants messages any more
+	connected             bool          // all of the sockets are
+	messages              chan message  // from shell and iopub; closed when the kernel has disconnected
+	closing               chan struct{} // closed when messages are no longer read
 	readers               sync.WaitGroup
 	exited                chan struct{} // closed when the process has ended
-	exit                  error         // its status, valid then
+	exit                  error         // its status, valid after exited is closed
 }
 
-// startKernel starts a kernel in the folder work, with the module in root
-// available to the cells, and returns once it answers.
+// startKernel starts a kernel in the folder work, with the module in root available to
+// the cells, and returns when it answers.
 func startKernel(ctx context.Context, tools Tools, root, work string) (*kernel, error) {
 	dir, err := os.MkdirTemp("", modulePath+"-")
 	if err != nil {
@@ -59,7 +59,7 @@ func startKernel(ctx context.Context, tools Tools, root, work string) (*kernel, 
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, startLimit, fmt.Errorf("no answer within %v", startLimit))
 	defer cancel()
-	// A dead kernel hangs up, which ends whatever is waiting for it below.
+	// A killed kernel disconnects, which ends everything that waits for it below.
 	stop := context.AfterFunc(ctx, func() { killGroup(k.cmd.Process) })
 	defer stop()
 	if err = k.dial(ctx, addr); err == nil {
@@ -109,9 +109,9 @@ func (k *kernel) launch(tools Tools, root, work string) (map[string]string, erro
 	return addr, nil
 }
 
-// kernelEnv is the environment of a kernel: goimports on PATH, temporary
-// files where they are removed later, no workspace of the user's, and a sign
-// for the cells that nobody is there to press a button.
+// kernelEnv returns the environment of a kernel: goimports on PATH, a folder for
+// temporary files that is removed later, no workspace of the user, and a variable
+// that tells cells that nobody can press buttons.
 func kernelEnv(env []string, tools Tools, tmp string) []string {
 	path := tools.Dir
 	var out []string
@@ -127,7 +127,7 @@ func kernelEnv(env []string, tools Tools, tmp string) []string {
 	return append(out, "PATH="+path, "GOFLAGS="+tools.GoFlags, "TMPDIR="+tmp, "PNCLAB_HEADLESS=1")
 }
 
-// dial connects to the kernel's channels as soon as it listens.
+// dial connects to the kernel's channels, which may not exist yet.
 func (k *kernel) dial(ctx context.Context, addr map[string]string) error {
 	options := []zmq4.Option{zmq4.WithDialerMaxRetries(0), zmq4.WithTimeout(stopLimit), zmq4.WithLogger(log.New(io.Discard, "", 0))}
 	k.shell = zmq4.NewDealer(context.Background(), options...)
@@ -154,7 +154,7 @@ func (k *kernel) dial(ctx context.Context, addr map[string]string) error {
 	return k.iopub.SetOption(zmq4.OptionSubscribe, "")
 }
 
-// read passes the messages of one socket on until the kernel hangs up.
+// read forwards the messages of one socket until the kernel disconnects.
 func (k *kernel) read(socket zmq4.Socket) {
 	defer k.readers.Done()
 	for {
@@ -173,9 +173,9 @@ func (k *kernel) read(socket zmq4.Socket) {
 	}
 }
 
-// handshake asks for the kernel's description until both the answer and the
-// idle status have come: the subscription to iopub takes effect some time
-// after it was made, and what the kernel publishes before is lost.
+// handshake requests the kernel's description until both the answer and the idle
+// status arrive: the subscription to iopub takes effect with some delay, and what the
+// kernel publishes before is lost.
 func (k *kernel) handshake(ctx context.Context) error {
 	for {
 		step, cancel := context.WithTimeout(ctx, handshakeStep)
@@ -191,9 +191,9 @@ func (k *kernel) handshake(ctx context.Context) error {
 	}
 }
 
-// request sends a request under the given id on the shell channel and waits
-// for its reply and for the idle status, behind which the kernel publishes
-// nothing more about it. Every other message goes to on.
+// request sends a request with the given id on the shell channel and waits for its
+// reply and for the idle status, after which the kernel publishes nothing more about
+// it. All other messages are passed to on.
 func (k *kernel) request(ctx context.Context, id, kind string, content any, on func(message)) (reply message, err error) {
 	if err := k.send(k.shell, id, kind, content); err != nil {
 		return reply, err
@@ -226,18 +226,17 @@ func (k *kernel) send(socket zmq4.Socket, id, kind string, content any) error {
 	return socket.SendMulti(zmq4.NewMsgFrom(frames...))
 }
 
-// interrupt asks the running cell to stop. GoNB kills it 5 s later if it has
-// not.
+// interrupt asks the running cell to stop. If it does not, GoNB kills it after 5 s.
 func (k *kernel) interrupt() {
 	k.send(k.control, randomID(), "interrupt_request", struct{}{})
 }
 
-// died describes the end of a kernel that was not asked to end.
+// died returns the error of a kernel that ended without being asked to.
 func (k *kernel) died() error {
 	select {
 	case <-k.exited:
 	case <-time.After(time.Second):
-		return errors.New("the kernel hung up")
+		return errors.New("the kernel disconnected")
 	}
 	if last := k.stderr.complaint(); last != "" {
 		return fmt.Errorf("the kernel died (%v): %s", k.cmd.ProcessState, last)
@@ -245,7 +244,7 @@ func (k *kernel) died() error {
 	return fmt.Errorf("the kernel died (%v)", k.cmd.ProcessState)
 }
 
-// close ends the kernel and everything it started, and removes its files.
+// close stops the kernel and everything that it started, and removes its files.
 func (k *kernel) close() {
 	if k.connected { // zmq4 would wait for a connection
 		k.send(k.control, randomID(), "shutdown_request", map[string]bool{"restart": false})
@@ -257,7 +256,7 @@ func (k *kernel) close() {
 	killGroup(k.cmd.Process)
 	<-k.exited
 	close(k.closing)
-	k.readers.Wait() // the kernel has hung up, so they come to an end
+	k.readers.Wait() // they end because the kernel has disconnected
 	for _, s := range []zmq4.Socket{k.shell, k.control, k.iopub} {
 		if s != nil {
 			s.Close()

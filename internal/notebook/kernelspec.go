@@ -8,13 +8,12 @@ import (
 	"pnclab/internal/atomicfile"
 )
 
-// KernelName is the name under which notebooks ask Jupyter for the kernel:
-// that of every GoNB installation, so that they also open in others.
+// KernelName is the name of the kernel in the notebooks. It is that of every GoNB
+// installation, so that the notebooks also open elsewhere.
 const KernelName = "gonb"
 
-// WriteKernelspec installs the kernel for Jupyter under the data folder dir,
-// which Jupyter finds through JUPYTER_PATH. The kernel sees the module in
-// root in every notebook.
+// WriteKernelspec installs the kernel for Jupyter in the data folder dir, which Jupyter
+// finds through JUPYTER_PATH. Every notebook can import the module in root.
 func WriteKernelspec(dir string, tools Tools, root string) error {
 	spec := map[string]any{
 		"argv":           []string{tools.Gonb, "--kernel", "{connection_file}", "-go_work=" + root},

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// A message of the Jupyter protocol, without the parts that are not used
-// here (metadata, buffers).
+// message is a message of the Jupyter protocol, without the parts that are not used
+// here: metadata and buffers.
 type message struct {
 	header, parent header
 	content        map[string]any
@@ -39,8 +39,8 @@ func newCodec() codec {
 	return codec{key: []byte(randomID()), session: randomID()}
 }
 
-// encode builds the frames of a request:
-// delimiter, signature, header, parent header, metadata, content.
+// encode returns the frames of a request: delimiter, signature, header, parent header,
+// metadata, content.
 func (c codec) encode(id, kind string, content any) ([][]byte, error) {
 	h := header{
 		ID: id, Session: c.session, Username: modulePath,
@@ -58,8 +58,8 @@ func (c codec) encode(id, kind string, content any) ([][]byte, error) {
 	return append([][]byte{[]byte(delimiter), []byte(c.sign(parts))}, parts...), nil
 }
 
-// decode checks the signature and parses the frames, which may begin with
-// routing identities or a topic.
+// decode checks the signature and parses the frames, which may start with routing
+// identities or a topic.
 func (c codec) decode(frames [][]byte) (message, error) {
 	for len(frames) > 0 && string(frames[0]) != delimiter {
 		frames = frames[1:]
@@ -96,7 +96,7 @@ func (m message) text(field string) string {
 	return s
 }
 
-// displayID is the id under which later messages may update this output.
+// displayID returns the id by which later messages may update this output.
 func (m message) displayID() string {
 	id, _ := object(m.content["transient"])["display_id"].(string)
 	return id

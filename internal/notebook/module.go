@@ -9,8 +9,8 @@ import (
 
 const modulePath = "pnclab"
 
-// FindRoot returns the folder of the checkout that contains dir: the nearest
-// one upwards whose go.mod declares this module.
+// FindRoot returns the root of the checkout that contains dir: the nearest folder above
+// it whose go.mod declares this module.
 func FindRoot(dir string) (string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {

@@ -34,21 +34,21 @@ type Notebook struct {
 	Cells    []*Cell
 	Metadata map[string]any
 
-	rest map[string]any // every other top-level key, kept as it was
+	rest map[string]any // all other top-level keys, unchanged
 }
 
-// Cell is one cell. Outputs and Count are those of code cells.
+// Cell is one cell. Only code cells have Outputs and Count.
 type Cell struct {
 	Type     string // Code, Markdown, or "raw"
 	Source   string
 	Metadata map[string]any
 	Outputs  []*Output
-	Count    int // the execution count, 0 for a cell that was not executed
+	Count    int // the execution count; 0 means not executed
 
-	rest map[string]any // every other key (id, attachments), kept as it was
+	rest map[string]any // all other keys, such as id and attachments, unchanged
 }
 
-// Output is what a code cell showed. The fields used depend on the type.
+// Output is an output of a code cell. Which fields are used depends on the type.
 type Output struct {
 	Type string
 
@@ -62,8 +62,8 @@ type Output struct {
 	Traceback     []string
 }
 
-// Read reads a notebook file. The error is one line that names the file and
-// what to do.
+// Read reads a notebook file. Errors are one line that names the file and says what
+// to do.
 func Read(path string) (*Notebook, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
@@ -77,14 +77,13 @@ func Read(path string) (*Notebook, error) {
 	return nb, nil
 }
 
-// Name is the file name without its extension.
+// Name returns the file name without its extension.
 func (nb *Notebook) Name() string {
 	return strings.TrimSuffix(filepath.Base(nb.Path), ".ipynb")
 }
 
-// WriteFile writes the notebook as Jupyter's own nbformat does: keys sorted,
-// indented by one space, long texts as lists of lines. The file is replaced
-// in one step, so that a reader never sees half of it.
+// WriteFile writes the notebook as the Python package nbformat does: with sorted keys,
+// indented by one space, and texts as lists of lines. The file is replaced as a whole.
 func (nb *Notebook) WriteFile(path string) error {
 	b, err := nb.encode()
 	if err != nil {
@@ -93,8 +92,7 @@ func (nb *Notebook) WriteFile(path string) error {
 	return atomicfile.WriteFile(path, b)
 }
 
-// Strip removes all outputs and execution counts and reports whether there
-// were any.
+// Strip removes all outputs and execution counts and reports whether there were any.
 func (nb *Notebook) Strip() bool {
 	changed := false
 	for _, c := range nb.Cells {
@@ -235,13 +233,13 @@ func encodeOutput(o *Output) map[string]any {
 	return m
 }
 
-// isJSON reports whether values of the MIME type are JSON, for which a list
-// is a list and not the lines of a text.
+// isJSON reports whether values of the MIME type are JSON, in which a list is a list
+// and not the lines of a text.
 func isJSON(mime string) bool {
 	return mime == "application/json" || strings.HasSuffix(mime, "+json")
 }
 
-// multiline joins a text that nbformat lets be a string or a list of lines.
+// multiline returns a text that nbformat stores as a string or as a list of lines.
 func multiline(v any) (string, bool) {
 	if s, ok := v.(string); ok {
 		return s, true
@@ -261,7 +259,7 @@ func multiline(v any) (string, bool) {
 	return b.String(), true
 }
 
-// splitLines is the inverse of multiline: lines with their line ends.
+// splitLines splits a text into lines that keep their line ends.
 func splitLines(s string) []string {
 	lines := strings.SplitAfter(s, "\n")
 	if lines[len(lines)-1] == "" {
@@ -270,7 +268,7 @@ func splitLines(s string) []string {
 	return lines
 }
 
-// object is v if that is a JSON object, or else an empty one.
+// object returns v if it is a JSON object, else an empty one.
 func object(v any) map[string]any {
 	if m, _ := v.(map[string]any); m != nil {
 		return m

@@ -5,19 +5,19 @@ import (
 	"strings"
 )
 
-// Title is the first heading of the notebook, or its name.
+// Title returns the first heading of the notebook, or its name if there is none.
 func (nb *Notebook) Title() string {
 	title, _ := nb.opening()
 	return title
 }
 
-// Abstract is the first paragraph after the title, in Markdown, on one line.
+// Abstract returns the first paragraph after the title, as Markdown on one line.
 func (nb *Notebook) Abstract() string {
 	_, abstract := nb.opening()
 	return abstract
 }
 
-// opening reads title and first paragraph off the leading Markdown cells.
+// opening finds the title and the first paragraph in the leading Markdown cells.
 func (nb *Notebook) opening() (title, abstract string) {
 	var paragraph []string
 scan:
@@ -46,8 +46,8 @@ scan:
 	return title, strings.Join(paragraph, " ")
 }
 
-// CodeCells returns the code cells that have code in them, in order: those
-// that are executed. Position i holds the cell with execution count i+1.
+// CodeCells returns the code cells that are not empty, which are those that are
+// executed, in order: cell i has the execution count i+1.
 func (nb *Notebook) CodeCells() []*Cell {
 	var cells []*Cell
 	for _, c := range nb.Cells {

@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// Tags by which papermill, and this program, know the cell with a notebook's
-// parameters and the cell that overrides them.
+// Tags of the cell with a notebook's parameters and of the cell that overrides them,
+// which papermill uses too.
 const (
 	parametersTag = "parameters"
 	injectedTag   = "injected-parameters"
@@ -22,15 +22,15 @@ const (
 // Param is a variable that the notebook's parameters cell declares.
 type Param struct {
 	Name    string
-	Type    string // as declared, "" if the declaration leaves it to the default
+	Type    string // as declared; "" if the declaration has no type
 	Default string // Go source
 	Comment string // what the cell says about it
 
-	kind string // the type of the default as far as its syntax shows it, or ""
+	kind string // the type of the default, if the syntax shows it
 }
 
-// Params returns the parameters of a notebook in the order in which its
-// parameters cell declares them, none if no cell has that tag.
+// Params returns the parameters of a notebook in the order of their declarations in
+// the cell tagged parameters; none if there is no such cell.
 func (nb *Notebook) Params() ([]Param, error) {
 	i := nb.tagged(parametersTag)
 	if i < 0 {
@@ -43,10 +43,9 @@ func (nb *Notebook) Params() ([]Param, error) {
 	return params, nil
 }
 
-// Inject puts a cell behind the parameters cell that gives the named
-// parameters other values, as papermill does. Values of strings are plain
-// text, all others Go expressions of the declared kind. An earlier injection
-// is replaced.
+// Inject inserts a cell after the parameters cell that overrides the named parameters,
+// as papermill does. Values of strings are plain text, all others Go expressions of
+// the declared type. An earlier injection is replaced.
 func (nb *Notebook) Inject(values map[string]string) error {
 	if len(values) == 0 {
 		return nil
@@ -54,7 +53,7 @@ func (nb *Notebook) Inject(values map[string]string) error {
 	at := nb.tagged(parametersTag)
 	if at < 0 {
 		name := slices.Min(slices.Collect(maps.Keys(values)))
-		return fmt.Errorf("%s: no cell has the tag %q, so there is no parameter %s to set", nb.Path, parametersTag, name)
+		return fmt.Errorf("%s: no cell has the tag %q, so that parameter %s cannot be set", nb.Path, parametersTag, name)
 	}
 	params, err := nb.Params()
 	if err != nil {
@@ -97,9 +96,9 @@ func (nb *Notebook) tagged(tag string) int {
 	return slices.IndexFunc(nb.Cells, func(c *Cell) bool { return c.HasTag(tag) })
 }
 
-// parseParams reads the var declarations of a cell.
+// parseParams parses the var declarations of a cell.
 func parseParams(source string) ([]Param, error) {
-	const head = "package p;" // on the first line: errors name the cell's own lines
+	const head = "package p;" // on the first line, so that errors have the cell's line numbers
 	var code strings.Builder
 	code.WriteString(head)
 	for line := range strings.Lines(source) {
@@ -112,7 +111,7 @@ func parseParams(source string) ([]Param, error) {
 	fset := token.NewFileSet()
 	file, err := parser.ParseFile(fset, "", text, parser.ParseComments|parser.SkipObjectResolution)
 	if err != nil {
-		return nil, fmt.Errorf("only declarations may be in it: %w", err)
+		return nil, fmt.Errorf("it may hold only declarations: %w", err)
 	}
 	src := func(n ast.Node) string {
 		return text[fset.Position(n.Pos()).Offset:fset.Position(n.End()).Offset]
@@ -126,7 +125,7 @@ func parseParams(source string) ([]Param, error) {
 		for _, s := range gen.Specs {
 			spec := s.(*ast.ValueSpec)
 			if len(spec.Values) != len(spec.Names) {
-				continue // no value, or the values of one call: nothing to override one by one
+				continue // no values, or several from one call, which cannot be overridden one by one
 			}
 			for i, name := range spec.Names {
 				p := Param{Name: name.Name, Default: src(spec.Values[i]), Comment: commentOf(gen, spec)}
@@ -150,7 +149,7 @@ func commentOf(gen *ast.GenDecl, spec *ast.ValueSpec) string {
 	return ""
 }
 
-// typeOf tells the type of an expression where its syntax shows it.
+// typeOf returns the type of an expression if the syntax shows it.
 func typeOf(x ast.Expr, src func(ast.Node) string) string {
 	switch x := x.(type) {
 	case *ast.BasicLit:
@@ -185,8 +184,8 @@ func typeOf(x ast.Expr, src func(ast.Node) string) string {
 	return ""
 }
 
-// override returns the declaration that gives the parameter another value
-// and leaves its type as it is.
+// override returns a declaration that gives the parameter another value of the same
+// type.
 func (p Param) override(value string) (string, error) {
 	expr := strings.TrimSpace(value)
 	kind := p.kind
@@ -208,7 +207,7 @@ func (p Param) override(value string) (string, error) {
 		}
 	case "float64":
 		f, err := strconv.ParseFloat(expr, 64)
-		if err != nil || f-f != 0 { // NaN and Inf parse, but are no literals
+		if err != nil || f-f != 0 { // NaN and Inf parse, but are not literals
 			return "", fmt.Errorf("%q is not a number", value)
 		}
 	}

@@ -107,8 +107,8 @@ func TestInjectErrors(t *testing.T) {
 		{parametersNotebook(), "fancy", "1", "not true or false"},
 		{parametersNotebook(), "wait", "10 s", "not a Go expression"},
 		{parametersNotebook(), "xis", "nil\nvar y = 1", "not a Go expression"},
-		{plain, "seeds", "4", `plain.ipynb: no cell has the tag "parameters", so there is no parameter seeds to set`},
-		{broken, "seeds", "4", "nb.ipynb: parameters cell: only declarations may be in it: 2:1"},
+		{plain, "seeds", "4", `plain.ipynb: no cell has the tag "parameters", so that parameter seeds cannot be set`},
+		{broken, "seeds", "4", "nb.ipynb: parameters cell: it may hold only declarations: 2:1"},
 	} {
 		err := test.nb.Inject(map[string]string{test.name: test.value})
 		if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {

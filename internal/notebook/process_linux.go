@@ -2,7 +2,7 @@ package notebook
 
 import "syscall"
 
-// dieWithParent ends the kernel also where this program is killed outright.
+// dieWithParent makes the kernel end even if this program is killed.
 func dieWithParent(attr *syscall.SysProcAttr) {
 	attr.Pdeathsig = syscall.SIGTERM
 }

@@ -6,8 +6,8 @@ import (
 	"syscall"
 )
 
-// ownGroup keeps a Ctrl-C in the console from the kernel: this program stops
-// it in good order.
+// ownGroup keeps the kernel from receiving a Ctrl-C in the console: this program stops
+// it.
 func ownGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
 }

@@ -8,11 +8,11 @@ import (
 
 const tailSize = 8 << 10
 
-// fatal matches fatal messages of klog, which the kernel marks with a short
-// id of its own, and those of the Go runtime.
+// fatal matches fatal messages of klog, to which the kernel adds a short id, and of
+// the Go runtime.
 var fatal = regexp.MustCompile(`(?m)^(?:F\d{4} .*?\] (?:\[[0-9a-f]+\] )?(.+)|((?:panic|fatal error): .+))$`)
 
-// tail is a writer that keeps the end of what was written.
+// tail is a writer that keeps the last bytes written.
 type tail struct {
 	mu sync.Mutex
 	b  []byte
@@ -28,8 +28,8 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// complaint returns the last fatal message of the kernel, "" if there is
-// none: what else it writes is a log.
+// complaint returns the last fatal message of the kernel, "" if there is none;
+// everything else that it writes is a log.
 func (t *tail) complaint() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -7,14 +7,14 @@ import (
 
 var ansiEscape = regexp.MustCompile(`\x1b\[[0-9;?]*[A-Za-z]`)
 
-// PlainText removes the escape sequences with which terminals set colours
-// and move the cursor.
+// PlainText removes the escape sequences by which programs set colours and move the
+// cursor of a terminal.
 func PlainText(s string) string {
 	return ansiEscape.ReplaceAllString(s, "")
 }
 
-// overwrite applies carriage returns as a terminal does, to the extent that
-// progress lines need it: of every line the last version stays.
+// overwrite applies carriage returns as a terminal would, as far as progress lines need
+// it: the last version of every line stays.
 func overwrite(s string) string {
 	if !strings.Contains(s, "\r") {
 		return s

@@ -23,17 +23,17 @@ const (
 	goimportsPackage = "golang.org/x/tools/cmd/goimports"
 )
 
-// Tools are the kernel's programs and how they have to be run.
+// Tools holds the kernel's programs and how to run them.
 type Tools struct {
 	Dir     string // holds gonb and goimports; goes first on the kernel's PATH
 	Gonb    string
 	GoFlags string // the kernel's GOFLAGS
 }
 
-// EnsureTools returns gonb and goimports in the versions that the go.mod in
-// root pins. The first call on a machine builds them and says so on log;
-// later calls find them in the user's cache folder. Go's own build cache
-// would drop them after a few days without use.
+// EnsureTools returns gonb and goimports in the versions pinned by the go.mod in root.
+// The first call on a machine builds them and says so on log; later calls find them in
+// the user's cache directory. Go's build cache would drop them after a few days
+// without use.
 func EnsureTools(ctx context.Context, root string, log io.Writer) (Tools, error) {
 	version, flags, err := goEnv(ctx, root)
 	if err != nil {
@@ -55,9 +55,9 @@ func EnsureTools(ctx context.Context, root string, log io.Writer) (Tools, error)
 	return tools, buildTools(ctx, root, dir)
 }
 
-// goEnv asks the go command for its version and for the user's GOFLAGS. To
-// these it adds -w: without debugging information, which nobody looks for in
-// a cell, linking takes two thirds of the time.
+// goEnv returns the version of the go command and the user's GOFLAGS, to which it adds
+// -ldflags=-w: without debugging information, which is of no use in a cell, linking
+// takes a third less time.
 func goEnv(ctx context.Context, root string) (version, flags string, err error) {
 	cmd := exec.CommandContext(ctx, "go", "env", "GOVERSION", "GOFLAGS")
 	cmd.Dir = root
@@ -74,8 +74,8 @@ func goEnv(ctx context.Context, root string) (version, flags string, err error) 
 	return version, flags, nil
 }
 
-// toolsKey names a build of the tools: it changes with their versions, with
-// the Go release and with the platform.
+// toolsKey returns a name for a build of the tools, which depends on their versions,
+// the Go release and the platform.
 func toolsKey(root, goVersion string) (string, error) {
 	sums, err := os.ReadFile(filepath.Join(root, "go.sum"))
 	if err != nil {
@@ -92,9 +92,8 @@ func toolsKey(root, goVersion string) (string, error) {
 	return fmt.Sprintf("%x", h.Sum(nil)[:8]), nil
 }
 
-// buildTools builds into a folder beside dir and renames it, so that an
-// interrupted build leaves nothing that looks finished and two builds at the
-// same time do no harm.
+// buildTools builds into a temporary folder and renames it to dir, so that an
+// interrupted build leaves nothing that looks complete and concurrent builds are safe.
 func buildTools(ctx context.Context, root, dir string) error {
 	parent := filepath.Dir(dir)
 	if err := os.MkdirAll(parent, 0o755); err != nil {
@@ -113,13 +112,13 @@ func buildTools(ctx context.Context, root, dir string) error {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		return fmt.Errorf("building the kernel: %w; the first build needs the network, or 'go mod download' beforehand", commandError(err))
+		return fmt.Errorf("building the kernel: %w; the first build needs the network, or a 'go mod download' beforehand", commandError(err))
 	}
 	if err := os.Chmod(tmp, 0o755); err != nil {
 		return err
 	}
 	if err = os.Rename(tmp, dir); err == nil || complete(dir) {
-		return nil // ours, or that of another process that was faster
+		return nil // ours, or that of a faster process
 	}
 	if err = os.RemoveAll(dir); err != nil {
 		return err
@@ -132,8 +131,8 @@ func complete(dir string) bool {
 	return isFile(filepath.Join(dir, executable("gonb"))) && isFile(filepath.Join(dir, executable("goimports")))
 }
 
-// commandError replaces "exit status 1" by the last line the command wrote
-// to its standard error.
+// commandError replaces "exit status 1" by the last line that the command wrote to its
+// standard error.
 func commandError(err error) error {
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) {

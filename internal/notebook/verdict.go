@@ -6,7 +6,7 @@ import (
 	"pnclab/pnc"
 )
 
-// collectVerdicts reads the tables of verdicts off the outputs.
+// collectVerdicts finds the tables of verdicts in the outputs.
 func (run *Run) collectVerdicts() error {
 	for i, c := range run.Notebook.CodeCells() {
 		for _, o := range c.Outputs {
@@ -24,8 +24,8 @@ func (run *Run) collectVerdicts() error {
 	return nil
 }
 
-// ParseVerdicts reads the value of an output of type [pnc.VerdictsMIME]: a JSON
-// object, or a string that holds one.
+// ParseVerdicts decodes an output of type [pnc.VerdictsMIME]: a JSON object, or a string
+// that holds one.
 func ParseVerdicts(v any) (*pnc.Verdicts, error) {
 	text, ok := v.(string)
 	if !ok {

@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// number shows a number of a table of verdicts: whole ones as they are, others with
-// four digits, and a dash for NaN.
+// number formats a number of a table of verdicts: whole numbers as they are, others
+// with four digits, NaN as a dash.
 func number(f float64) template.HTML {
 	switch a := math.Abs(f); {
 	case math.IsNaN(f):
@@ -28,7 +28,7 @@ func number(f float64) template.HTML {
 	return template.HTML(fmt.Sprintf("%s·10<sup>%s</sup>", strings.Replace(mantissa, "-", "−", 1), strings.Replace(strconv.Itoa(e), "-", "−", 1)))
 }
 
-// text shows a text of a table of verdicts, a dash where there is none.
+// text formats a text of a table of verdicts, a dash if it is empty.
 func text(s string) template.HTML {
 	if s == "" {
 		return "–"
@@ -40,15 +40,15 @@ func text(s string) template.HTML {
 // 1 ≤ |m| < 10.
 func exponent(f float64) int { return int(math.Floor(math.Log10(math.Abs(f)))) }
 
-// scripted matches a single letter, or a number, with the sub- and
-// superscripts behind it; in a word like train_images it finds nothing.
+// scripted matches a single letter, or a number, followed by sub- and superscripts; it
+// does not match words like train_images.
 var (
 	scripted = regexp.MustCompile(`(^|[^\p{L}\p{N}_])(\p{L}|\p{N}+)((?:[_^](?:\{[^{}]*\}|[-−]?[\p{L}\p{N}+*′]+))+)`)
 	script   = regexp.MustCompile(`([_^])(\{[^{}]*\}|[^_^]+)`)
 )
 
-// quantity sets the name of a quantity: C_2 and n^{1/L} with their sub- and
-// superscripts, and formulas between dollars as formulas.
+// quantity formats the name of a quantity: C_2 and n^{1/L} with sub- and superscripts,
+// and formulas between dollars as formulas.
 func quantity(s string) template.HTML {
 	if strings.Contains(s, "$") {
 		return newProse().inline(s)
@@ -64,7 +64,7 @@ func quantity(s string) template.HTML {
 	return template.HTML(s)
 }
 
-// seconds shows a duration for people.
+// seconds formats a duration for readers.
 func seconds(d time.Duration) string {
 	switch {
 	case d < 10*time.Second:

@@ -10,14 +10,14 @@ import (
 	"strings"
 )
 
-// span is a stretch of source text with a class of its own.
+// span is a part of the source text with a class for its style.
 type span struct {
 	start, end int
 	class      string
 }
 
-// highlight marks up Go source: k keywords, s strings, c comments, n numbers,
-// m the kernel's own commands.
+// highlight marks up Go source with the classes k for keywords, s for strings, c for
+// comments, n for numbers and m for commands to the kernel.
 func highlight(source string) template.HTML {
 	code, spans := commandLines(source)
 	fset := token.NewFileSet()
@@ -59,7 +59,7 @@ func highlight(source string) template.HTML {
 	return template.HTML(out.String())
 }
 
-// commandLines finds the lines that GoNB takes for itself and blanks them.
+// commandLines finds the lines that are commands to GoNB and replaces them by blanks.
 func commandLines(source string) (code string, spans []span) {
 	b := []byte(source)
 	offset := 0
@@ -76,8 +76,8 @@ func commandLines(source string) (code string, spans []span) {
 	return string(b), spans
 }
 
-// isSetup reports whether code does nothing but prepare: commands of the
-// kernel, imports, and beside imports one more declaration of one line.
+// isSetup reports whether code is only preparation: commands to the kernel, imports,
+// and in addition to imports at most one declaration of one line.
 func isSetup(source string) bool {
 	if strings.HasPrefix(strings.TrimSpace(source), "%%") {
 		return false

@@ -15,8 +15,7 @@ import (
 	markdownhtml "github.com/yuin/goldmark/renderer/html"
 )
 
-// prose renders the Markdown of one page; headings get ids that are unique
-// on it.
+// prose renders the Markdown of one page; ids of headings are unique on it.
 type prose struct {
 	markdown goldmark.Markdown
 	ids      parser.IDs
@@ -27,7 +26,7 @@ func newProse() *prose {
 		markdown: goldmark.New(
 			goldmark.WithExtensions(extension.GFM, extension.Typographer),
 			goldmark.WithParserOptions(parser.WithAutoHeadingID()),
-			goldmark.WithRendererOptions(markdownhtml.WithUnsafe()), // notebooks may hold HTML, as in Jupyter
+			goldmark.WithRendererOptions(markdownhtml.WithUnsafe()), // notebooks may contain HTML, as in Jupyter
 		),
 		ids: parser.NewContext().IDs(),
 	}
@@ -50,15 +49,15 @@ func (p *prose) render(source string) template.HTML {
 	}))
 }
 
-// inline converts one paragraph, without the paragraph around it.
+// inline converts one paragraph, without its <p> element.
 func (p *prose) inline(source string) template.HTML {
 	s := strings.TrimSpace(string(p.render(source)))
 	s = strings.TrimSuffix(strings.TrimPrefix(s, "<p>"), "</p>")
 	return template.HTML(s)
 }
 
-// formula is a formula that was taken out of Markdown, whose rules would
-// mistake its underscores, stars and bars.
+// formula is a formula that was taken out of the Markdown, whose rules would
+// misinterpret underscores, asterisks and bars.
 type formula struct {
 	tex     string
 	display bool
@@ -71,15 +70,16 @@ func (f formula) html() string {
 	return mathML(f.tex, false)
 }
 
-// A placeholder stands for formula number n while Markdown is processed. Its
-// characters are of Unicode's private use area, which texts do not contain.
+// placeholder matches the replacement of formula number n while the Markdown is
+// processed. It uses characters of Unicode's private use area, which do not occur in
+// texts.
 var placeholder = regexp.MustCompile("\uE000([0-9]+)\uE001([.,;:!?)]?)")
 
 // extractMath replaces $...$ and $$...$$ outside code by placeholders.
 func extractMath(source string) (string, []formula) {
 	var out strings.Builder
 	var formulas []formula
-	fence := "" // of the code block that the line is in
+	fence := "" // of the current code block
 	for source != "" {
 		atLineStart := out.Len() == 0 || strings.HasSuffix(out.String(), "\n")
 		if atLineStart {
@@ -108,8 +108,8 @@ func extractMath(source string) (string, []formula) {
 	return out.String(), formulas
 }
 
-// scanInline returns the length of the next piece of text, and the formula
-// that it is, if it is one.
+// scanInline returns the length of the next piece of text and, if it is a formula, the
+// formula.
 func scanInline(s string) (int, *formula) {
 	switch {
 	case s[0] == '\\' && len(s) > 1:
@@ -140,16 +140,16 @@ func scanInline(s string) (int, *formula) {
 	}
 	if n := strings.IndexAny(s[1:], "\\`$\n"); n >= 0 {
 		if s[1+n] == '\n' {
-			n++ // the line ends with this piece
+			n++ // include the end of the line
 		}
 		return 1 + n, nil
 	}
 	return len(s), nil
 }
 
-// closingDollar finds the end of a formula that begins with the dollar at
-// the start of s: no white space inside the dollars, no digit behind, no
-// empty line between, so that prices stay prices.
+// closingDollar finds the end of a formula that begins with the dollar at the start of
+// s. There may be no white space next to the dollars inside, no digit after them and
+// no empty line between them, so that prices are not formulas.
 func closingDollar(s string) int {
 	if len(s) < 3 || strings.IndexByte(" \t\n$", s[1]) >= 0 {
 		return -1
@@ -170,7 +170,7 @@ func closingDollar(s string) int {
 	return -1
 }
 
-// fenceOf returns the marks with which a line opens or closes a code block.
+// fenceOf returns the characters by which a line opens or closes a code block.
 func fenceOf(line string) string {
 	trimmed := strings.TrimLeft(line, " ")
 	if len(line)-len(trimmed) > 3 || trimmed == "" || trimmed[0] != '`' && trimmed[0] != '~' {

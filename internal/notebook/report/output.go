@@ -14,7 +14,7 @@ import (
 	"pnclab/internal/notebook"
 )
 
-// figure is a picture that a cell showed.
+// figure is an image among the outputs of a cell.
 type figure struct {
 	ID            string // on its page
 	File          string // relative to the report
@@ -23,13 +23,13 @@ type figure struct {
 	png           []byte
 }
 
-// source is the picture itself, for a page that stands alone.
+// Source returns the image as a URL, for a self-contained page.
 func (f figure) Source() template.URL {
 	return template.URL("data:image/png;base64," + base64.StdEncoding.EncodeToString(f.png))
 }
 
-// newFigure decodes the PNG of an output. Figures have twice the resolution
-// of the screen's pixels unless their metadata says how large they are.
+// newFigure decodes the PNG of an output. An image has two pixels per CSS pixel, unless
+// its metadata gives another size.
 func newFigure(o *notebook.Output) (figure, error) {
 	s, _ := o.Data["image/png"].(string)
 	b, err := base64.StdEncoding.DecodeString(strings.Join(strings.Fields(s), ""))
@@ -58,8 +58,8 @@ func pixels(v any) int {
 	return int(f)
 }
 
-// renderOutput returns the HTML of everything but figures and verdict tables,
-// choosing the richest form as Jupyter does.
+// renderOutput returns the HTML of outputs other than figures and tables of verdicts. It
+// chooses the richest form, as Jupyter does.
 func (p *page) renderOutput(o *notebook.Output) template.HTML {
 	switch o.Type {
 	case notebook.Stream:

@@ -12,7 +12,7 @@ import (
 	"pnclab/pnc"
 )
 
-// page is one notebook's page, and what the index shows of it.
+// page is the page of one notebook, and what the index shows of it.
 type page struct {
 	Name     string
 	Title    template.HTML
@@ -30,18 +30,18 @@ type page struct {
 	prose *prose
 }
 
-// cell is a Markdown cell, which has prose, or a code cell.
+// cell is a Markdown cell, which has Prose, or a code cell.
 type cell struct {
 	Prose   template.HTML
 	Count   string
 	Code    template.HTML
-	Setup   bool   // nothing but imports and commands: folded away
-	Seconds string // of cells that took a while
+	Setup   bool   // only imports and commands: folded
+	Seconds string // if it took some time
 	Outputs []output
 }
 
-// output is a figure, a verdict table, or HTML; a figure with HTML beside it
-// has an interactive form and is its printed one.
+// output is a figure, a table of verdicts, or HTML. If there is a figure and HTML, the
+// HTML is the interactive form and the figure the printed one.
 type output struct {
 	Figure *figure
 	Table  *pnc.Verdicts
@@ -58,7 +58,7 @@ const (
 	pending  status = "not run"
 )
 
-// worthMentioning is the time from which on a cell's duration is shown.
+// worthMentioning is the shortest duration of a cell that is shown.
 const worthMentioning = time.Second
 
 // newPage lays out an executed notebook.
@@ -92,7 +92,7 @@ func newPage(run *notebook.Run, st status) *page {
 	return p
 }
 
-// outlinePage is what is known of a notebook that has not run.
+// outlinePage returns the page of a notebook that has not run.
 func outlinePage(nb *notebook.Notebook) *page {
 	p := &page{Name: nb.Name(), Status: pending, Version: provenance.Version(), prose: newProse()}
 	p.Title, p.Abstract = newProse().inline(nb.Title()), newProse().inline(nb.Abstract())
@@ -113,8 +113,8 @@ func (p *page) codeCell(c *notebook.Cell, took time.Duration) cell {
 	return laid
 }
 
-// output lays out one output. A faulty one shows what is wrong with it: the
-// page is what one reads to find out.
+// output lays out one output. A faulty one becomes a message that says what is wrong
+// with it.
 func (p *page) output(o *notebook.Output) output {
 	if v, ok := o.Data[pnc.VerdictsMIME]; ok {
 		table, err := notebook.ParseVerdicts(v)
@@ -140,7 +140,7 @@ func (p *page) output(o *notebook.Output) output {
 	return shown
 }
 
-// merged returns tables with successive ones on the same data made one.
+// merged returns the tables with successive ones about the same data joined.
 func merged(tables []*pnc.Verdicts) []*pnc.Verdicts {
 	var all []*pnc.Verdicts
 	for _, t := range tables {

@@ -39,9 +39,8 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"plain": func(h template.HTML) string { return html.UnescapeString(tags.ReplaceAllString(string(h), "")) },
 }).ParseFS(files, "*.gohtml"))
 
-// Report is a folder of pages about one run of several notebooks. It is
-// written anew with every notebook that ends, so that a run that is stopped
-// leaves what it has.
+// Report is a folder of pages about one run of several notebooks. It is updated after
+// every notebook, so that it is complete up to then if the run is stopped.
 type Report struct {
 	dir     string
 	started time.Time
@@ -53,8 +52,8 @@ type Report struct {
 	runs  map[string]*notebook.Run
 }
 
-// New makes the folder of a report on the given notebooks. Command is the
-// command line that the report names as its origin.
+// New creates the folder of a report on the given notebooks. The report gives command as
+// the command line that produced it.
 func New(dir, command string, notebooks []*notebook.Notebook) (*Report, error) {
 	if err := os.MkdirAll(filepath.Join(dir, "figures"), 0o755); err != nil {
 		return nil, err
@@ -67,8 +66,7 @@ func New(dir, command string, notebooks []*notebook.Notebook) (*Report, error) {
 	return r, nil
 }
 
-// Add writes the pages of one executed notebook and brings the index up to
-// date.
+// Add writes the page of one executed notebook and updates the index.
 func (r *Report) Add(run *notebook.Run) error {
 	st := complete
 	switch {
@@ -98,7 +96,7 @@ func (r *Report) Add(run *notebook.Run) error {
 	return r.writeIndex()
 }
 
-// Index is the path of the report's first page.
+// Index returns the path of the report's index page.
 func (r *Report) Index() string { return filepath.Join(r.dir, "index.html") }
 
 func (r *Report) writeIndex() error {

@@ -21,7 +21,7 @@ import (
 	"pnclab/pnc"
 )
 
-// picture is a PNG, base64, of the given size.
+// picture returns a PNG of the given size in base64.
 func picture(t *testing.T, width, height int) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -40,7 +40,7 @@ const verdicts = `{"rows": [
 	{"quantity": "D <1>", "measured": 1e-7, "verdict": "fail"}
 ], "data": "one square", "preset": "quick"}`
 
-// executed is a run of a notebook that has one of everything.
+// executed returns a run of a notebook with one output of every kind.
 func executed(t *testing.T, name string) *notebook.Run {
 	t.Helper()
 	nb := &notebook.Notebook{Path: name + ".ipynb", Metadata: map[string]any{}, Cells: []*notebook.Cell{
@@ -199,8 +199,8 @@ func read(t *testing.T, dir, name string) string {
 
 var reference = regexp.MustCompile(`(?:href|src)="([^"]*)"`)
 
-// checkLinks follows every reference of a page: into the report, to an
-// anchor, or within the page, never elsewhere.
+// checkLinks checks that every reference of a page leads to an existing file of the
+// report or an existing anchor.
 func checkLinks(t *testing.T, dir, name string) {
 	t.Helper()
 	for _, m := range reference.FindAllStringSubmatch(read(t, dir, name), -1) {

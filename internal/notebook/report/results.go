@@ -12,19 +12,19 @@ import (
 	"pnclab/internal/provenance"
 )
 
-// result is a row of results.json: a row of a table of verdicts with all that it
-// holds for.
+// result is a row of results.json: a row of a table of verdicts with the notebook, the
+// data and the settings that it is about.
 type result struct {
 	Notebook  string   `json:"notebook"`
 	Quantity  string   `json:"quantity"`
 	Paper     string   `json:"paper"`
-	Predicted *float64 `json:"predicted"` // null where nothing is predicted
+	Predicted *float64 `json:"predicted"` // null if there is no prediction
 	Measured  *float64 `json:"measured"`
 	Tolerance string   `json:"tolerance"`
 	Verdict   string   `json:"verdict"`
 	Data      string   `json:"data"`
 	Preset    string   `json:"preset"`
-	Version   string   `json:"pnclab"` // that computed it
+	Version   string   `json:"pnclab"` // of the program that computed it
 }
 
 // results lists the rows of all tables of a run.

@@ -20,21 +20,22 @@ var texMacros = map[string]string{
 	"textit":       `\text{#1}`,
 }
 
-// texArguments are the commands whose arguments people write without braces.
+// texArguments maps commands whose arguments are often written without braces to their
+// number of arguments.
 var texArguments = map[string]int{
 	`\frac`: 2, `\tfrac`: 2, `\dfrac`: 2, `\binom`: 2, `\sqrt`: 1,
 	`\bar`: 1, `\hat`: 1, `\tilde`: 1, `\vec`: 1, `\dot`: 1, `\mathbb`: 1, `\mathbf`: 1, `\mathcal`: 1, `\mathrm`: 1,
 }
 
-// texFunctions are set upright; a space keeps them from a letter that
-// follows.
+// texFunctions are names that are typeset upright, separated by a space from a letter
+// that follows.
 var texFunctions = map[string]bool{
 	`\log`: true, `\ln`: true, `\exp`: true, `\det`: true, `\dim`: true, `\ker`: true,
 	`\sin`: true, `\cos`: true, `\tan`: true, `\min`: true, `\max`: true,
 }
 
-// mathML converts a formula in LaTeX to MathML. What cannot be converted is
-// shown as its source.
+// mathML converts a LaTeX formula to MathML. A formula that cannot be converted is shown
+// as its source.
 func mathML(tex string, display bool) string {
 	normal, ok := normalizeTeX(tex)
 	if ok {
@@ -51,9 +52,8 @@ var (
 	mathTag     = regexp.MustCompile(`<math [^>]*>`)
 )
 
-// tidyOperators gives operators the form that TeX gives them: brackets as
-// large as the text unless \left and \right say otherwise, no space around a
-// slash.
+// tidyOperators makes operators look as in TeX: brackets are as large as the text
+// without \left and \right, and there is no space around a slash.
 var tidyOperators = strings.NewReplacer(
 	`<mo>⟨</mo>`, `<mo form="prefix" stretchy="false">⟨</mo>`,
 	`<mo>⟩</mo>`, `<mo form="postfix" stretchy="false">⟩</mo>`,
@@ -62,8 +62,8 @@ var tidyOperators = strings.NewReplacer(
 	`strechy=`, `stretchy=`,
 )
 
-// tidyMathML drops white space and what the page's style sheet settles, and
-// annotates the formula with its source as written.
+// tidyMathML removes white space and what the page's style sheet defines, and annotates
+// the formula with its original source.
 func tidyMathML(out, tex string) string {
 	tag := `<math>`
 	if strings.Contains(mathTag.FindString(out), `display="block"`) {
@@ -74,9 +74,8 @@ func tidyMathML(out, tex string) string {
 	return annotation.ReplaceAllLiteralString(out, `<annotation encoding="application/x-tex">`+html.EscapeString(tex)+`</annotation>`)
 }
 
-// normalizeTeX rewrites what treeblood misreads: arguments without braces,
-// primes, double bars, starred operators. It reports whether all braces
-// match.
+// normalizeTeX rewrites what treeblood misinterprets: arguments without braces, primes,
+// double bars, starred operators. It reports whether all braces match.
 func normalizeTeX(tex string) (string, bool) {
 	t := &texReader{rest: strings.TrimSpace(tex)}
 	out := t.group("")
@@ -88,8 +87,7 @@ type texReader struct {
 	bad  bool
 }
 
-// next takes one token: a command, a brace, a run of white space, or one
-// character.
+// next consumes one token: a command, a brace, white space, or one character.
 func (t *texReader) next() string {
 	n := 1
 	switch c := t.rest[0]; {
@@ -114,7 +112,7 @@ func (t *texReader) next() string {
 
 func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
-// group rewrites up to the closing token, which it takes too.
+// group consumes and rewrites everything up to and including the closing token.
 func (t *texReader) group(closing string) string {
 	var out strings.Builder
 	for t.rest != "" {
@@ -156,8 +154,8 @@ func (t *texReader) group(closing string) string {
 	return out.String()
 }
 
-// gap is the space between the name of a function and a symbol that follows
-// it. Brackets, indices and exponents follow without.
+// gap returns the space between the name of a function and the symbol that follows it.
+// There is none before brackets, indices and exponents.
 func (t *texReader) gap() string {
 	s := strings.TrimLeft(t.rest, " ")
 	switch {
@@ -173,7 +171,7 @@ func (t *texReader) gap() string {
 	return `\,`
 }
 
-// argument takes one argument, with braces or without.
+// argument consumes one argument, with or without braces.
 func (t *texReader) argument() string {
 	t.rest = strings.TrimLeft(t.rest, " \n\t")
 	if t.rest == "" {
@@ -192,7 +190,7 @@ func (t *texReader) argument() string {
 	return token
 }
 
-// verbatim takes a braced argument as it is.
+// verbatim consumes a braced argument without rewriting it.
 func (t *texReader) verbatim() string {
 	end := strings.IndexByte(t.rest, '}')
 	if !strings.HasPrefix(t.rest, "{") || end < 0 {
@@ -203,8 +201,8 @@ func (t *texReader) verbatim() string {
 	return s
 }
 
-// primes turns primes with an index or an exponent behind them into an
-// exponent, which treeblood would attach to the prime.
+// primes turns primes that are followed by an index or an exponent, which treeblood
+// would attach to the prime, into an exponent.
 func (t *texReader) primes() string {
 	n := 1
 	for ; strings.HasPrefix(t.rest, "'"); n++ {

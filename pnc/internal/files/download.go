@@ -18,17 +18,18 @@ import (
 	"pnclab/internal/atomicfile"
 )
 
-// Progress is told how many bytes of a file of total bytes have arrived.
+// Progress is called with the number of bytes of a file that have arrived and their
+// total.
 type Progress func(name string, done, total int64)
 
-// Nothing waits longer than this for a server to answer or to go on.
+// Time limits for a server to accept a connection, and to answer or continue.
 var (
 	connectTimeout = 5 * time.Second
 	stallTimeout   = 30 * time.Second
 )
 
-// Download fetches a file to path. The file appears there complete and with the
-// right checksum or not at all. Every URL is tried in order.
+// Download downloads a file to path, trying its URLs in order. The file appears there
+// complete and with the right checksum, or not at all.
 func Download(ctx context.Context, f File, path string, progress Progress) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
@@ -46,7 +47,8 @@ func Download(ctx context.Context, f File, path string, progress Progress) error
 	return nil
 }
 
-// fetch writes the file that an address serves to w, if it is the right one.
+// fetch writes the file at an address to w. It returns an error if the file is not the
+// expected one.
 func fetch(ctx context.Context, f File, address string, w io.Writer, progress Progress) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -57,7 +59,7 @@ func fetch(ctx context.Context, f File, address string, w io.Writer, progress Pr
 	defer body.Close()
 
 	host := hostOf(address)
-	watchdog := time.AfterFunc(stallTimeout, func() { cancel(fmt.Errorf("%s sends no more data", host)) })
+	watchdog := time.AfterFunc(stallTimeout, func() { cancel(fmt.Errorf("%s stopped sending data", host)) })
 	defer watchdog.Stop()
 	sum := &counter{hash: sha256.New(), after: func(done int64) {
 		watchdog.Reset(stallTimeout)
@@ -65,17 +67,17 @@ func fetch(ctx context.Context, f File, address string, w io.Writer, progress Pr
 			progress(f.Name, done, f.Size)
 		}
 	}}
-	// One byte more than expected is enough to know that it is the wrong file.
+	// One byte more than expected is enough to recognise a wrong file.
 	if _, err := io.Copy(io.MultiWriter(w, sum), io.LimitReader(body, f.Size+1)); err != nil {
 		return brief(ctx, host, err)
 	}
 	if got := hex.EncodeToString(sum.hash.Sum(nil)); sum.n != f.Size || got != f.SHA256 {
-		return fmt.Errorf("%s sent something else (%d bytes with SHA-256 %.8s…, expected %d with %.8s…)", host, sum.n, got, f.Size, f.SHA256)
+		return fmt.Errorf("%s sent a different file (%d bytes with SHA-256 %.8s…, expected %d with %.8s…)", host, sum.n, got, f.Size, f.SHA256)
 	}
 	return nil
 }
 
-// request sends a GET and returns the body of a positive answer.
+// request sends a GET request and returns the body of a successful response.
 func request(ctx context.Context, address string) (io.ReadCloser, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -95,12 +97,12 @@ func request(ctx context.Context, address string) (io.ReadCloser, error) {
 	}
 	if resp.StatusCode != http.StatusOK {
 		resp.Body.Close()
-		return nil, fmt.Errorf("%s answers %s", hostOf(address), resp.Status)
+		return nil, fmt.Errorf("%s answered %s", hostOf(address), resp.Status)
 	}
 	return resp.Body, nil
 }
 
-// brief is an error of the network in a few words.
+// brief describes a network error in a few words.
 func brief(ctx context.Context, host string, err error) error {
 	var dns *net.DNSError
 	var netErr net.Error
@@ -108,11 +110,11 @@ func brief(ctx context.Context, host string, err error) error {
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	case errors.As(err, &dns):
-		return fmt.Errorf("%s is not found (is there a network?)", host)
+		return fmt.Errorf("%s was not found (is there a network?)", host)
 	case errors.As(err, &netErr) && netErr.Timeout():
 		return fmt.Errorf("%s does not answer", host)
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return fmt.Errorf("%s broke off", host)
+		return fmt.Errorf("%s closed the connection early", host)
 	}
 	if u := (*url.Error)(nil); errors.As(err, &u) {
 		err = u.Err
@@ -128,7 +130,7 @@ func hostOf(address string) string {
 	return u.Host
 }
 
-// counter hashes and counts what is written to it.
+// counter hashes and counts the bytes written to it.
 type counter struct {
 	hash  hash.Hash
 	n     int64

@@ -195,19 +195,19 @@ func TestGetFails(t *testing.T) {
 		name, want string
 		handler    http.HandlerFunc
 	}{
-		{"other content", "sent something else", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "a page to log in") }},
-		{"too long", "sent something else", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, content+content) }},
-		{"broken off", "broke off", func(w http.ResponseWriter, _ *http.Request) {
+		{"other content", "sent a different file", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "a page to log in") }},
+		{"too long", "sent a different file", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, content+content) }},
+		{"broken off", "closed the connection early", func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "21")
 			io.WriteString(w, content[:5])
 		}},
-		{"stalled", "sends no more data", func(w http.ResponseWriter, r *http.Request) {
+		{"stalled", "stopped sending data", func(w http.ResponseWriter, r *http.Request) {
 			io.WriteString(w, content[:5])
 			w.(http.Flusher).Flush()
 			<-r.Context().Done()
 		}},
 		{"silent", "does not answer", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }},
-		{"gone", "answers 410", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGone) }},
+		{"gone", "answered 410", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGone) }},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := Store{Cache: t.TempDir()}

@@ -15,8 +15,8 @@ import (
 	"strings"
 )
 
-// Open opens a file for reading and undoes gzip compression, which it knows by
-// the content and not by the name.
+// Open opens a file for reading and decompresses it if its content, whatever its name,
+// is gzip.
 func Open(path string) (io.ReadCloser, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -34,14 +34,14 @@ func Open(path string) (io.ReadCloser, error) {
 	return file{z, f}, nil
 }
 
-// file reads from one thing and closes another.
+// file reads from a decompressor and closes the file below.
 type file struct {
 	io.Reader
 	io.Closer
 }
 
-// Cause describes, in one line that starts with the path, why reading a file
-// failed.
+// Cause returns an error of one line that starts with the path and says why reading
+// the file failed.
 func Cause(path string, err error) error {
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -52,14 +52,14 @@ func Cause(path string, err error) error {
 		return fmt.Errorf("%s: the file is damaged (%v); get it again", path, err)
 	}
 	if p := (*fs.PathError)(nil); errors.As(err, &p) {
-		err = p.Err // the path is said already
+		err = p.Err // the path comes first already
 	}
 	return fmt.Errorf("%s: %w", path, err)
 }
 
-// Sum returns the SHA-256 of the contents of files, in hexadecimal. A directory
-// stands for all regular files in it. Symbolic links are followed, but for those
-// to directories below the first.
+// Sum returns the SHA-256 of the contents of files, in hexadecimal. For a directory,
+// these are all regular files below it. Symbolic links are followed, except links to
+// directories inside a directory.
 func Sum(paths ...string) (string, error) {
 	total := sha256.New()
 	for _, path := range paths {
@@ -99,5 +99,5 @@ func sumFile(path string) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// base removes what compression adds to the name of a file.
+// base returns the name of a file without the extension of compression.
 func base(name string) string { return strings.TrimSuffix(name, ".gz") }

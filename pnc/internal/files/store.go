@@ -13,12 +13,12 @@ import (
 
 // File is a file of a public data set as its authors publish it.
 type File struct {
-	// Name is what the file is called.
+	// Name is the name of the file.
 	Name string
-	// Patterns are the names, with * and ? as filepath.Match knows them, that are
-	// accepted for it, best first. Nil stands for Name with and without ".gz".
+	// Patterns are the accepted names, as patterns of filepath.Match, best first. Nil
+	// means Name with and without ".gz".
 	Patterns []string
-	// URLs are the places to download it from, in the order to try.
+	// URLs are the addresses to download it from, in the order in which to try them.
 	URLs []string
 	// SHA256 is the checksum in hexadecimal, Size the length in bytes.
 	SHA256 string
@@ -32,11 +32,11 @@ func (f File) patterns() []string {
 	return []string{f.Name, base(f.Name), base(f.Name) + ".gz"}
 }
 
-// Store is where files of data sets are looked for and kept.
+// Store says where files of data sets are looked up and kept.
 type Store struct {
-	// Given is the directory that the user keeps data in; empty for none.
+	// Given is the user's directory of data; empty means none.
 	Given string
-	// Cache is the directory that downloads go to; empty for none.
+	// Cache is the directory for downloads; empty means none.
 	Cache string
 	// Offline forbids downloads.
 	Offline bool
@@ -48,13 +48,13 @@ const (
 	EnvOffline = "PNC_OFFLINE"
 )
 
-// Default returns the store that the environment describes: PNC_DATA is the
-// directory to look in first, the cache is pnclab/data in the user's cache
-// directory, and any PNC_OFFLINE but 0 forbids downloads.
+// Default returns the store that the environment describes: PNC_DATA is the directory
+// that is searched first, the cache is pnclab/data in the user's cache directory, and
+// PNC_OFFLINE forbids downloads unless it is empty or 0.
 //
-// A relative PNC_DATA that does not exist seen from the working directory is
-// looked for from the directories above, up to that of the module, so that it
-// means the same in the tests of every package.
+// A relative PNC_DATA that does not exist in the working directory is looked up in the
+// directories above it, up to the root of the module, so that it means the same in
+// the tests of every package.
 func Default() (Store, error) {
 	offline := os.Getenv(EnvOffline)
 	s := Store{Offline: offline != "" && offline != "0"}
@@ -94,9 +94,9 @@ func findDir(dir string) (string, bool) {
 	return "", false
 }
 
-// Find returns the paths of the given files of a data set, all from one
-// directory: the one called name in Given, Given itself if flat allows it, or
-// the one called name in Cache. It reports false if none has them all.
+// Find returns the paths of the given files of a data set, all from one directory:
+// the directory name in Given, Given itself if flat is true, or the directory name in
+// Cache. It reports false if none of them has all files.
 func (s Store) Find(name string, flat bool, want []File) ([]string, bool) {
 	var dirs []string
 	if s.Given != "" {
@@ -122,7 +122,7 @@ func (s Store) Find(name string, flat bool, want []File) ([]string, bool) {
 	return nil, false
 }
 
-// in returns the path under which a directory has the file.
+// in returns the path of the file in a directory.
 func (f File) in(dir string) (string, bool) {
 	for _, pattern := range f.patterns() {
 		if matches, _ := filepath.Glob(filepath.Join(dir, pattern)); len(matches) > 0 {
@@ -132,8 +132,8 @@ func (f File) in(dir string) (string, bool) {
 	return "", false
 }
 
-// Get returns the paths of the given files of a data set and downloads to the
-// cache what is not there yet.
+// Get returns the paths of the given files of a data set and downloads missing ones to
+// the cache.
 func (s Store) Get(ctx context.Context, name string, flat bool, want []File, progress Progress) ([]string, error) {
 	if paths, ok := s.Find(name, flat, want); ok {
 		return paths, nil
@@ -164,7 +164,7 @@ func (s Store) Get(ctx context.Context, name string, flat bool, want []File, pro
 	return paths, nil
 }
 
-// place says where the user can put the files of a data set.
+// place returns the directory where the user can put the files of a data set.
 func (s Store) place(name string) string {
 	if s.Given != "" {
 		return filepath.Join(s.Given, name)
@@ -172,15 +172,15 @@ func (s Store) place(name string) string {
 	return filepath.Join("$"+EnvData, name)
 }
 
-// noteFailure remembers that a download failed just now.
+// noteFailure records that a download has just failed.
 func (s Store) noteFailure() {
-	// A note that cannot be written is only a time limit waited for once more.
+	// Without the record, the next program waits for the server again.
 	_ = os.WriteFile(s.failureNote(), nil, 0o644)
 }
 
-// FailedLately reports whether a download failed in the last ten minutes, on
-// behalf of programs that can do without: those of the cells of a notebook come
-// one after the other, and each would wait for the same server.
+// FailedLately reports whether a download failed in the last ten minutes. Programs that
+// can do without the data need not try again: the cells of a notebook are separate
+// programs, each of which would wait for the same server.
 func (s Store) FailedLately() bool {
 	info, err := os.Stat(s.failureNote())
 	if errors.Is(err, os.ErrNotExist) {
