@@ -57,7 +57,7 @@ type UMAPOptions struct {
 //	C = Σ_{i≠j} w log(w/v) + (1 - w) log((1 - w)/(1 - v)),
 //
 // by stochastic gradient descent: edges are drawn in proportion to their
-// strengths, and every time a few samples at random stand for those with w = 0.
+// strengths, and every time a few samples at random represent those with w = 0.
 // a and b fit v to the curve that is 1 up to MinDist and then falls as
 // exp(-(distance - MinDist)/Spread).
 //
