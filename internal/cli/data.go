@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/term"
 
 	"pnclab/pnc"
 )
@@ -113,8 +112,7 @@ type downloadProgress struct {
 }
 
 func newDownloadProgress(w io.Writer) *downloadProgress {
-	f, isFile := w.(*os.File)
-	return &downloadProgress{w: w, terminal: isFile && term.IsTerminal(int(f.Fd()))}
+	return &downloadProgress{w: w, terminal: terminalOf(w) != nil}
 }
 
 func (p *downloadProgress) report(file string, done, total int64) {

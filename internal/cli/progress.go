@@ -44,12 +44,17 @@ type task struct {
 }
 
 func newProgress(out io.Writer) *progress {
-	p := &progress{out: out, done: make(chan struct{})}
-	if f, ok := out.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
-		p.terminal = f
-	}
+	p := &progress{out: out, terminal: terminalOf(out), done: make(chan struct{})}
 	p.wg.Go(p.tick)
 	return p
+}
+
+// terminalOf returns w if it is a terminal, else nil.
+func terminalOf(w io.Writer) *os.File {
+	if f, ok := w.(*os.File); ok && term.IsTerminal(int(f.Fd())) {
+		return f
+	}
+	return nil
 }
 
 // close stops the redrawing.
