@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"pnclab/pnc"
 )
 
 // TestReadme runs the program of the README as a module of its own beside this one,
@@ -20,7 +22,7 @@ func TestReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	block := func(language, start string) string {
-		m := regexp.MustCompile("(?s)```"+language+"\n("+regexp.QuoteMeta(start)+".*?)```").FindSubmatch(text)
+		m := regexp.MustCompile("(?s)```" + language + "\n(" + regexp.QuoteMeta(start) + ".*?)```").FindSubmatch(text)
 		if m == nil {
 			t.Fatalf("the README has no %s that starts with %q", language, start)
 		}
@@ -69,4 +71,41 @@ func run(t *testing.T, dir string, env []string, command ...string) string {
 		t.Fatalf("%s: %v\n%s", strings.Join(command, " "), err, out)
 	}
 	return string(out)
+}
+
+// TestKeyEverywhere checks that an experiment has the same key in this test binary
+// and in a command of another module: that what one has run, the other finds.
+func TestKeyEverywhere(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds another program")
+	}
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	run(t, folder, nil, "go", "mod", "init", "study")
+	run(t, folder, nil, "go", "work", "init", ".", here)
+	const program = `package main
+
+import (
+	"fmt"
+
+	"pnclab/pnc"
+)
+
+func main() {
+	e := pnc.EightLayerMLP("quick")
+	e.Data = pnc.Blobs{Classes: 3, PerClass: 4, Dim: 5, Spread: 1}
+	fmt.Print(pnc.Must(e.Key()))
+}
+`
+	if err := os.WriteFile(filepath.Join(folder, "main.go"), []byte(program), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	e := pnc.EightLayerMLP("quick")
+	e.Data = pnc.Blobs{Classes: 3, PerClass: 4, Dim: 5, Spread: 1}
+	if got, want := run(t, folder, nil, "go", "run", "."), pnc.Must(e.Key()); got != want {
+		t.Errorf("a command has the key %s, this test %s", got, want)
+	}
 }
