@@ -7,8 +7,8 @@ import (
 )
 
 // TopAccuracy returns the share of samples whose label is among the k largest of
-// their logits, an N×K matrix. Equal logits rank by class. It panics if the
-// numbers of rows and labels differ.
+// their logits, an N×K matrix. Equal logits are ranked by class index. It panics if
+// the numbers of rows and labels differ.
 func TopAccuracy(logits *mat.Dense, labels []int, k int) float64 {
 	n, _ := logits.Dims()
 	if n != len(labels) {

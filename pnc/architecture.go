@@ -7,12 +7,12 @@ import (
 )
 
 // Architecture describes a feed-forward network: plain values that can be
-// compared, printed and stored. [Linear], [MLP] and [Hybrid] make the paper's
-// three kinds, [ConvNet] and [ResNet] put them behind a convolutional extractor;
-// fields can be changed afterwards.
+// compared, printed and stored. [Linear], [MLP] and [Hybrid] return the paper's
+// three kinds, [ConvNet] and [ResNet] put them behind a convolutional extractor.
+// Fields can be changed afterwards.
 type Architecture struct {
-	// Depth is L, the number of linear maps including the classifier, behind
-	// Extractor if there is one.
+	// Depth is L, the number of linear maps after the Extractor, if any, including
+	// the classifier.
 	Depth int
 	// Width is the dimension of all hidden layers.
 	Width int
@@ -24,8 +24,8 @@ type Architecture struct {
 	BatchNorm bool
 	// Bias adds a bias vector to every linear map outside Extractor.
 	Bias bool
-	// Extractor puts convolutional layers in front of those that the other fields
-	// describe, see [ConvNet] and [ResNet]; there are none by default.
+	// Extractor puts convolutional layers in front of the layers that the other
+	// fields describe, see [ConvNet] and [ResNet]; there are none by default.
 	Extractor Extractor `json:",omitzero"`
 }
 
@@ -46,8 +46,8 @@ func Hybrid(depth, width, nonlinear int) Architecture {
 	return Architecture{Depth: depth, Width: width, Nonlinear: nonlinear, BatchNorm: true}
 }
 
-// Check returns an error if there is no such network for samples of the given
-// shape in classes classes.
+// Check returns an error if the architecture is not possible for samples of the
+// given shape in the given number of classes.
 func (a Architecture) Check(in Shape, classes int) error {
 	if a.convolutional() {
 		if err := a.Extractor.check(in); err != nil {
@@ -58,18 +58,18 @@ func (a Architecture) Check(in Shape, classes int) error {
 	case a.Depth < 1 || a.Depth == 1 && !a.convolutional():
 		return fmt.Errorf("network of depth %d has no hidden layer to study; depth, classifier included, must be at least 2", a.Depth)
 	case a.Depth > 1 && a.Width < classes:
-		return fmt.Errorf("hidden width %d is less than the %d classes, which the features could not tell apart; use a width of at least %d", a.Width, classes, classes)
+		return fmt.Errorf("hidden width %d is less than the %d classes, too few dimensions to separate them; use a width of at least %d", a.Width, classes, classes)
 	case a.Depth == 1 && a.Extractor.features() < classes:
-		return fmt.Errorf("the extractor makes %d features, fewer than the %d classes; use more channels or stages", a.Extractor.features(), classes)
+		return fmt.Errorf("the extractor has %d features, fewer than the %d classes; use more channels or stages", a.Extractor.features(), classes)
 	case a.Nonlinear < 0 || a.Nonlinear > a.Depth-1:
-		return fmt.Errorf("%d nonlinear layers asked for, but depth %d has %d hidden layers", a.Nonlinear, a.Depth, a.Depth-1)
+		return fmt.Errorf("%d nonlinear layers requested, but depth %d has %d hidden layers", a.Nonlinear, a.Depth, a.Depth-1)
 	case in.Dim() < 1:
 		return fmt.Errorf("samples of dimension %d", in.Dim())
 	}
 	return nil
 }
 
-// convolutional reports whether there is an extractor.
+// convolutional reports whether the architecture has an extractor.
 func (a Architecture) convolutional() bool { return a.Extractor != Extractor{} }
 
 // String describes the architecture in a few words.
@@ -97,7 +97,7 @@ func (a Architecture) Build(data *Dataset, init Init, seed int) *Network {
 	return a.BuildFor(data.Shape(), data.K(), init, seed)
 }
 
-// BuildFor is Build for samples of the given shape in classes classes.
+// BuildFor is Build for samples of the given shape in the given number of classes.
 func (a Architecture) BuildFor(shape Shape, classes int, init Init, seed int) *Network {
 	if err := a.Check(shape, classes); err != nil {
 		panic("pnc: " + err.Error())

@@ -13,19 +13,18 @@ import (
 	"pnclab/pnc/internal/linalg"
 )
 
-// Assumptions holds how far data and a trained deep linear network are from the
-// assumptions of the theorem (Wang et al. 2025, Assumptions 1 and 2).
+// Assumptions holds the distances of the data and of a trained deep linear network
+// from the assumptions of the theorem (Wang et al. 2025, Assumptions 1 and 2).
 type Assumptions struct {
-	// Theta is θ of the data, see [Theta]; the theorem wants at most 1/4.
+	// Theta is θ of the data, see [Theta]; the theorem requires at most 1/4.
 	Theta float64
-	// Residual is ‖W_{L:1} - Y X⁺/α‖_F, the distance from the solution of minimum
-	// norm.
+	// Residual is ‖W_{L:1} - Y X⁺/α‖_F, the distance from the minimum-norm solution.
 	Residual float64
-	// Balancedness holds ‖W_{l+1}ᵀ W_{l+1} - W_l W_lᵀ‖_F for l = 1..L-1, the last of
-	// which, at the classifier, may be δ and the others should vanish.
+	// Balancedness holds ‖W_{l+1}ᵀ W_{l+1} - W_l W_lᵀ‖_F for l = 1..L-1. The last
+	// one, at the classifier, may be δ; the others should vanish.
 	Balancedness []float64
-	// RelativeBalancedness is Balancedness divided by ‖W_l‖_F, which is not squared:
-	// the figure of the paper.
+	// RelativeBalancedness is Balancedness divided by ‖W_l‖_F, not squared, as in
+	// the paper's figure.
 	RelativeBalancedness []float64
 	// Delta is δ, the last entry of Balancedness.
 	Delta float64
@@ -33,17 +32,17 @@ type Assumptions struct {
 	// σ_{K+1}..σ_{d-K} of the hidden weights, with d the dimension of the data.
 	Eps, Rho float64
 	// MiddleMean and MiddleVar are the mean and the unbiased variance of those
-	// singular values, which should be ε and 0. NaN, as Eps and Rho, if there are
-	// none.
+	// singular values, which should be ε and 0. Like Eps and Rho, they are NaN if
+	// there are no such values.
 	MiddleMean, MiddleVar float64
-	// SingularValues holds those of every weight matrix, the classifier last, in
-	// descending order.
+	// SingularValues holds the singular values of every weight matrix, the
+	// classifier last, each in descending order.
 	SingularValues [][]float64
 }
 
-// CheckAssumptions measures the assumptions of the theorem on net, which must be
-// a deep linear network, and data, for a loss with the factor alpha of the
-// logits. It panics if the network is not linear or does not fit the data.
+// CheckAssumptions measures the assumptions of the theorem on net, which must be a
+// deep linear network, and data, for a loss that scales the logits by alpha. It
+// panics if the network is not linear or does not fit the data.
 func CheckAssumptions(net *Network, data *Dataset, alpha float64) *Assumptions {
 	if !net.IsLinear() {
 		panic("pnc: CheckAssumptions: the network is not linear")
@@ -52,8 +51,8 @@ func CheckAssumptions(net *Network, data *Dataset, alpha float64) *Assumptions {
 	return checkAssumptions(net, data, alpha, func(l int) []float64 { return linalg.SingularValues(net.Layers[l].W) })
 }
 
-// checkAssumptions is CheckAssumptions with a way to the singular values of
-// Layers[l].W.
+// checkAssumptions is CheckAssumptions with a function that returns the singular
+// values of Layers[l].W.
 func checkAssumptions(net *Network, data *Dataset, alpha float64, singular func(l int) []float64) *Assumptions {
 	a := &Assumptions{Theta: Theta(data), Residual: MinNormResidual(net, data, alpha)}
 	for l := 0; l+1 < net.Depth(); l++ {
@@ -108,7 +107,7 @@ func Theta(data *Dataset) float64 {
 func MinNormResidual(net *Network, data *Dataset, alpha float64) float64 {
 	last := net.Depth() - 1
 	p := net.Layers[last].W
-	for l := last - 1; l >= 0; l-- { // from the classifier on, where matrices have K rows
+	for l := last - 1; l >= 0; l-- { // starting at the classifier, so that products have K rows
 		p = linalg.Mul(false, false, p, net.Layers[l].W)
 	}
 	var diff mat.Dense
@@ -136,7 +135,7 @@ func (a *Assumptions) WriteTable(w io.Writer) error {
 	return t.Flush()
 }
 
-// String returns the table WriteTable writes.
+// String returns the table that WriteTable writes.
 func (a *Assumptions) String() string { return asString(a.WriteTable) }
 
 // assumptionsJSON is Assumptions as JSON.

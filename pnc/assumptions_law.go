@@ -8,34 +8,34 @@ import (
 )
 
 // PredictAssumptions returns the Assumptions that a deep linear network of the
-// given width, from an orthogonal start with scale ε, satisfies after training,
-// from the data and without training. The width must be at least the dimension d
-// of the data. SingularValues are not predicted.
+// given width, initialised orthogonally with scale ε, satisfies after training. It
+// uses only the data and needs no training. The width must be at least the dimension
+// d of the data. SingularValues are not predicted.
 //
-// Balance is what it was at the start: gradient flow conserves
+// Balance stays what it was at initialisation: gradient flow conserves
 // W_{l+1}ᵀW_{l+1} - W_l W_lᵀ, which is ε² times the difference of two projections.
 // In a network of width w their ranks are w and d at the first layer, w and w
-// between the others and K and w at the classifier, and so are
+// between the others, and K and w at the classifier, so that
 //
 //	‖W_2ᵀW_2 - W_1W_1ᵀ‖ = ε²√(w-d),  0, …, 0,  ‖W_LᵀW_L - W_{L-1}W_{L-1}ᵀ‖ = ε²√(w-K);
 //
-// for L = 2 it is ε²√(K + d - 2Kd/w) on average over the start. The norms they are
-// divided by follow from the singular values of a hidden weight: K times σ = S^{1/L}
-// with S those of the end-to-end map W = Y X⁺/α, K times sε with s of [Shrinkage],
-// and ε.
+// for L = 2 it is ε²√(K + d - 2Kd/w) on average over initial weights. The norms that
+// divide them follow from the singular values of a hidden weight: K times σ =
+// S^{1/L} with S those of the end-to-end map W = Y X⁺/α, K times sε with s of
+// [Shrinkage], and ε.
 //
-// The residual is what the network does to directions that no sample has. There
-// W_1 stays at its start εO_1, while W_L ⋯ W_2 has grown to U σ^{L-1} uᵀ, with u the top
-// left singular vectors of W_1. These have the cosine √(1-s²) to directions that are
-// random in the space of dimension w. Of a random unit vector a,
-// aᵀO_1(I - X X⁺) has the mean square (d - rank X)/w, and so
+// The residual is the network's effect on directions that no sample has. There W_1
+// keeps its initial value εO_1, while W_L ⋯ W_2 has grown to U σ^{L-1} uᵀ, with u
+// the top left singular vectors of W_1. These have the cosine √(1-s²) to directions
+// that are random in the space of dimension w. Of a random unit vector a, aᵀO_1(I -
+// X X⁺) has the mean square (d - rank X)/w, and so
 //
 //	r² = ε² (1-s²) (d - rank X)/w · Σ_k S_k^{2-2/L}
 //
-// on average. As Shrinkage, this neglects K/w and ε²/σ² beside 1 and the initial
-// output beside Y; the steps are those of gradient flow.
+// on average. Like Shrinkage, this neglects K/w and ε²/σ² against 1 and the initial
+// output against Y, and assumes gradient flow.
 //
-// It panics if the width is less than d or the depth less than 2.
+// It panics if the width is less than d or the depth is less than 2.
 func PredictAssumptions(data *Dataset, law Law, width int) *Assumptions {
 	d, k := float64(data.Dim()), float64(data.K())
 	w, depth, eps := float64(width), float64(law.Depth), law.Scale

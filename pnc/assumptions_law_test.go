@@ -9,10 +9,10 @@ import (
 	"pnclab/pnc/internal/approx"
 )
 
-// TestPredictAssumptions compares with networks trained by gradient descent. What
-// the prediction neglects is near K/d = 0.02 and ε²/σ² = 0.005. The residual of one
+// TestPredictAssumptions compares with networks trained by gradient descent. The
+// prediction neglects terms near K/d = 0.02 and ε²/σ² = 0.005. The residual of one
 // network in the directions of K random vectors has a standard deviation near 1/10
-// of its mean; three of that of the mean over seeds are allowed.
+// of its mean; three standard deviations of the mean over seeds are allowed.
 func TestPredictAssumptions(t *testing.T) {
 	const seeds, eps = 10, 0.1
 	for _, c := range []struct{ depth, width int }{{2, 60}, {3, 60}, {3, 150}, {4, 60}} {
@@ -27,12 +27,12 @@ func TestPredictAssumptions(t *testing.T) {
 					approx.Equal(t, "balancedness", got.Balancedness[l], b, 0.03, 0)
 					continue
 				}
-				// Finite steps change what a flow conserves: by up to 3e-4 at a rate of 0.1,
-				// a fifth of it here.
+				// Finite steps change what gradient flow conserves: by up to 3e-4 at
+				// a learning rate of 0.1, and by a fifth of that here.
 				approx.Equal(t, "balancedness", got.Balancedness[l], b, 0.005, 1e-3*eps)
 				approx.Equal(t, "relative balancedness", got.RelativeBalancedness[l], want.RelativeBalancedness[l], 0.01, 1e-3*eps)
 			}
-			approx.Equal(t, "mean of the middle", got.MiddleMean, want.MiddleMean, 1e-4, 0)
+			approx.Equal(t, "mean of the middle singular values", got.MiddleMean, want.MiddleMean, 1e-4, 0)
 			approx.Equal(t, "θ", got.Theta, want.Theta, 0, 0)
 			residual, expected = append(residual, got.Residual), append(expected, want.Residual)
 		}
@@ -40,8 +40,8 @@ func TestPredictAssumptions(t *testing.T) {
 	}
 }
 
-// TestPredictAssumptionsAtStart checks the balance that is said to be conserved on
-// the network before training, where it is exact for depths from three.
+// TestPredictAssumptionsAtStart checks the conserved balance on the network before
+// training, where it is exact for depths of three or more.
 func TestPredictAssumptionsAtStart(t *testing.T) {
 	data := theoremData(1, 1)
 	for _, width := range []int{50, 80} {
@@ -52,8 +52,8 @@ func TestPredictAssumptionsAtStart(t *testing.T) {
 	}
 }
 
-// TestPredictAssumptionsFullRank checks that nothing is left where samples reach
-// every direction.
+// TestPredictAssumptionsFullRank checks that the residual is zero where samples
+// reach every direction.
 func TestPredictAssumptionsFullRank(t *testing.T) {
 	data := Must(NearlyOrthonormal{Classes: 3, PerClass: 10, Dim: 30, Noise: 1}.Generate(1))
 	approx.Equal(t, "residual", PredictAssumptions(data, Law{Depth: 3, Scale: 0.1}, 40).Residual, 0, 0, 0)

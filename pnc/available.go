@@ -8,10 +8,10 @@ import (
 	"pnclab/pnc/internal/files"
 )
 
-// published lists the data sets there are loaders for.
+// published lists the data sets that have loaders.
 func published() []publicData { return append(imageSets(), agNews) }
 
-// Availability says where a data set is and what it takes to get it.
+// Availability says where a data set is and how large its download is.
 type Availability struct {
 	Name, Title string
 	Splits      []SplitAvailability
@@ -20,17 +20,17 @@ type Availability struct {
 // SplitAvailability says where one split of a data set is.
 type SplitAvailability struct {
 	Name string // the value of Split
-	// Paths holds its files on this machine; nil if they are not there.
+	// Paths holds its files on this machine; nil if they are missing.
 	Paths []string
-	// Download is the number of bytes to download if they are not there. Splits may
+	// Download is the number of bytes to download if they are missing. Splits may
 	// share a file.
 	Download int64
 }
 
-// Available lists the data sets there are loaders for. Files are looked for in
-// the directory $PNC_DATA, in a folder named after the data set or, for names
-// that say what they are, in the directory itself; then in pnclab/data in the
-// user's cache directory. It returns an error if PNC_DATA is not a directory.
+// Available lists the data sets that have loaders. Files are searched for in the
+// directory $PNC_DATA, in a folder named after the data set or, if their names are
+// unambiguous, in the directory itself; then in pnclab/data in the user's cache
+// directory. It returns an error if PNC_DATA is not a directory.
 func Available() ([]Availability, error) {
 	store, err := files.Default()
 	if err != nil {
@@ -44,7 +44,7 @@ func Available() ([]Availability, error) {
 			if paths, ok := store.Find(d.name, d.flat, p.files); ok {
 				s.Paths = paths
 			} else if s.Download = size(p.files); p.size == 0 {
-				continue // not published, and not made by hand here
+				continue // a split that is not published and that nobody has cut from it here
 			}
 			a.Splits = append(a.Splits, s)
 		}
@@ -53,10 +53,10 @@ func Available() ([]Availability, error) {
 	return all, nil
 }
 
-// Download fetches what is missing of the data set with the given name, one that
-// [Available] lists, to pnclab/data in the user's cache directory and checks it
-// by its SHA-256. A progress that is not nil is told how many bytes of a file
-// have arrived. Files that are found in $PNC_DATA are not downloaded.
+// Download fetches the missing files of the data set with the given name, one that
+// [Available] lists, to pnclab/data in the user's cache directory and verifies their
+// SHA-256. If progress is not nil, it is called with the number of bytes of a file
+// received so far. Files that are found in $PNC_DATA are not downloaded.
 func Download(ctx context.Context, name string, progress func(file string, done, total int64)) error {
 	store, err := files.Default()
 	if err != nil {
@@ -69,7 +69,7 @@ func Download(ctx context.Context, name string, progress func(file string, done,
 		}
 		for _, p := range d.parts {
 			if p.size == 0 {
-				continue // nothing its authors published
+				continue // not published by its authors
 			}
 			if _, err := store.Get(ctx, d.name, d.flat, p.files, progress); err != nil {
 				return err
@@ -77,5 +77,5 @@ func Download(ctx context.Context, name string, progress func(file string, done,
 		}
 		return nil
 	}
-	return fmt.Errorf("no data set %q; there are %s", name, strings.Join(names, ", "))
+	return fmt.Errorf("no data set %q; available are %s", name, strings.Join(names, ", "))
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // CacheDir returns the directory of cached runs: $PNC_CACHE, or pnclab/runs in the
-// user's cache directory. It is empty, and nothing is cached, if PNC_CACHE is
+// user's cache directory. It is empty, which disables the cache, if PNC_CACHE is
 // "off" or there is no such directory. Files in it can be deleted at any time.
 func CacheDir() string {
 	switch dir := os.Getenv("PNC_CACHE"); dir {
@@ -31,10 +31,10 @@ func CacheDir() string {
 	}
 }
 
-// runKind names the format of cached outcomes. Another one gets another name.
+// runKind names the format of cached outcomes. A new format gets a new name.
 const runKind = "run/1"
 
-// storedOutcome is what is kept of an outcome beside the numbers of its network:
+// storedOutcome is what is stored of an outcome besides the arrays of its network:
 // everything but the experiment, which the key identifies.
 type storedOutcome struct {
 	Key         string
@@ -44,11 +44,11 @@ type storedOutcome struct {
 	Assumptions *Assumptions
 }
 
-// entry returns the file of the outcome under a key.
+// entry returns the file that holds the outcome with the given key.
 func entry(dir, key string) string { return filepath.Join(dir, key+".run") }
 
-// cached returns the outcome stored under a key, nil if there is none. A file that
-// is not whole, or not of this key, is put aside, with a warning.
+// cached returns the outcome stored under a key, or nil if there is none. A file
+// that is incomplete or belongs to another key is renamed, with a warning.
 func cached(key string) *Outcome {
 	dir := CacheDir()
 	if dir == "" {
@@ -62,7 +62,7 @@ func cached(key string) *Outcome {
 	case errors.Is(err, fs.ErrNotExist):
 		return nil
 	}
-	notify(Warning(fmt.Sprintf("cache: %s cannot be used: %v; the experiment is run anew", file, err)))
+	notify(Warning(fmt.Sprintf("cache: %s cannot be used: %v; the experiment is run again", file, err)))
 	os.Rename(file, file+".damaged") // or else the next run replaces it
 	return nil
 }
@@ -74,7 +74,7 @@ func readOutcome(file, key string) (*Outcome, error) {
 		return nil, err
 	}
 	if s.Key != key || s.Evaluation == nil {
-		return nil, errors.New("it is of another experiment")
+		return nil, errors.New("it belongs to another experiment")
 	}
 	r := s.Result.decode()
 	o := &Outcome{Result: &r, Evaluation: s.Evaluation, Assumptions: s.Assumptions, Cached: true}
@@ -89,8 +89,8 @@ func readOutcome(file, key string) (*Outcome, error) {
 	return o, nil
 }
 
-// store keeps an outcome under a key and forgets its checkpoint. If that fails,
-// observers are warned.
+// store stores an outcome under a key and deletes its checkpoint. If that fails,
+// observers receive a warning.
 func store(key string, o *Outcome) {
 	dir := CacheDir()
 	if dir == "" {
@@ -108,14 +108,14 @@ func store(key string, o *Outcome) {
 		err = artifact.Write(entry(dir, key), runKind, s, arrays)
 	}
 	if err != nil {
-		notify(Warning(fmt.Sprintf("cache: %v; the outcome is not kept (set PNC_CACHE to another directory, or to off)", err)))
+		notify(Warning(fmt.Sprintf("cache: %v; the outcome is not cached (set PNC_CACHE to another directory, or to off)", err)))
 		return
 	}
 	os.Remove(checkpointFile(key)) // a short run has none
 }
 
-// checkpointFile returns where a run under a key keeps its state while it lasts,
-// "" if nothing is cached.
+// checkpointFile returns the file in which the run with a key saves its state while
+// it is under way, or "" without a cache.
 func checkpointFile(key string) string {
 	dir := CacheDir()
 	if dir == "" || os.MkdirAll(dir, 0o777) != nil {
@@ -124,9 +124,9 @@ func checkpointFile(key string) string {
 	return filepath.Join(dir, key+".checkpoint")
 }
 
-// claim waits until nobody else, in this process or another, has claimed the key,
-// so that two notebooks that share an experiment run it once. It returns a function
-// that releases the lock. Where files cannot be locked, it does not wait.
+// claim waits until no other run, in this process or another, holds the key, so that
+// two notebooks that share an experiment run it once. It returns a function that
+// releases the lock. Where files cannot be locked, it does not wait.
 func claim(ctx context.Context, key string) (release func(), err error) {
 	file := checkpointFile(key)
 	if file == "" {
@@ -137,8 +137,8 @@ func claim(ctx context.Context, key string) (release func(), err error) {
 	switch {
 	case ok:
 		return func() {
-			// A process that waits has the file open and gets the lock all the same; by
-			// then the outcome is in the cache.
+			// A process that waits has the file open and gets the lock nevertheless;
+			// by then the outcome is in the cache.
 			os.Remove(lock.Path())
 			lock.Close()
 		}, nil

@@ -9,16 +9,16 @@ import (
 	"pnclab/pnc/internal/files"
 )
 
-// publicData is a published data set that is kept in files.
+// publicData is a published data set stored in files.
 type publicData struct {
 	name  string // of its folder, and on the command line
 	title string // in text
 	parts []part // the training part first
-	flat  bool   // its files are known by their names without a folder
+	flat  bool   // its files can be identified by name, without a folder
 	read  func(p part, paths []string) (*Dataset, error)
 }
 
-// part is a part of a data set that is read by itself.
+// part is a part of a data set that can be read on its own.
 type part struct {
 	name  string // the value of Split
 	title string // what it is called: "training set"
@@ -26,15 +26,14 @@ type part struct {
 	files []files.File
 }
 
-// selection is what the specifications of data from files have in common.
+// selection holds the options that all sources of data from files share.
 type selection struct {
 	Split       string
 	PerClass    int
 	Standardize bool
 }
 
-// part returns the part with the given name; an empty name means the training
-// part.
+// part returns the part with the given name; an empty name means training.
 func (d publicData) part(name string) (part, error) {
 	if name == "" {
 		name = "train"
@@ -46,10 +45,10 @@ func (d publicData) part(name string) (part, error) {
 		}
 		known = append(known, p.name)
 	}
-	return part{}, fmt.Errorf("%s: no split %q; there are %s", d.title, name, strings.Join(known, ", "))
+	return part{}, fmt.Errorf("%s: no split %q; available are %s", d.title, name, strings.Join(known, ", "))
 }
 
-// paths returns the files of one part, which are downloaded if need be.
+// paths returns the files of one part and downloads them if necessary.
 func (d publicData) paths(ctx context.Context, split string) (part, []string, error) {
 	p, err := d.part(split)
 	if err != nil {
@@ -63,14 +62,14 @@ func (d publicData) paths(ctx context.Context, split string) (part, []string, er
 	if err != nil {
 		for _, other := range d.parts {
 			if _, ok := store.Find(d.name, d.flat, other.files); ok {
-				err = fmt.Errorf("%w (the %s is there: Split %q)", err, other.title, other.name)
+				err = fmt.Errorf("%w (the %s is available: Split %q)", err, other.title, other.name)
 			}
 		}
 	}
 	return p, paths, err
 }
 
-// announce returns a progress of a download that observers are told about.
+// announce returns a function that reports the progress of a download to observers.
 func announce() files.Progress {
 	var current string
 	var began time.Time
@@ -91,7 +90,7 @@ func (d publicData) load(ctx context.Context, split string) (*Dataset, error) {
 	return d.open(p, paths)
 }
 
-// open reads a part from the given files and names it for what it is.
+// open reads a part from the given files and names it accordingly.
 func (d publicData) open(p part, paths []string) (*Dataset, error) {
 	data, err := d.read(p, paths)
 	if err != nil {
@@ -113,15 +112,15 @@ func (d publicData) generate(s selection, seed int) (*Dataset, error) {
 	return data.selected(s, seed)
 }
 
-// selected returns PerClass samples of every class, or all for 0, standardised
-// if asked for.
+// selected returns PerClass samples of every class (0 means all), standardised if
+// the selection says so.
 func (d *Dataset) selected(s selection, seed int) (*Dataset, error) {
 	if s.PerClass != 0 {
 		sub, err := d.PerClass(s.PerClass, seed)
 		if err != nil {
 			return nil, err
 		}
-		sub.Name = fmt.Sprintf("%s, %d a class", d.Name, s.PerClass)
+		sub.Name = fmt.Sprintf("%s, %d per class", d.Name, s.PerClass)
 		d = sub
 	}
 	if s.Standardize {
@@ -139,11 +138,11 @@ func (d publicData) fingerprint(split string) (string, error) {
 	return files.Sum(paths...)
 }
 
-// largestUnasked bounds the downloads that nobody asked for.
+// largestUnasked bounds the size of downloads that the user did not request.
 const largestUnasked = 64 << 20
 
-// findAny returns the first part of the set that there is with its files, which
-// may be downloaded if they are small; no paths mean that there is none.
+// findAny returns the first available part of the set with its files, which may be
+// downloaded if they are small. No paths mean that no part is available.
 func (d publicData) findAny() (p part, paths []string, err error) {
 	store, err := files.Default()
 	if err != nil {
@@ -158,7 +157,7 @@ func (d publicData) findAny() (p part, paths []string, err error) {
 	if store.Offline || store.FailedLately() || size(p.files) > largestUnasked {
 		return p, nil, nil
 	}
-	// Without a network there is made-up data to fall back on.
+	// Without a network connection, callers fall back on synthetic data.
 	paths, _ = store.Get(context.Background(), d.name, d.flat, p.files, announce())
 	return p, paths, nil
 }

@@ -11,8 +11,8 @@ import (
 // [Chain].
 type chainStepper[T gemm.Float] struct {
 	layers []chainLayer[T]
-	// product is the network of the one layer P_0 = W_L ⋯ W_1: it takes the data
-	// and the loss, and its gradient is M_1.
+	// product is the network with the single layer P_0 = W_L ⋯ W_1: it runs on the
+	// data and computes the loss, and its gradient is M_1.
 	product  *fullStepper[T]
 	settings Settings
 }
@@ -22,7 +22,7 @@ type chainLayer[T gemm.Float] struct {
 	out, in  int
 	ld       int // leading dimension of matrices with in columns, in or more
 	weight   []T // out×in
-	velocity []T // out×in; nil without momentum, the classifier's aside
+	velocity []T // out×in; nil without momentum, except for the classifier
 	above    []T // K×out, P_l = W_L ⋯ W_{l+1}; nil for P_L = I
 	below    []T // K×in, M_l = G (W_{l-1} ⋯ W_1)ᵀ
 	product  []T // K×in, P_{l-1}
@@ -34,8 +34,8 @@ func newChainStepper[T gemm.Float](net *Network, data *Dataset, s Settings) *cha
 	c := &chainStepper[T]{
 		layers: make([]chainLayer[T], net.Depth()), product: newFullStepper[T](product, data, s), settings: s,
 	}
-	// An engine may keep the rows of a matrix further apart than they are long. The
-	// first layer, whose product and gradient are those of the engine, does the same.
+	// An engine may store the rows of a matrix with padding. The first layer, whose
+	// product and gradient are those of the engine, does the same.
 	end, stride, gradient := c.product.engine.Matrix(1)
 	last := len(c.layers) - 1
 	for i := last; i >= 0; i-- {
@@ -93,7 +93,7 @@ func (c *chainStepper[T]) step(batch []int, lr float64) (loss float64, correct i
 	return loss, correct
 }
 
-// update takes the step that an engine takes with the gradient aboveᵀ·below.
+// update takes the step that an engine would take with the gradient aboveᵀ·below.
 func (l *chainLayer[T]) update(k int, lr, momentum, decay T) {
 	if l.velocity == nil {
 		gemm.Mul(true, false, l.out, l.in, k, -lr, l.above, l.out, l.below, l.ld, 1-lr*decay, l.weight, l.ld)

@@ -7,9 +7,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// ChannelMeans returns the mean of every channel of features that are images: of
-// the N×d matrix z, whose rows have the given shape, an N×Channels matrix. What
-// of two images differs in place only is the same in their channel means. It
+// ChannelMeans returns the mean of every channel of features that are images: for
+// the N×d matrix z, whose rows have the given shape, an N×Channels matrix. Images
+// that differ only in the position of their content have the same channel means. It
 // panics if the shape does not have d values.
 func ChannelMeans(z *mat.Dense, shape Shape) *mat.Dense {
 	n, d := z.Dims()

@@ -15,7 +15,7 @@ func TestChannelMeans(t *testing.T) {
 		t.Errorf("got %v, want %v", mat.Formatted(got), mat.Formatted(want))
 	}
 	if !mat.Equal(ChannelMeans(z, vectorShape(12)), z) {
-		t.Error("features that are no images are their own means")
+		t.Error("features that are not images are not their own means")
 	}
 }
 

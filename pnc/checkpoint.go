@@ -13,20 +13,20 @@ import (
 	"pnclab/pnc/internal/artifact"
 )
 
-// checkpointKind names the format of checkpoints. Another one gets another name.
+// checkpointKind names the format of checkpoints. A new format gets a new name.
 const checkpointKind = "checkpoint/1"
 
 // checkpoint is the state of a training run between two steps: together with the
-// arrays of the stepper all that is needed to go on as if it had never stopped, to
-// the last bit.
+// arrays of the stepper, all that is needed to continue as if it had never stopped,
+// to the last bit.
 type checkpoint struct {
-	Run    string // identifies the run, so that it is not resumed as another
+	Run    string // identifies the run, so that no other run resumes from it
 	Random []byte // state of the generator of mini-batches
 	Epoch  position
 	Result resultJSON
 }
 
-// Save writes the state of the run to a file, from which [Trainer.Resume] goes on
+// Save writes the state of the run to a file, from which [Trainer.Resume] continues
 // with the same bits. It may be called between any two steps.
 func (t *Trainer) Save(file string) error {
 	random, err := t.source.MarshalBinary()
@@ -40,12 +40,12 @@ func (t *Trainer) Save(file string) error {
 }
 
 // Resume continues the run from a file that [Trainer.Save] wrote. The trainer must
-// have been made as the one that was saved: for the same settings, data and initial
-// weights, which are compared by content, and no step may have been taken. The
-// error wraps fs.ErrNotExist if there is no such file.
+// have been created like the saved one, for the same settings, data and initial
+// weights, which are compared by content, and must not have taken a step. The error
+// wraps fs.ErrNotExist if there is no such file.
 func (t *Trainer) Resume(file string) error {
 	if t.result.Steps > 0 {
-		return errors.New("checkpoint: a run that has begun cannot be resumed; make a new Trainer")
+		return errors.New("checkpoint: a run that has begun cannot be resumed; create a new Trainer")
 	}
 	var c checkpoint
 	arrays, err := artifact.Read(file, checkpointKind, &c)
@@ -53,7 +53,7 @@ func (t *Trainer) Resume(file string) error {
 		return err
 	}
 	if err == nil && c.Run != t.identity() {
-		err = errors.New("it is of another run: of other settings, data or initial weights")
+		err = errors.New("it belongs to another run: settings, data or initial weights differ")
 	}
 	if err == nil && !c.Epoch.fits(t.data.Len()) {
 		err = artifact.ErrDamaged
@@ -65,7 +65,7 @@ func (t *Trainer) Resume(file string) error {
 		err = t.source.UnmarshalBinary(c.Random)
 	}
 	if err != nil {
-		return fmt.Errorf("checkpoint %s cannot be resumed: %w; delete it, or name another file", file, err)
+		return fmt.Errorf("checkpoint %s cannot be resumed: %w; delete it or choose another file", file, err)
 	}
 	t.epoch, t.result = c.Epoch, c.Result.decode()
 	if t.result.Status == TimeLimit { // of the run that was saved
@@ -76,7 +76,7 @@ func (t *Trainer) Resume(file string) error {
 	return nil
 }
 
-// fits reports whether p is a position in an epoch of n samples.
+// fits reports whether p is a valid position in an epoch of n samples.
 func (p *position) fits(n int) bool {
 	seen := make([]bool, n)
 	for _, i := range p.Order {
@@ -88,8 +88,8 @@ func (p *position) fits(n int) bool {
 	return len(p.Order) == n && p.At >= 0 && p.At < n
 }
 
-// identity identifies the run by everything that settles it: settings, data, and
-// the network with its initial weights. Limits and observers do not.
+// identity identifies the run by everything that determines it: settings, data, and
+// the network with its initial weights. Limits and observers are left out.
 func (t *Trainer) identity() string {
 	s := t.settings
 	s.Recorder, s.Checkpoint, s.TimeLimit = nil, "", 0
@@ -104,11 +104,11 @@ func (t *Trainer) identity() string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
-// castagnoli is the polynomial that processors have instructions for.
+// castagnoli is the table of the polynomial for which processors have instructions.
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// checksum returns the CRC-32C of all numbers of the network: it costs little
-// beside a single step of training.
+// checksum returns the CRC-32C of all parameters and statistics of the network. It
+// costs little compared with a single training step.
 func (n *Network) checksum() uint32 {
 	_, arrays := n.encode()
 	var sum uint32

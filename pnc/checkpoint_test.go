@@ -47,10 +47,10 @@ func TestCheckpoint(t *testing.T) {
 		resumed := build()
 		got := Must(Train(t.Context(), resumed, data, &s))
 		if !reflect.DeepEqual(resumed, whole) {
-			t.Errorf("%v: the resumed run has other weights", precision)
+			t.Errorf("%v: the resumed run has different weights", precision)
 		}
 		if !reflect.DeepEqual(got.History.Loss, want.History.Loss) || !reflect.DeepEqual(got.History.LearningRate, want.History.LearningRate) {
-			t.Errorf("%v: the resumed run has another history", precision)
+			t.Errorf("%v: the resumed run has a different history", precision)
 		}
 		if len(got.History.Snapshots) != len(want.History.Snapshots) || got.Steps != want.Steps {
 			t.Errorf("%v: %d snapshots and %d steps, want %d and %d", precision, len(got.History.Snapshots), got.Steps, len(want.History.Snapshots), want.Steps)
@@ -58,8 +58,8 @@ func TestCheckpoint(t *testing.T) {
 	}
 }
 
-// TestCheckpointErrors checks that a checkpoint of another run, or a damaged one,
-// is refused with its name.
+// TestCheckpointErrors checks that a checkpoint of another run, or a damaged one, is
+// rejected with an error that names it.
 func TestCheckpointErrors(t *testing.T) {
 	defer func() { checkpointEvery = 30e9 }()
 	checkpointEvery = 0
@@ -69,12 +69,12 @@ func TestCheckpointErrors(t *testing.T) {
 	Must(Train(t.Context(), Linear(3, 50).Build(data, Orthogonal(0.3), 1), data, &s))
 	s.Alpha = 2
 	_, err := Train(t.Context(), Linear(3, 50).Build(data, Orthogonal(0.3), 1), data, &s)
-	if err == nil || !strings.Contains(err.Error(), "of another run") || !strings.Contains(err.Error(), file) {
+	if err == nil || !strings.Contains(err.Error(), "belongs to another run") || !strings.Contains(err.Error(), file) {
 		t.Errorf("checkpoint of other settings: error %v", err)
 	}
 	s.Alpha = 0
 	_, err = Train(t.Context(), Linear(4, 50).Build(data, Orthogonal(0.3), 1), data, &s)
-	if err == nil || !strings.Contains(err.Error(), "of another run") {
+	if err == nil || !strings.Contains(err.Error(), "belongs to another run") {
 		t.Errorf("checkpoint of another network: error %v", err)
 	}
 	if err := os.WriteFile(file, []byte("half"), 0o666); err != nil {

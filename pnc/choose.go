@@ -8,8 +8,8 @@ import (
 	"pnclab/pnc/internal/gemm"
 )
 
-// newStepper returns the stepper that the settings ask for and the method it
-// uses. It returns an error if the method is not exact for the network.
+// newStepper returns the stepper that the settings select and its method. It returns
+// an error if the method is not exact for the network.
 func newStepper(net *Network, data *Dataset, s Settings) (stepper, Method, error) {
 	if s.Precision == Float32 {
 		return newStepperOf[float32](net, data, s)
@@ -31,7 +31,7 @@ func newStepperOf[T gemm.Float](net *Network, data *Dataset, s Settings) (steppe
 	return direct, method, nil
 }
 
-// newDirectStepper returns the stepper for net as it is.
+// newDirectStepper returns a stepper for net itself, without reduction.
 func newDirectStepper[T gemm.Float](net *Network, data *Dataset, s Settings) (stepper, Method) {
 	d := widths(net)
 	if s.Method == Chain || s.Method != Full && net.IsLinear() && chainOperations(d, s.Batch) < fullOperations(d, s.Batch) {
@@ -60,7 +60,7 @@ func fullOperations(d []int, b int) float64 {
 	return sum
 }
 
-// chainOperations returns the number that it takes in chains.
+// chainOperations returns the number of operations of a step by the method [Chain].
 func chainOperations(d []int, b int) float64 {
 	last := len(d) - 1
 	return fullOperations([]int{d[0], d[last]}, b) + fullOperations(d[:last], d[last])
@@ -79,7 +79,7 @@ func reductionPays(net *Network, data *Dataset, s Settings) bool {
 	for l := 1; l < len(small)-1; l++ {
 		small[l] = width
 	}
-	// The bases of S_0 and S_1, and W_lᵀW_l to see whether it is orthogonal.
+	// The bases of S_0 and S_1, and W_lᵀW_l to check that it is orthogonal.
 	setup := 4*float64(large[0])*float64(r)*float64(r) + 4*float64(large[1])*float64(width)*float64(width)
 	for _, d := range large[2 : len(large)-1] {
 		setup += 2 * math.Pow(float64(d), 3)

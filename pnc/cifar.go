@@ -11,10 +11,10 @@ import (
 )
 
 // ReadCIFAR reads the binary version of CIFAR-10 or CIFAR-100 from path: the
-// published archive, with or without compression, the directory it unpacks to,
-// or one file of records, such as data_batch_1.bin. Of an archive or a directory
+// published archive, with or without compression, its unpacked directory, or a
+// single file of records, such as data_batch_1.bin. From an archive or a directory
 // it takes the training images, or the test images if test is set. It returns an
-// error that names the file if one is missing, damaged or of another format.
+// error that names the file if one is missing, damaged or in another format.
 func ReadCIFAR(path string, test bool) (*Dataset, error) {
 	format, err := cifar.Detect(path)
 	if err != nil {
@@ -58,7 +58,7 @@ var cifar10 = publicData{
 	}),
 }
 
-// cifar100 is its companion in a hundred classes.
+// cifar100 is its companion with 100 classes.
 var cifar100 = publicData{
 	name: "cifar-100", title: "CIFAR-100", flat: true, read: openCIFAR(cifar.Hundred),
 	parts: cifarParts(files.File{

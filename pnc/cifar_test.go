@@ -11,8 +11,8 @@ import (
 	"pnclab/pnc/internal/cifar"
 )
 
-// tinyCIFAR writes an archive with two images a class in every batch, all pixels
-// of a colour alike.
+// tinyCIFAR writes an archive with two images per class in every batch; all pixels
+// of a colour are equal.
 func tinyCIFAR(t *testing.T, path ...string) string {
 	t.Helper()
 	var batch, archive bytes.Buffer
@@ -58,7 +58,8 @@ func TestCIFAR10(t *testing.T) {
 	if err != nil || test.Len() != 10 {
 		t.Fatalf("%v, %v", test, err)
 	}
-	// Each colour is normalised by itself: its mean is 0 though the colours differ.
+	// Each colour is normalised separately: its mean is 0 although the colours
+	// differ.
 	for colour := range 3 {
 		var sum float64
 		for i := range test.Len() {
@@ -98,8 +99,8 @@ func TestCIFAR10Real(t *testing.T) {
 		if data.Len() < least || data.Dim() != 3072 || !data.Balanced() || fmt.Sprint(data.ClassNames[:3]) != "[airplane automobile bird]" {
 			t.Errorf("%s: got %v with classes %v", split, data, data.ClassNames)
 		}
-		// The known means of the colours over the training set are .4914 .4822 .4465;
-		// those of a part of it differ by less than .01.
+		// The known means of the colours over the training set are .4914, .4822 and
+		// .4465; those of a subset differ by less than .01.
 		for colour, want := range []float64{0.4914, 0.4822, 0.4465} {
 			var sum float64
 			row := make([]float64, 3072)

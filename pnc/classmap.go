@@ -7,23 +7,23 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// ClassMap returns a picture of features in the plane that shows C: an N×2
-// matrix in which every sample has its true distance from the mean of its class,
-// and the class means lie at their first two principal components.
+// ClassMap returns a two-dimensional picture of features that shows C: an N×2 matrix
+// in which every sample has its true distance from the mean of its class, and class
+// means are placed at their first two principal components.
 //
-// Projections into a plane hide spread that points out of it, and most of it
-// does. Here sample i of class k is drawn at
+// Projections onto a plane hide the spread orthogonal to it, which is most of it.
+// Here sample i of class k is drawn at
 //
 //	m_k + ‖z_i - μ_k‖ (cos φ_i, sin φ_i),
 //
-// where m_k are the principal components of the class means, and φ_i is the angle
-// under which z_i - μ_k is seen along the first two principal components of the
-// within-class deviations. The within-class scatter of the picture, as measured
-// from the points m_k, is that of the features. So is the between-class scatter
-// for K ≤ 3, where no part of the means lies outside the plane. The picture is
-// scaled such that tr Σ_B of the features is 1.
+// where m_k are the principal components of the class means, and φ_i is the polar
+// angle of z_i - μ_k projected on the first two principal components of the
+// within-class deviations. The within-class scatter of the picture, measured from
+// the points m_k, equals that of the features. So does the between-class scatter for
+// K ≤ 3, where the centred means lie in the plane. The picture is scaled so that tr
+// Σ_B of the features is 1.
 //
-// It panics if labels and rows of z differ in number or the features have
+// It panics if the numbers of labels and rows of z differ or the features have
 // dimension one.
 func ClassMap(z *mat.Dense, labels []int, classes int) *mat.Dense {
 	n, d := z.Dims()

@@ -10,12 +10,11 @@ import (
 //
 //	(W z)[o,y,x] = Σ_{i,j<k} Σ_{c<C} W[o, (jk+i)C + c] · z[c, sy+i-(k-1)/2, sx+j-(k-1)/2]
 //
-// where z is zero outside the image. W has as many rows as there are channels in
-// the result, whose images are ⌈Height/s⌉×⌈Width/s⌉. In the weights of PyTorch,
-// W[o, (jk+i)C + c] is weight[o,c,i,j].
+// where z is zero outside the image. W has one row per channel of the result, whose
+// images are ⌈Height/s⌉×⌈Width/s⌉. W[o, (jk+i)C + c] is weight[o,c,i,j] of PyTorch.
 type Conv struct {
 	In     Shape
-	Kernel int // k, which is odd
+	Kernel int // k, odd
 	Stride int // s
 }
 
@@ -25,11 +24,11 @@ func (c *Conv) out(rows int) Shape {
 	return Shape{rows, (c.In.Height + c.Stride - 1) / c.Stride, (c.In.Width + c.Stride - 1) / c.Stride}
 }
 
-// Pool reduces images to smaller ones, in each channel by itself: every rectangle
-// of Height×Width values to one.
+// Pool reduces images to smaller ones, separately in each channel: it replaces every
+// rectangle of Height×Width values by one value.
 type Pool struct {
-	Height, Width int  // divide those of the images
-	Max           bool // take the largest of the values, not their mean
+	Height, Width int  // must divide those of the images
+	Max           bool // take the largest value, not the mean
 }
 
 // out returns the shape of the result. It panics if the rectangles do not tile
@@ -46,7 +45,7 @@ func (p *Pool) out(s Shape) Shape {
 type Skip struct {
 	// From is the layer whose features z^From are added, From ≥ 1.
 	From int
-	// Map is what z^From goes through first, a linear map with or without bias and
+	// Map is applied to z^From first: a linear map with or without bias and
 	// BatchNorm; nil means the identity.
 	Map *Layer
 }

@@ -77,7 +77,7 @@ func (g *convGolden) network() *Network {
 		if s := g.Layers[i].Skip; s != nil {
 			l.Skip = &Skip{From: s.From}
 			if s.Map != nil {
-				s.Map.Relu = false // the schema does not say
+				s.Map.Relu = false // the schema leaves this open
 				m := s.Map.layer(g.Init[i].Skip)
 				l.Skip.Map = &m
 			}
@@ -101,7 +101,8 @@ func (g *convGolden) data(t *testing.T) *Dataset {
 	return d
 }
 
-// TestGoldenConvolution follows trajectories of convolutional networks.
+// TestGoldenConvolution compares training trajectories of convolutional networks
+// with the reference.
 func TestGoldenConvolution(t *testing.T) {
 	b, err := os.ReadFile(filepath.Join("testdata", "goldens", "traj_conv.json"))
 	if err != nil {

@@ -13,11 +13,11 @@ import (
 // Dataset is a labelled set of N samples of dimension d in K classes.
 //
 // The samples are held either as float64 or, for images, as the bytes of the
-// file they came from, which are normalised when they are read: an eighth of the
-// memory. Both behave alike. A Dataset is not modified by anything in this
-// package; functions that change samples return a new one.
+// file they came from, which are normalised when they are read and take an eighth of
+// the memory. Both behave alike. Nothing in this package modifies a Dataset;
+// functions that change samples return a new one.
 type Dataset struct {
-	// Name says what the data is, as a reader should see it under a figure.
+	// Name describes the data, as it should appear under a figure.
 	Name string
 	// Labels holds the class of every sample, 0 ≤ Labels[i] < K.
 	Labels []int
@@ -28,9 +28,9 @@ type Dataset struct {
 }
 
 // NewDataset returns the data set of the rows of x, an N×d matrix that is used
-// and not copied, and their labels in classes classes. It returns an error if
-// the numbers of rows and labels differ, a label is out of range, a class has no
-// sample, there is only one class, or x holds NaN or Inf.
+// without copying, and their labels in the given number of classes. It returns an
+// error if the numbers of rows and labels differ, a label is out of range, a class
+// has no sample, there is only one class, or x holds NaN or Inf.
 func NewDataset(name string, x *mat.Dense, labels []int, classes int) (*Dataset, error) {
 	if classes < 1 {
 		return nil, fmt.Errorf("%s: %d classes; at least two are needed", name, classes)
@@ -38,7 +38,7 @@ func NewDataset(name string, x *mat.Dense, labels []int, classes int) (*Dataset,
 	return newDataset(name, samples.Dense{Dense: x}, labels, numberNames(classes))
 }
 
-// newDataset is NewDataset for any storage; it checks everything it is given.
+// newDataset is NewDataset for any storage; it checks all its arguments.
 func newDataset(name string, s samples.Set, labels []int, classNames []string) (*Dataset, error) {
 	d := &Dataset{Name: name, Labels: labels, ClassNames: classNames, samples: s}
 	if err := d.check(); err != nil {
@@ -47,8 +47,7 @@ func newDataset(name string, s samples.Set, labels []int, classNames []string) (
 	return d, nil
 }
 
-// check reports the first thing that makes the data unusable for a study of
-// classes.
+// check returns an error that names the first reason why the data cannot be used.
 func (d *Dataset) check() error {
 	n, dim := d.samples.Dims()
 	if err := checkLabels(d.Name, n, d.Labels, d.K()); err != nil {
@@ -61,7 +60,7 @@ func (d *Dataset) check() error {
 	for i := range n {
 		for j, v := range s.RawRowView(i) {
 			if math.IsNaN(v) || math.IsInf(v, 0) {
-				return fmt.Errorf("%s: feature %d of sample %d is %v; remove the sample or repair the export", d.Name, j, i, v)
+				return fmt.Errorf("%s: feature %d of sample %d is %v; remove the sample or fix the export", d.Name, j, i, v)
 			}
 		}
 	}
@@ -71,10 +70,11 @@ func (d *Dataset) check() error {
 	return nil
 }
 
-// checkLabels reports what keeps labels from describing n samples in K classes.
+// checkLabels returns an error if the labels do not describe n samples in the given
+// number of classes.
 func checkLabels(name string, n int, labels []int, classes int) error {
 	if len(labels) != n {
-		return fmt.Errorf("%s: %d samples but %d labels; there must be one label a sample", name, n, len(labels))
+		return fmt.Errorf("%s: %d samples but %d labels; there must be one label per sample", name, n, len(labels))
 	}
 	if n == 0 {
 		return fmt.Errorf("%s: no samples", name)
@@ -104,8 +104,8 @@ func (d *Dataset) Dim() int { _, dim := d.samples.Dims(); return dim }
 // K returns the number of classes.
 func (d *Dataset) K() int { return len(d.ClassNames) }
 
-// X returns the samples as an N×d matrix, one a row. For float64 data it is the
-// storage itself and must not be modified; for images it is made at every call
+// X returns the samples as an N×d matrix, one per row. For float64 data it is the
+// storage itself and must not be modified; for images it is computed at every call
 // and takes 8Nd bytes.
 func (d *Dataset) X() *mat.Dense {
 	if s, ok := d.samples.(samples.Dense); ok {
@@ -126,7 +126,7 @@ func (d *Dataset) Row(dst []float64, i int) []float64 {
 		dst = make([]float64, d.Dim())
 	}
 	if len(dst) != d.Dim() {
-		panic(fmt.Sprintf("pnc: Row: dst has length %d, the samples %d", len(dst), d.Dim()))
+		panic(fmt.Sprintf("pnc: Row: dst has length %d, the samples have dimension %d", len(dst), d.Dim()))
 	}
 	d.samples.Row(dst, i)
 	return dst
@@ -158,7 +158,7 @@ func (d *Dataset) Balanced() bool {
 	return slices.Min(sizes) == slices.Max(sizes)
 }
 
-// String describes the data in a few words: its name, N, d and K.
+// String describes the data: its name, N, d and K.
 func (d *Dataset) String() string {
 	return fmt.Sprintf("%s (N=%d, d=%d, K=%d)", d.Name, d.Len(), d.Dim(), d.K())
 }

@@ -12,8 +12,8 @@ import (
 	"pnclab/pnc/internal/samples"
 )
 
-// TestDatasetErrors checks that every kind of unusable data is refused with a
-// line that names the trouble.
+// TestDatasetErrors checks that every kind of unusable data is rejected with one
+// line that names the problem.
 func TestDatasetErrors(t *testing.T) {
 	x := func(v ...float64) *mat.Dense { return mat.NewDense(len(v), 1, v) }
 	for _, c := range []struct {
@@ -38,7 +38,7 @@ func TestDatasetErrors(t *testing.T) {
 	}
 }
 
-// TestSelect checks subsets, classes and splits against the samples they name.
+// TestSelect checks that subsets, classes and splits hold the right samples.
 func TestSelect(t *testing.T) {
 	d := Must(Blobs{Classes: 4, PerClass: 10, Dim: 3, Spread: 1}.Generate(1))
 	s := Must(d.Subset([]int{35, 2, 14, 27}))
@@ -76,8 +76,8 @@ func TestSelect(t *testing.T) {
 	}
 }
 
-// TestStandardize checks means and variances of float64 data and of images, and
-// that bytes and floats give the same.
+// TestStandardize checks means and variances of float64 data and of images, and that
+// bytes and floats give the same values.
 func TestStandardize(t *testing.T) {
 	d := Must(Blobs{Classes: 2, PerClass: 30, Dim: 4, Spread: 3}.Generate(1)).Standardize()
 	for j := range 4 {

@@ -24,9 +24,9 @@
 //	D   = 1 - max_{k≠k'} cos(μ_k, μ_k')             discrimination, large is apart
 //
 // ε is the scale of orthogonal initial weights, which the paper calls ξ before
-// training and ε after it: what training leaves alone keeps it. In code it is
-// Scale. α is the factor of the logits in the loss, η the learning rate, m momentum
-// and λ weight decay.
+// training and ε after it: singular values that training does not change keep it. In
+// code it is Scale. α is the factor of the logits in the loss, η the learning rate,
+// m momentum and λ weight decay.
 //
 // # The story in six calls
 //
@@ -40,36 +40,38 @@
 // # What is here
 //
 // Data. A [Source] generates a [Dataset] from a seed: [NearlyOrthonormal],
-// [GaussianSpectrum], [Uniform], [Blobs] and [Topics] are made up, [Glyphs] are
+// [GaussianSpectrum], [Uniform], [Blobs] and [Topics] are synthetic, [Glyphs] are
 // rendered; [ImageFiles] and [AGNews] read published sets, [Images] and [News] fall
-// back on made-up data where there are none; [Unbalanced] and [OnlyClasses] select.
-// [NewDataset] takes a matrix, [ReadIDX], [ReadCIFAR] and [ReadCSVText] read files.
-// [Available] and [Download] say where published sets are.
+// back on generated data where these are missing; [Unbalanced] and [OnlyClasses]
+// select samples. [NewDataset] takes a matrix, [ReadIDX], [ReadCIFAR] and
+// [ReadCSVText] read files. [Available] says where published sets are, [Download]
+// fetches them.
 //
 // Networks. An [Architecture] ([Linear], [MLP], [Hybrid], [ConvNet], [ResNet]) and
-// an [Init] ([Orthogonal], [PyTorchDefault], …) make a [Network] of [Layer]s;
+// an [Init] ([Orthogonal], [PyTorchDefault], …) determine a [Network] of [Layer]s;
 // [Network.Forward] returns its features.
 //
 // Training. [Train] runs gradient descent with [Settings] and returns a [Result]; a
-// [Trainer] is the same run in your hands, step by step; a [Recorder] observes it.
+// [Trainer] gives control of the same run, step by step; a [Recorder] observes it.
 //
 // Measures. [Measure], [MeasureWith] and [MeasureFeatures] return an [Evaluation]
-// of [LayerMeasures]; [Quantities] is the table of what is measured. [Probe] fits
-// linear classifiers to every layer, [Transfer] new ones for another task.
+// of [LayerMeasures]; [Quantities] is the table of what is measured. [Probe] fits a
+// linear classifier to every layer, [Transfer] fits new ones for another task.
 // [ReadFeatures] reads what other frameworks export.
 //
 // Theory. [Predict] is the closed form for C and D of every layer, from the data
 // alone; [OrthonormalC], [MeansPower], [OneMatrix] and [DiscriminationBound] are its
-// corollaries and bounds, [Shrinkage] and [SaddleEpochs] the way to it.
-// [CheckAssumptions] measures what the theorem assumes, [PredictAssumptions]
+// corollaries and bounds, [Shrinkage] and [SaddleEpochs] describe the approach to
+// it. [CheckAssumptions] measures what the theorem assumes, [PredictAssumptions]
 // predicts it. [FitGeometric] and [FitLinear] fit the two laws.
 //
 // The lab. An [Experiment] bundles all of this into one value that survives JSON;
 // [Experiment.Run] returns its [Outcome] and caches it by content; [Sweep] runs many.
-// [Verdicts] compare measurements with claims. [Observe] tells what goes on.
+// [Verdicts] compare measurements with claims. [Observe] reports progress and
+// warnings.
 //
-// Maps. [UMAP], [PCA] and [ClassMap] put features into the plane,
-// [Trustworthiness] and [NeighborAgreement] say how far to believe them.
+// Maps. [UMAP], [PCA] and [ClassMap] map features to the plane; [Trustworthiness]
+// and [NeighborAgreement] say how far to trust the maps.
 //
 // # Conventions
 //

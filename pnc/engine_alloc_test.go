@@ -11,8 +11,8 @@ import (
 )
 
 // TestStepDoesNotAllocate counts the allocations of training steps on
-// mini-batches of images and of float64 samples. (Under the race detector pools
-// forget on purpose.)
+// mini-batches of images and of float64 samples. (Under the race detector, sync.Pool
+// drops items on purpose.)
 func TestStepDoesNotAllocate(t *testing.T) {
 	const batch = 32
 	images := randomImages(Shape{2, 8, 8}, 4*batch, 4, 1)
@@ -36,7 +36,7 @@ func TestStepDoesNotAllocate(t *testing.T) {
 						stepper.step(order[i:i+batch], s.LearningRate)
 						i = (i + batch) % len(order)
 					}); n != 0 {
-						t.Errorf("%v allocations a step", n)
+						t.Errorf("%v allocations per step", n)
 					}
 				})
 			}

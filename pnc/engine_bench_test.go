@@ -10,8 +10,8 @@ import (
 	"pnclab/pnc/internal/random"
 )
 
-// stepBenchmarks are the networks whose training steps are measured: the paper's
-// two of seven hidden layers of width 1024 on CIFAR-10, and small extractors.
+// stepBenchmarks are the networks whose training steps are measured: the paper's two
+// networks with seven hidden layers of width 1024 on CIFAR-10, and small extractors.
 var stepBenchmarks = []struct {
 	name string
 	arch Architecture
@@ -22,8 +22,8 @@ var stepBenchmarks = []struct {
 	{"resnet8", ResNet(16, 3, 1, MLP(1, 0))},
 }
 
-// BenchmarkTrainStep measures steps of training on batches of 128 random images
-// of 3×32×32 bytes with momentum and weight decay, reading the images included.
+// BenchmarkTrainStep measures training steps on batches of 128 random images of
+// 3×32×32 bytes with momentum and weight decay, including reading the images.
 func BenchmarkTrainStep(b *testing.B) {
 	const batch = 128
 	data := randomImages(Shape{3, 32, 32}, 8*batch, 10, 1)
@@ -44,9 +44,9 @@ func BenchmarkTrainStep(b *testing.B) {
 						stepper.step(order[i:i+batch], s.LearningRate)
 						i = (i + batch) % data.Len()
 					}
-					step() // memory is there
+					step() // allocates what it needs
 					b.ReportAllocs()
-					// The fastest chunk as well, as machines are shared.
+					// Report the fastest chunk too, because machines are shared.
 					const chunk = 10
 					n, best, begin := 0, time.Duration(math.MaxInt64), time.Now()
 					for b.Loop() {

@@ -74,7 +74,7 @@ func ExampleNewDataset() {
 	// two corners: class 1 of 2 has no sample; renumber the labels or add samples
 }
 
-// The samples of every class are divided between training and test.
+// The samples of every class are divided into training and test samples.
 func ExampleDataset_Split() {
 	data := pnc.Must(pnc.Glyphs{PerClass: 50}.Generate(1))
 	train, test, err := data.Split(0.8, 1)
@@ -87,7 +87,8 @@ func ExampleDataset_Split() {
 	// 400 100 [10 10 10 10 10 10 10 10 10 10]
 }
 
-// An architecture is a value; Build makes a network of it for some data.
+// An architecture is a value; Build returns a network of this architecture for given
+// data.
 func ExampleArchitecture_Build() {
 	data := pnc.Must(pnc.Blobs{Classes: 4, PerClass: 10, Dim: 20, Spread: 0.5}.Generate(1))
 	net := pnc.Hybrid(4, 16, 1).Build(data, pnc.KaimingNormal(), 1)
@@ -116,11 +117,11 @@ func ExampleConvNet() {
 	// classifier 10×1×1
 }
 
-// Features of chosen layers are matrices with one row per sample.
+// Features of selected layers are matrices with one row per sample.
 func ExampleNetwork_Forward() {
 	data := theorem()
 	z := pnc.Linear(6, 50).Build(data, pnc.Orthogonal(0.3), 1).Forward(data, 0, 2)
-	// An orthogonal map of scale 0.3 shrinks everything by it.
+	// An orthogonal map of scale 0.3 shrinks all norms by that factor.
 	fmt.Printf("%.4f\n", mat.Norm(z[1], 2)/mat.Norm(z[0], 2))
 	// Output:
 	// 0.0900
@@ -142,7 +143,7 @@ func ExampleTrain() {
 	// epoch limit after 40 epochs, accuracy 100 %
 }
 
-// A Trainer is a run in your hands: look at it after any step, stop it, go on.
+// A Trainer gives control of a run: inspect it after any step, stop, continue.
 func ExampleTrainer() {
 	data := theorem()
 	net := pnc.Linear(6, 50).Build(data, pnc.Orthogonal(0.3), 1)
@@ -164,7 +165,7 @@ func ExampleTrainer() {
 	// epoch limit <nil>
 }
 
-// Every layer is measured at once; the result prints as a table.
+// All layers are measured in one call; the result prints as a table.
 func ExampleMeasureWith() {
 	data := theorem()
 	ev, err := pnc.MeasureWith(context.Background(), trained(data), data, &pnc.MeasureOptions{
@@ -227,13 +228,13 @@ func ExampleFitGeometric() {
 	// 0.283 per layer, R² = 1.0000
 }
 
-// How far data and network are from what the theorem assumes.
+// The distances of data and network from the assumptions of the theorem.
 func ExampleCheckAssumptions() {
 	data := theorem()
 	a := pnc.CheckAssumptions(trained(data), data, 100)
-	fmt.Printf("θ = %.2f (the theorem wants 1/4), ε = %.4f, ρ = %.1e\n", a.Theta, a.Eps, a.Rho)
+	fmt.Printf("θ = %.2f (the theorem requires 1/4), ε = %.4f, ρ = %.1e\n", a.Theta, a.Eps, a.Rho)
 	// Output:
-	// θ = 4.34 (the theorem wants 1/4), ε = 0.3000, ρ = 4.3e-04
+	// θ = 4.34 (the theorem requires 1/4), ε = 0.3000, ρ = 4.3e-04
 }
 
 // An experiment is a value: it prints as JSON and can be read back.
@@ -268,8 +269,8 @@ func ExampleExperiment_Run() {
 	// converged, C = [13.5 6.64 3.12 1.45]
 }
 
-// A sweep over seeds runs one experiment per core and takes from the cache what ran
-// before.
+// A sweep over seeds runs one experiment per core and takes earlier runs from the
+// cache.
 func ExampleSweep() {
 	outcomes, err := pnc.Sweep(context.Background(), pnc.Experiment{
 		Data:  pnc.NearlyOrthonormal{Classes: 3, PerClass: 10, Dim: 50, Noise: 1},
@@ -288,7 +289,7 @@ func ExampleSweep() {
 	// C falls by a factor of 0.282 per layer, R² = 1.0000
 }
 
-// A linear classifier on every layer, fitted on one half of the samples and judged
+// A linear classifier on every layer, fitted on one half of the samples and tested
 // on the other.
 func ExampleProbe() {
 	data := pnc.Must(pnc.Glyphs{PerClass: 60, Standardize: true}.Generate(1))
@@ -326,7 +327,7 @@ func ExampleTransfer() {
 	// hidden2 true
 }
 
-// A map of features in the plane, and how far to believe it.
+// A map of features in the plane, and how far to trust it.
 func ExampleUMAP() {
 	data := pnc.Must(pnc.Blobs{Classes: 4, PerClass: 30, Dim: 10, Spread: 0.1}.Generate(1))
 	points := pnc.UMAP(data.X(), &pnc.UMAPOptions{Epochs: 100, Seed: 1})
@@ -335,7 +336,7 @@ func ExampleUMAP() {
 	// true
 }
 
-// Verdicts compare measurements with what was expected of them.
+// Verdicts compare measurements with expectations.
 func ExampleVerdicts() {
 	v := pnc.NewVerdicts("nearly orthonormal", "quick")
 	v.Within("C_2/C_1", ".283", 0.2846, 0.2828, 0.01)
@@ -348,7 +349,7 @@ func ExampleVerdicts() {
 	// R² of log C pass
 }
 
-// Notices of what goes on are values; nothing is printed by the package itself.
+// Notices are values; the package itself prints nothing.
 func ExampleObserve() {
 	stop := pnc.Observe(func(n pnc.Notice) {
 		if w, ok := n.(pnc.Warning); ok {

@@ -9,22 +9,21 @@ import (
 	"fmt"
 )
 
-// Experiment is everything that settles the outcome of a run: data, network,
-// training and seed. It is a plain value that survives JSON; running it twice on
-// the same kind of processor gives the same bits, which is what lets results be
-// cached by it.
+// Experiment is everything that determines the outcome of a run: data, network,
+// training and seed. It is a plain value that survives JSON. Running it twice on the
+// same kind of processor gives the same bits, so results can be cached under it.
 type Experiment struct {
 	Data  Source
 	Net   Architecture
 	Init  Init
 	Train Settings
-	// Seed settles the data, the initial weights and the mini-batches.
+	// Seed determines the data, the initial weights and the mini-batches.
 	Seed int
-	// Measures selects what is measured of the layers, during training too if
-	// Train does not say otherwise; 0 means Everything, of which Spectrum can take
-	// longer than training where layers are wide.
+	// Measures selects what is measured of the layers, also during training unless
+	// Train says otherwise; 0 means Everything. For wide layers, Spectrum can take
+	// longer than training.
 	Measures Measures `json:",omitempty"`
-	// CheckAssumptions asks for Outcome.Assumptions. It is for deep linear networks.
+	// CheckAssumptions requests Outcome.Assumptions, for deep linear networks only.
 	CheckAssumptions bool `json:"Assumptions,omitempty"`
 	// Forget leaves the trained network, which can take megabytes, out of the outcome
 	// and of the cache once everything is measured.
@@ -32,36 +31,35 @@ type Experiment struct {
 }
 
 // experimentVersion is the version of the JSON of experiments. Version 0, without
-// the field, had numbers for precisions, methods and measures.
+// the field, used numbers for precisions, methods and measures.
 const experimentVersion = 1
 
 // plainExperiment is an Experiment without its methods.
 type plainExperiment Experiment
 
-// experimentJSON is an Experiment as JSON: its own fields, but Data with the type
-// beside it.
+// experimentJSON is the JSON form of an Experiment: its fields, but Data together
+// with its type.
 type experimentJSON struct {
 	Version int
 	plainExperiment
 	Data namedSource
 }
 
-// MarshalJSON writes a version, and the experiment with the type of its data beside
-// it. Train.Recorder and Train.Checkpoint, which do not change results, are left
-// out.
+// MarshalJSON writes a version and the experiment with the type of its data.
+// Train.Recorder and Train.Checkpoint, which do not change results, are omitted.
 func (e Experiment) MarshalJSON() ([]byte, error) {
 	return json.Marshal(experimentJSON{experimentVersion, plainExperiment(e), namedSource{e.Data}})
 }
 
 // UnmarshalJSON reads what MarshalJSON writes, in this version of the program or an
-// earlier one. Fields that an experiment does not have are an error.
+// earlier one. Unknown fields are an error.
 func (e *Experiment) UnmarshalJSON(b []byte) error {
 	var v experimentJSON
 	if err := decodeStrictly(b, &v); err != nil {
 		return fmt.Errorf("experiment: %w", err)
 	}
 	if v.Version > experimentVersion {
-		return fmt.Errorf("experiment: version %d, of a newer program; this one reads versions up to %d", v.Version, experimentVersion)
+		return fmt.Errorf("experiment: version %d is from a newer program; this one reads versions up to %d", v.Version, experimentVersion)
 	}
 	*e = Experiment(v.plainExperiment)
 	e.Data = v.Data.Source
@@ -77,7 +75,7 @@ func (e Experiment) String() string {
 	return string(b)
 }
 
-// Dataset returns the data the experiment trains on.
+// Dataset returns the data that the experiment trains on.
 func (e Experiment) Dataset() (*Dataset, error) {
 	if e.Data == nil {
 		return nil, errors.New("experiment without Data; set it to a Source such as pnc.NearlyOrthonormal{...}")
@@ -85,23 +83,23 @@ func (e Experiment) Dataset() (*Dataset, error) {
 	return e.Data.Generate(e.Seed)
 }
 
-// Check returns an error if there is no such experiment on the given data.
+// Check returns an error if the experiment is not possible on the given data.
 func (e Experiment) Check(data *Dataset) error {
 	if err := e.Net.Check(data.Shape(), data.K()); err != nil {
 		return err
 	}
 	if e.CheckAssumptions && (e.Net.Nonlinear > 0 || e.Net.Bias || e.Net.convolutional()) {
-		return fmt.Errorf("experiment: the Assumptions to check are those of a deep linear network without bias, not of a %s", e.Net)
+		return fmt.Errorf("experiment: the assumptions can only be checked for a deep linear network without bias, not for a %s", e.Net)
 	}
 	return nil
 }
 
 // Key returns the name under which the outcome is cached: the SHA-256 of the
-// experiment, of the contents of the files that its data come from or, for a
-// Source from outside of this package, of the data, and of everything else that
-// bits depend on: the sources of this package, the kind of processor, and the
-// versions of Go and of the modules that results depend on. It returns an error if
-// the experiment cannot be written as JSON or its data cannot be read.
+// experiment, of the contents of the files that its data come from or, for a Source
+// from outside this package, of the data, and of everything else that the result
+// depends on: the sources of this package, the kind of processor, and the versions
+// of Go and of the modules involved. It returns an error if the experiment cannot be
+// written as JSON or its data cannot be read.
 func (e Experiment) Key() (string, error) {
 	text, err := json.Marshal(e)
 	if err != nil {

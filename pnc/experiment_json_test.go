@@ -12,14 +12,14 @@ import (
 	"time"
 )
 
-// leaf is a field of an experiment that is no struct itself.
+// leaf is a field of an experiment that is not a struct itself.
 type leaf struct {
 	path  string
 	value reflect.Value
 }
 
-// leaves returns all exported fields below v. Types that have a text form of their
-// own are leaves.
+// leaves returns all exported fields below v. Types with their own text form are
+// leaves.
 func leaves(path string, v reflect.Value) []leaf {
 	if _, ok := v.Interface().(interface{ MarshalText() ([]byte, error) }); ok || v.Kind() != reflect.Struct {
 		return []leaf{{path, v}}
@@ -33,7 +33,7 @@ func leaves(path string, v reflect.Value) []leaf {
 	return all
 }
 
-// another returns a value for a field that it does not have now.
+// another returns a value for a field that differs from its current one.
 func another(t *testing.T, l leaf) reflect.Value {
 	t.Helper()
 	special := map[string]any{
@@ -59,14 +59,14 @@ func another(t *testing.T, l leaf) reflect.Value {
 	case reflect.String:
 		v.SetString(l.value.String() + "x")
 	default:
-		t.Fatalf("field %s: the test has no other value for a %s", l.path, l.value.Type())
+		t.Fatalf("field %s: the test knows no other value for a %s", l.path, l.value.Type())
 	}
 	return v
 }
 
-// TestExperimentSurvivesJSON changes every field of an experiment, so that a new one
-// cannot be forgotten, and requires that JSON keeps it and that the key changes with
-// it, unless it is documented not to change results.
+// TestExperimentSurvivesJSON changes every field of an experiment, so that a new
+// field cannot be forgotten, and requires that JSON preserves it and that the key
+// changes with it, unless it is documented not to change results.
 func TestExperimentSurvivesJSON(t *testing.T) {
 	unsaved := []string{"Train.Recorder", "Train.Checkpoint"} // json:"-" in Settings
 	only := []string{"Train.Optimizer"}                       // has one value only
@@ -106,7 +106,7 @@ func TestExperimentSurvivesJSON(t *testing.T) {
 	}
 }
 
-// TestEverySourceSurvivesJSON does the same for the fields of every source of this
+// TestEverySourceSurvivesJSON does the same for the fields of every source in this
 // package.
 func TestEverySourceSurvivesJSON(t *testing.T) {
 	for name, typ := range sourceTypes {
@@ -149,7 +149,7 @@ func TestEverySourceSurvivesJSON(t *testing.T) {
 	}
 }
 
-// TestExperimentsOfBefore reads experiments as earlier versions wrote them.
+// TestExperimentsOfBefore reads experiments written by earlier versions.
 func TestExperimentsOfBefore(t *testing.T) {
 	for _, name := range []string{"experiment_v0.json", "experiment_v0_files.json"} {
 		text, err := os.ReadFile(filepath.Join("testdata", "json", name))
@@ -177,8 +177,8 @@ func TestExperimentsOfBefore(t *testing.T) {
 	}
 }
 
-// TestExperimentJSONErrors checks that what cannot be read is one line that says
-// what is wrong.
+// TestExperimentJSONErrors checks that invalid JSON gives an error of one line that
+// says what is wrong.
 func TestExperimentJSONErrors(t *testing.T) {
 	for text, word := range map[string]string{
 		`{"Net":{"Deph":3}}`:                         "Deph",
@@ -200,13 +200,13 @@ func TestExperimentJSONErrors(t *testing.T) {
 		var e Experiment
 		err := json.Unmarshal([]byte(text), &e)
 		if err == nil || !strings.Contains(err.Error(), word) || strings.Contains(err.Error(), "\n") {
-			t.Errorf("%s: error %v, want one about %s", text, err, word)
+			t.Errorf("%s: error %v, want one that mentions %s", text, err, word)
 		}
 	}
 }
 
-// drifting is a Source as a notebook may declare one: what it generates depends on
-// more than its exported fields.
+// drifting is a Source as a notebook might declare it: its data depends on more than
+// its exported fields.
 type drifting struct {
 	N      int
 	spread float64
@@ -216,8 +216,9 @@ func (d drifting) Generate(seed int) (*Dataset, error) {
 	return Blobs{Classes: 3, PerClass: d.N, Dim: 10, Spread: d.spread}.Generate(seed)
 }
 
-// TestForeignSource checks that an experiment on data of another package's making is
-// known by the data, not by its name and exported fields, also where it is nested.
+// TestForeignSource checks that an experiment on a Source from another package is
+// identified by the data, not by its name and exported fields, also where it is
+// nested.
 func TestForeignSource(t *testing.T) {
 	t.Setenv("PNC_CACHE", t.TempDir())
 	RegisterSource(drifting{})
@@ -232,15 +233,16 @@ func TestForeignSource(t *testing.T) {
 	} {
 		one, two := run(wrap(drifting{5, 0.1})), run(wrap(drifting{5, 0.9}))
 		if two.Cached || one.Evaluation.C()[0] == two.Evaluation.C()[0] {
-			t.Error("the outcome of other data is served")
+			t.Error("the outcome for other data was returned")
 		}
 		if again := run(wrap(drifting{5, 0.9})); !again.Cached || again.Evaluation.C()[0] != two.Evaluation.C()[0] {
-			t.Error("the outcome of the same data is not found")
+			t.Error("the outcome for the same data was not found")
 		}
 	}
 }
 
-// TestKeySource checks that the key knows the Go version and the versions of go.mod.
+// TestKeySource checks that the key includes the Go version and the versions in
+// go.mod.
 func TestKeySource(t *testing.T) {
 	mod, err := os.ReadFile("../go.mod")
 	if err != nil {
@@ -248,19 +250,19 @@ func TestKeySource(t *testing.T) {
 	}
 	for _, m := range modules {
 		if !strings.Contains(string(mod), m.path+" "+m.version+"\n") {
-			t.Errorf("go.mod does not have %s %s; bring the list of modules in platform.go up to date", m.path, m.version)
+			t.Errorf("go.mod does not have %s %s; update the list of modules in platform.go", m.path, m.version)
 		}
 		if !strings.Contains(platform(), m.path+" "+m.version) {
-			t.Errorf("the key does not know %s %s: %s", m.path, m.version, platform())
+			t.Errorf("the key does not include %s %s: %s", m.path, m.version, platform())
 		}
 	}
 	if !strings.Contains(platform(), " go1.") && !strings.Contains(platform(), "\ngo1.") {
-		t.Errorf("the key does not know the version of Go: %s", platform())
+		t.Errorf("the key does not include the version of Go: %s", platform())
 	}
 }
 
-// TestEvaluationSurvivesJSON checks that all of an evaluation comes back, also what
-// is undefined or infinite.
+// TestEvaluationSurvivesJSON checks that a whole evaluation round-trips, including
+// undefined and infinite values.
 func TestEvaluationSurvivesJSON(t *testing.T) {
 	data := Must(Blobs{Classes: 3, PerClass: 5, Dim: 4, Spread: 1}.Generate(1))
 	ev := Measure(MLP(3, 6).Build(data, PyTorchDefault(), 1), data)

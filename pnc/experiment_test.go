@@ -26,8 +26,8 @@ func smallExperiment() Experiment {
 	}
 }
 
-// TestExperimentCache checks that the second run of an experiment is the first
-// one's result, bit for bit, and that a damaged file is replaced.
+// TestExperimentCache checks that the second run of an experiment returns the result
+// of the first, bit for bit, and that a damaged file is replaced.
 func TestExperimentCache(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("PNC_CACHE", dir)
@@ -40,7 +40,7 @@ func TestExperimentCache(t *testing.T) {
 		t.Error("the cached run differs")
 	}
 	for i, m := range first.Evaluation.Layers {
-		// DeepEqual would not let NaN equal itself.
+		// DeepEqual treats NaN as different from itself.
 		approx.Equal(t, "C", second.Evaluation.Layers[i].C, m.C, 0, 0)
 		approx.Equal(t, "NC3", second.Evaluation.Layers[i].NC3, m.NC3, 0, 0)
 	}
@@ -60,7 +60,7 @@ func TestExperimentCache(t *testing.T) {
 }
 
 // TestExperimentRunsOnce runs one experiment several times at once: all but one
-// wait for it. Who is told to stop does not wait.
+// wait. A cancelled caller does not wait.
 func TestExperimentRunsOnce(t *testing.T) {
 	t.Setenv("PNC_CACHE", t.TempDir())
 	e := smallExperiment()
@@ -86,12 +86,12 @@ func TestExperimentRunsOnce(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
 	if _, err := e.Run(ctx); !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("while another runs it: %v, want the context's error", err)
+		t.Errorf("while another call runs it: %v, want the context's error", err)
 	}
 }
 
-// TestExperimentMeasures checks that measures not asked for are not taken and the
-// others are the same.
+// TestExperimentMeasures checks that only the selected measures are computed and
+// that they are the same.
 func TestExperimentMeasures(t *testing.T) {
 	e := smallExperiment()
 	all := Must(e.Run(t.Context())).Evaluation
@@ -99,13 +99,13 @@ func TestExperimentMeasures(t *testing.T) {
 	for l, m := range Must(e.Run(t.Context())).Evaluation.Layers {
 		approx.Equal(t, "C", m.C, all.Layers[l].C, 0, 0)
 		if m.SingularValues != nil || !math.IsNaN(m.NC1) {
-			t.Errorf("layer %d: spectrum or NC1 measured, only the scatter was asked for", l)
+			t.Errorf("layer %d: spectrum or NC1 measured, although only the scatter was requested", l)
 		}
 	}
 }
 
-// TestExperimentKey checks that everything that changes a result changes the key
-// and a Recorder does not.
+// TestExperimentKey checks that everything that changes a result changes the key,
+// and that a Recorder does not.
 func TestExperimentKey(t *testing.T) {
 	base := smallExperiment()
 	key := Must(base.Key())
@@ -141,7 +141,7 @@ func TestExperimentKey(t *testing.T) {
 	}
 }
 
-// TestExperimentErrors checks what comes back from experiments that cannot be.
+// TestExperimentErrors checks the errors of impossible experiments.
 func TestExperimentErrors(t *testing.T) {
 	t.Setenv("PNC_CACHE", "off")
 	for word, change := range map[string]func(*Experiment){
@@ -158,8 +158,8 @@ func TestExperimentErrors(t *testing.T) {
 	}
 }
 
-// TestSweep checks order, the statistics over seeds, and that the first error
-// ends it.
+// TestSweep checks the order, the statistics over seeds, and that the first error
+// ends the sweep.
 func TestSweep(t *testing.T) {
 	t.Setenv("PNC_CACHE", t.TempDir())
 	runs := Must(Sweep(t.Context(), smallExperiment().Seeds(5)))

@@ -5,54 +5,53 @@ import (
 	"math/rand/v2"
 )
 
-// Extractor describes the convolutional layers in front of a network: Stages
-// groups of Blocks blocks. The first has the given number of Channels and the
-// resolution of the images, every further one twice the channels at half the
-// height and width. All convolutions are 3×3 and followed by BatchNorm and ReLU.
-// The features of the last layer are the means of its channels over the image, as
-// many as it has channels.
+// Extractor describes the convolutional layers in front of a network: Stages groups
+// of Blocks blocks. The first stage has the given number of Channels and the
+// resolution of the images, every further one twice the channels at half the height
+// and width. All convolutions are 3×3 and followed by BatchNorm and ReLU. The
+// features of the last layer are the means of its channels over the image, one per
+// channel.
 //
-// A block is a convolution, and stages end with the largest of 2×2 pixels. If
-// Residual is set, it is two convolutions around which the features of the block
-// before are added, through a 1×1 convolution where shapes differ; the first
-// convolution of a stage has stride 2, and one more layer precedes the first
-// stage (He et al. 2016).
+// A block is a convolution, and stages end with 2×2 max pooling. If Residual is set,
+// it is two convolutions with a skip connection from the preceding block, through a
+// 1×1 convolution where shapes differ; the first convolution of a stage has stride
+// 2, and one more layer precedes the first stage (He et al. 2016).
 type Extractor struct {
 	Channels, Stages, Blocks int
 	Residual                 bool `json:",omitempty"`
 }
 
-// ConvNet returns the architecture of a convolutional extractor with one
-// convolution a stage, followed by the given projection head: its hidden layers,
-// if any, and its classifier. Pass MLP(1, 0) for a classifier only. Networks of
-// this architecture are for images, see [Dataset.Shape].
+// ConvNet returns the architecture of a convolutional extractor with one convolution
+// per stage, followed by the given projection head: its hidden layers, if any, and
+// its classifier. Pass MLP(1, 0) for a classifier only. Networks of this
+// architecture take images, see [Dataset.Shape].
 func ConvNet(channels, stages int, head Architecture) Architecture {
 	head.Extractor = Extractor{Channels: channels, Stages: stages, Blocks: 1}
 	return head
 }
 
 // ResNet returns the architecture of a residual extractor followed by the given
-// projection head, see [ConvNet]. ResNet(16, 3, n, MLP(1, 0)) is the ResNet of
-// 6n+2 layers for CIFAR of He et al. (2016), with 1×1 convolutions where images
+// projection head, see [ConvNet]. ResNet(16, 3, n, MLP(1, 0)) is the ResNet with
+// 6n+2 layers of He et al. (2016) for CIFAR, with 1×1 convolutions where images
 // shrink.
 func ResNet(channels, stages, blocks int, head Architecture) Architecture {
 	head.Extractor = Extractor{Channels: channels, Stages: stages, Blocks: blocks, Residual: true}
 	return head
 }
 
-// String describes the extractor in a few words.
+// String returns a short description.
 func (e Extractor) String() string {
 	kind := "convolutional network"
 	if e.Residual {
 		kind = "residual network"
 	}
-	return fmt.Sprintf("%s of %d stages of %d, %d channels up", kind, e.Stages, e.Blocks, e.Channels)
+	return fmt.Sprintf("%s with %d stages of %d, from %d channels", kind, e.Stages, e.Blocks, e.Channels)
 }
 
-// features returns the number of features that the extractor makes.
+// features returns the number of features that the extractor returns.
 func (e Extractor) features() int { return e.Channels << (e.Stages - 1) }
 
-// check returns an error if there is no such extractor for samples of the given
+// check returns an error if the extractor is not possible for samples of the given
 // shape.
 func (e Extractor) check(in Shape) error {
 	smallest := 1 << max(0, min(e.Stages-1, 30)) // side of an image that can be halved often enough
@@ -60,7 +59,7 @@ func (e Extractor) check(in Shape) error {
 	case e.Channels < 1 || e.Stages < 1 || e.Blocks < 1:
 		return fmt.Errorf("extractor of %d stages of %d blocks with %d channels; there must be at least one of each", e.Stages, e.Blocks, e.Channels)
 	case in.area() < 2:
-		return fmt.Errorf("a convolutional extractor needs images, such as Glyphs or CIFAR10 make; these samples have no height and width")
+		return fmt.Errorf("a convolutional extractor needs images, such as those of Glyphs or CIFAR-10; these samples have no height and width")
 	case in.Height%smallest != 0 || in.Width%smallest != 0:
 		return fmt.Errorf("images of %d×%d cannot be halved %d times; use fewer stages", in.Height, in.Width, e.Stages-1)
 	}
@@ -95,7 +94,7 @@ func (e Extractor) layers(in Shape, init Init, rnd *rand.Rand) []Layer {
 	return b.layers
 }
 
-// extractorBuilder makes one layer after the other.
+// extractorBuilder builds one layer after another.
 type extractorBuilder struct {
 	layers []Layer
 	shape  Shape // of the newest features
@@ -112,7 +111,7 @@ func (b *extractorBuilder) conv(name string, channels, stride int) *Layer {
 	return &b.layers[len(b.layers)-1]
 }
 
-// residual adds two convolutions and a way around them.
+// residual adds two convolutions and a skip connection around them.
 func (b *extractorBuilder) residual(name string, channels, stride int) {
 	from, before := len(b.layers), b.shape
 	b.conv(name+".conv1", channels, stride)
@@ -131,7 +130,7 @@ func (b *extractorBuilder) pool(p *Pool) {
 	b.shape = l.Shape()
 }
 
-// linear returns a layer of a convolution and BatchNorm.
+// linear returns a layer that consists of a convolution and BatchNorm.
 func (b *extractorBuilder) linear(name string, in Shape, channels, kernel, stride int) Layer {
 	return Layer{
 		Name: name,

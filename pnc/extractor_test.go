@@ -41,7 +41,7 @@ func TestExtractors(t *testing.T) {
 		for i := range net.Layers {
 			l := &net.Layers[i]
 			if l.In() != in {
-				t.Errorf("%v: layer %s takes %d features, not the %d before it", c.arch, l.Name, l.In(), in)
+				t.Errorf("%v: layer %s takes %d features, but the layer before it has %d", c.arch, l.Name, l.In(), in)
 			}
 			in = l.Out()
 			g := layer{l.Name, l.Shape(), 0}
@@ -57,12 +57,12 @@ func TestExtractors(t *testing.T) {
 			t.Errorf("%v is linear", c.arch)
 		}
 		if ev := Measure(net, data); len(ev.Layers) != net.Depth() || ev.Layers[1].Dim != c.layers[0].shape.Dim() {
-			t.Errorf("%v: %d layers measured, the first of %d features", c.arch, len(ev.Layers), ev.Layers[1].Dim)
+			t.Errorf("%v: %d layers measured, the first with %d features", c.arch, len(ev.Layers), ev.Layers[1].Dim)
 		}
 	}
 }
 
-// TestExtractorErrors checks the extractors that cannot be.
+// TestExtractorErrors checks the errors of impossible extractors.
 func TestExtractorErrors(t *testing.T) {
 	images := Shape{3, 28, 28}
 	for word, c := range map[string]struct {
@@ -87,8 +87,8 @@ func TestExtractorErrors(t *testing.T) {
 	}
 }
 
-// TestConvolutionalNetworkKept checks that convolutional networks survive Clone
-// and being stored, and that clones share nothing.
+// TestConvolutionalNetworkKept checks that convolutional networks survive cloning
+// and storing, and that clones share no memory.
 func TestConvolutionalNetworkKept(t *testing.T) {
 	data := randomImages(Shape{1, 4, 4}, 8, 2, 1)
 	net := ResNet(2, 2, 1, MLP(2, 3)).Build(data, KaimingNormal(), 1)
@@ -110,8 +110,8 @@ func TestConvolutionalNetworkKept(t *testing.T) {
 	}
 }
 
-// TestExtractorJSON checks that architectures are stored, and that those without
-// an extractor are stored as they always were.
+// TestExtractorJSON checks that architectures survive JSON, and that the JSON of
+// those without an extractor has not changed.
 func TestExtractorJSON(t *testing.T) {
 	for _, a := range []Architecture{MLP(3, 20), ConvNet(4, 2, Linear(3, 20)), ResNet(4, 2, 3, MLP(1, 0))} {
 		b := Must(json.Marshal(a))
@@ -125,8 +125,8 @@ func TestExtractorJSON(t *testing.T) {
 	}
 }
 
-// TestConvolutionalTraining trains a small network on drawn digits in both
-// precisions until it knows them.
+// TestConvolutionalTraining trains a small network on rendered digits in both
+// precisions until it classifies them correctly.
 func TestConvolutionalTraining(t *testing.T) {
 	data := Must(Glyphs{PerClass: 8, Standardize: true}.Generate(1))
 	for _, p := range []Precision{Float64, Float32} {
@@ -139,7 +139,7 @@ func TestConvolutionalTraining(t *testing.T) {
 }
 
 // TestWideLayers checks that layers with too many features for a Gram matrix are
-// measured without their spectrum, and networks of them in smaller batches.
+// measured without their spectrum, and networks with such layers in smaller batches.
 func TestWideLayers(t *testing.T) {
 	data := randomImages(Shape{1, 32, 32}, 200, 2, 1)
 	net := ConvNet(8, 2, MLP(1, 0)).Build(data, KaimingNormal(), 1)
@@ -149,7 +149,7 @@ func TestWideLayers(t *testing.T) {
 	ev := Measure(net, data)
 	for _, m := range ev.Layers {
 		if has := len(m.SingularValues) > 0 && m.Rank95 > 0; has != (m.Dim <= widest) {
-			t.Errorf("layer %v of %v features has %v singular values, rank %v", m.Layer, m.Dim, len(m.SingularValues), m.Rank95)
+			t.Errorf("layer %v with %v features has %v singular values, rank %v", m.Layer, m.Dim, len(m.SingularValues), m.Rank95)
 		}
 		if !(m.C > 0) || !(m.NC1 > 0) {
 			t.Errorf("layer %d: C = %g, NC1 = %g", m.Layer, m.C, m.NC1)

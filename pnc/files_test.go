@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// tempData makes an empty directory the place of all data and returns it.
+// tempData makes an empty directory the location of all data and returns it.
 func tempData(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -40,8 +40,8 @@ func needRealData(t *testing.T, name, split string) {
 	}
 }
 
-// writeFile writes a file, compressed if its name ends in .gz, in folders that
-// need not be there.
+// writeFile writes a file, compressed if its name ends in .gz, in folders that need
+// not exist.
 func writeFile(t *testing.T, content []byte, path ...string) string {
 	t.Helper()
 	name := filepath.Join(path...)
@@ -70,8 +70,8 @@ func idxFile(data []byte, dims ...uint32) []byte {
 	return append(b, data...)
 }
 
-// tinyMNIST writes n images a class of 2×2 pixels that hold the class, under
-// names that start with prefix.
+// tinyMNIST writes n images per class of 2×2 pixels that hold the class, to files
+// whose names start with prefix.
 func tinyMNIST(t *testing.T, n int, prefix ...string) {
 	t.Helper()
 	var images, labels []byte
@@ -134,7 +134,7 @@ func TestAvailable(t *testing.T) {
 func TestDownloadOffline(t *testing.T) {
 	tempData(t)
 	expectError(t, "offline", Download(t.Context(), "mnist", nil), "downloads are off (PNC_OFFLINE)")
-	expectError(t, "unknown", Download(t.Context(), "imagenet", nil), `no data set "imagenet"; there are mnist, fashion-mnist, cifar-10, cifar-100, ag-news`)
+	expectError(t, "unknown", Download(t.Context(), "imagenet", nil), `no data set "imagenet"; available are mnist, fashion-mnist, cifar-10, cifar-100, ag-news`)
 }
 
 func TestDownloadFindsWhatIsThere(t *testing.T) {

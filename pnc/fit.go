@@ -19,12 +19,12 @@ type Fit struct {
 }
 
 // FitGeometric fits log y_l = a + b·l, the geometric decay of the compression C,
-// with layers counted from 0. The rate of a layer is exp(b), see [Fit.Rate].
-// Values that are not positive and finite make every result NaN.
+// with layers counted from 0. The rate per layer is exp(b), see [Fit.Rate]. Values
+// that are not positive and finite make every result NaN.
 func FitGeometric(y []float64) Fit {
 	logs := make([]float64, len(y))
 	for l, v := range y {
-		logs[l] = math.Log(v) // NaN below 0, -Inf at 0: both end up as NaN
+		logs[l] = math.Log(v) // NaN below 0, -Inf at 0: both give a NaN fit
 	}
 	f := FitLinear(logs)
 	f.Geometric = true
@@ -32,8 +32,8 @@ func FitGeometric(y []float64) Fit {
 }
 
 // FitLinear fits y_l = a + b·l, the linear growth of the discrimination D, with
-// layers counted from 0. The rate of a layer is b. It panics if there are fewer
-// than two values.
+// layers counted from 0. The rate per layer is b. It panics if there are fewer than
+// two values.
 func FitLinear(y []float64) Fit {
 	if len(y) < 2 {
 		panic("pnc: a line needs at least two layers")
@@ -49,8 +49,8 @@ func FitLinear(y []float64) Fit {
 	return Fit{Intercept: a, Slope: b, R2: stat.RSquared(x, y, nil, a, b)}
 }
 
-// Rate returns what one layer does: the factor exp(Slope) of a geometric fit,
-// the increment Slope of a linear one.
+// Rate returns the change per layer: the factor exp(Slope) of a geometric fit, the
+// increment Slope of a linear one.
 func (f Fit) Rate() float64 {
 	if f.Geometric {
 		return math.Exp(f.Slope)
@@ -67,15 +67,15 @@ func (f Fit) At(l float64) float64 {
 	return y
 }
 
-// String gives the rate and R².
+// String returns the rate and R².
 func (f Fit) String() string {
 	if f.Geometric {
-		return fmt.Sprintf("× %.4g a layer (R² = %.5f)", f.Rate(), f.R2)
+		return fmt.Sprintf("× %.4g per layer (R² = %.5f)", f.Rate(), f.R2)
 	}
-	return fmt.Sprintf("%+.4g a layer (R² = %.5f)", f.Rate(), f.R2)
+	return fmt.Sprintf("%+.4g per layer (R² = %.5f)", f.Rate(), f.R2)
 }
 
-// Ratios returns y_{l+1}/y_l, one value fewer than y has.
+// Ratios returns y_{l+1}/y_l, one value fewer than y.
 func Ratios(y []float64) []float64 {
 	r := make([]float64, max(0, len(y)-1))
 	for l := range r {
@@ -84,13 +84,13 @@ func Ratios(y []float64) []float64 {
 	return r
 }
 
-// Exponent returns the exponent b of the power law y = a·x^b that fits best in the
-// logarithms of both: the slope of a line on two logarithmic axes. It is NaN if any
-// value is not positive and finite, and panics if x and y differ in length or
-// there are fewer than two.
+// Exponent returns the exponent b of the power law y = a·x^b that fits the
+// logarithms of both best: the slope of a line in a log-log plot. It is NaN if any
+// value is not positive and finite, and panics if x and y differ in length or have
+// fewer than two values.
 func Exponent(x, y []float64) float64 {
 	if len(x) != len(y) || len(x) < 2 {
-		panic(fmt.Sprintf("pnc: Exponent of %d values at %d places; two or more are needed", len(y), len(x)))
+		panic(fmt.Sprintf("pnc: Exponent of %d values at %d points; at least two are needed", len(y), len(x)))
 	}
 	logX, logY := make([]float64, len(x)), make([]float64, len(y))
 	for i := range x {
@@ -101,7 +101,7 @@ func Exponent(x, y []float64) float64 {
 }
 
 // MaxRelative returns the largest |got_l - want_l| / |want_l|, the worst relative
-// error over layers. It is NaN if one of them is, and panics if the lengths
+// error over layers. It is NaN if any of these is NaN, and panics if the lengths
 // differ.
 func MaxRelative(got, want []float64) float64 {
 	if len(got) != len(want) {
@@ -109,7 +109,7 @@ func MaxRelative(got, want []float64) float64 {
 	}
 	worst := 0.0
 	for l, w := range want {
-		worst = max(worst, math.Abs(got[l]-w)/math.Abs(w)) // max keeps NaN
+		worst = max(worst, math.Abs(got[l]-w)/math.Abs(w)) // max propagates NaN
 	}
 	return worst
 }

@@ -12,9 +12,9 @@ import (
 
 // Forward returns the features of the given layers, 0 (the input) to L (the
 // output of the classifier), as N×d matrices with one row per sample, in evaluation
-// mode and float64. Without layers it returns all L+1 of them. It holds all
-// features in memory; [Measure] does not. It panics if the network does not fit
-// the data or there is no such layer.
+// mode and float64. If no layers are given, it returns all L+1. It holds all
+// features in memory; [Measure] does not. It panics if the network does not fit the
+// data or a layer does not exist.
 func (n *Network) Forward(data *Dataset, layers ...int) []*mat.Dense {
 	return n.forward(data, Float64, layers)
 }
@@ -22,7 +22,7 @@ func (n *Network) Forward(data *Dataset, layers ...int) []*mat.Dense {
 // forward is Forward in the given precision.
 func (n *Network) forward(data *Dataset, p Precision, layers []int) []*mat.Dense {
 	if n.In() != data.Dim() {
-		panic(fmt.Sprintf("pnc: a network for samples of dimension %d, not %d", n.In(), data.Dim()))
+		panic(fmt.Sprintf("pnc: the network takes samples of dimension %d, not %d", n.In(), data.Dim()))
 	}
 	if len(layers) == 0 {
 		for l := range n.Depth() + 1 {
@@ -49,7 +49,7 @@ func (n *Network) forward(data *Dataset, p Precision, layers []int) []*mat.Dense
 	return out
 }
 
-// collect writes the features of the given layers, the input aside, to out.
+// collect writes the features of the given layers, except the input, to out.
 func collect[T gemm.Float](e *engine.Engine[T], data *Dataset, room int, layers []int, out []*mat.Dense) {
 	deepest := 0
 	for _, l := range layers {
@@ -77,8 +77,8 @@ func collect[T gemm.Float](e *engine.Engine[T], data *Dataset, room int, layers 
 	}
 }
 
-// forwardBatch returns the number of samples that are run forward together: 256,
-// or fewer if their features would take more than 256 MB.
+// forwardBatch returns the number of samples in a forward batch: 256, or fewer if
+// their features would take more than 256 MB.
 func (n *Network) forwardBatch() int {
 	values := n.In()
 	for i := range n.Layers {

@@ -10,7 +10,7 @@ type fullStepper[T gemm.Float] struct {
 	engine   *engine.Engine[T]
 	data     *Dataset
 	settings Settings
-	loaded   bool // the whole data set is the batch at hand
+	loaded   bool // the whole data set is the current batch
 }
 
 func newFullStepper[T gemm.Float](net *Network, data *Dataset, s Settings) *fullStepper[T] {
@@ -23,14 +23,14 @@ func (f *fullStepper[T]) step(batch []int, lr float64) (loss float64, correct in
 	return loss, correct
 }
 
-// gradient computes the gradients that step takes its step with.
+// gradient computes the gradients that step uses.
 func (f *fullStepper[T]) gradient(batch []int) (loss float64, correct int) {
 	loss, correct = f.forwardLoss(batch)
 	f.engine.Backward()
 	return loss, correct
 }
 
-// forwardLoss computes features, loss and its gradient for the samples of the
+// forwardLoss computes features, the loss and its gradient for the samples with the
 // given indices.
 func (f *fullStepper[T]) forwardLoss(batch []int) (loss float64, correct int) {
 	if !f.loaded {

@@ -11,12 +11,12 @@ import (
 )
 
 // Glyphs are images of the digits 0 to 9, drawn from the outlines of ten
-// fonts with a random warp, blur, stroke width and noise: data that looks and
-// behaves like scanned digits and needs no file. They are 28×28 grey values in
-// 0..1, K = 10 classes of the same size, ordered by class.
+// fonts with a random warp, blur, stroke width and noise: data that look and behave
+// like scanned digits and need no file. They are 28×28 grey values in 0..1, K = 10
+// classes of the same size, ordered by class.
 //
-// Different seeds give different samples of the same distribution, so that one
-// seed can serve for training and another for testing.
+// Different seeds give different samples of the same distribution, so that one seed
+// can be used for training and another for testing.
 type Glyphs struct {
 	// PerClass is the number of images of every digit; 0 means 100.
 	PerClass int
@@ -27,9 +27,9 @@ type Glyphs struct {
 	Standardize bool
 }
 
-// Generate draws the images. Every image has random numbers of its own, so that
-// the first images of a class do not depend on how many there are, nor anything
-// on the number of processors.
+// Generate draws the images. Every image has its own random numbers, so that the
+// first images of a class do not depend on PerClass, and nothing depends on the
+// number of processors.
 func (g Glyphs) Generate(seed int) (*Dataset, error) {
 	if g.PerClass == 0 {
 		g.PerClass = 100
@@ -60,7 +60,7 @@ func (g Glyphs) Generate(seed int) (*Dataset, error) {
 	}
 	wg.Wait()
 
-	name := fmt.Sprintf("Glyphs (rendered digits), %d a class", g.PerClass)
+	name := fmt.Sprintf("Glyphs (rendered digits), %d per class", g.PerClass)
 	data, err := newDataset(name, samples.NewPixels(pixels, 1, glyphs.Size, glyphs.Size), labels, numberNames(10))
 	if err == nil && g.Standardize {
 		data = data.Standardize()

@@ -21,7 +21,7 @@ func TestGlyphs(t *testing.T) {
 		t.Errorf("got %v, balanced %v", data, data.Balanced())
 	}
 	if data.ClassNames[7] != "7" || data.Labels[7*20] != 7 {
-		t.Errorf("class 7 is %q, and sample 140 of class %d", data.ClassNames[7], data.Labels[140])
+		t.Errorf("class 7 is %q, and sample 140 has class %d", data.ClassNames[7], data.Labels[140])
 	}
 	x := data.X()
 	if lo, hi := mat.Min(x), mat.Max(x); lo != 0 || hi != 1 {
@@ -42,7 +42,7 @@ func TestGlyphsIsPure(t *testing.T) {
 	if bytes.Equal(pixelsOf(serial), pixelsOf(Must(spec.Generate(4)))) {
 		t.Error("seeds 3 and 4 give the same images")
 	}
-	// The first images of a class stay when more are asked for.
+	// The first images of a class stay the same when PerClass grows.
 	spec.PerClass = 9
 	more := Must(spec.Generate(3))
 	for k := range 10 {
@@ -77,12 +77,12 @@ func TestGlyphsBadSpec(t *testing.T) {
 	}
 }
 
-// Linear least squares on 5,000 images classifies 83 % of other images of MNIST
-// and 86 % of those here; the bounds leave room for other seeds, which change it
-// by about 1 %. Far outside of them the images would be no stand-in.
+// Linear least squares on 5,000 images classifies 83 % of other images of MNIST and
+// 86 % of these correctly; the bounds leave room for other seeds, which change it by
+// about 1 %. Far outside them the images would not be a substitute.
 func TestGlyphsAreAsHardAsDigits(t *testing.T) {
 	if testing.Short() {
-		t.Skip("solves a least squares problem of 785 unknowns")
+		t.Skip("solves a least-squares problem with 785 unknowns")
 	}
 	train := Must(Glyphs{PerClass: 500}.Generate(1))
 	test := Must(Glyphs{PerClass: 200}.Generate(2))
@@ -94,8 +94,8 @@ func TestGlyphsAreAsHardAsDigits(t *testing.T) {
 }
 
 // leastSquaresAccuracy fits one-hot labels by least squares with a bias and a
-// ridge that only keeps the normal equations regular, and returns the share of
-// test samples whose largest output is that of their class.
+// ridge that only keeps the normal equations regular, and returns the share of test
+// samples whose largest output is that of their class.
 func leastSquaresAccuracy(t *testing.T, train, test *Dataset) float64 {
 	t.Helper()
 	withBias := func(d *Dataset) *mat.Dense {

@@ -94,10 +94,11 @@ func TestGoldenMetrics(t *testing.T) {
 					t.Errorf("rank at %s = %v, want %v", share, got, rank)
 				}
 				if got := NumericalRank(gram, s); got < rank-1 || got > rank+1 {
-					t.Errorf("rank at %s from the Gram matrix = %v, want %v or one beside", share, got, rank)
+					t.Errorf("rank at %s from the Gram matrix = %v, want %v or a neighbouring rank", share, got, rank)
 				}
 			}
-			// backward stability of the SVD: errors are a few ε of the largest value
+			// backward stability of the SVD: errors are a few ε times the largest
+			// value
 			approx.All(t, "σ", m.SingularValues, want.Singular, 0, 1e-14*want.Singular[0])
 		})
 	}
@@ -145,7 +146,7 @@ type goldenTrajectory struct {
 	Norms    []float64 `json:"eval_features_norm"`
 }
 
-// network returns the network a trajectory starts from.
+// network returns the network that a trajectory starts from.
 func (c *goldenTrajectory) network() *Network {
 	net := &Network{Name: c.Name}
 	for i, b := range c.Blocks {
@@ -175,8 +176,8 @@ func (c *goldenTrajectory) schedule() Schedule {
 
 var trajectories = []string{"traj_dln.json", "traj_mlp.json", "traj_mlp_bn.json", "traj_hybrid.json", "traj_ce.json", "traj_bias.json"}
 
-// Tolerances of trajectories, as their README suggests. Gradients that are zero
-// but for rounding, such as that of a bias before BatchNorm, are compared
+// Tolerances for trajectories, as their README suggests. Gradients that are zero
+// except for rounding, such as that of a bias before BatchNorm, are compared
 // absolutely.
 const (
 	lossRtol  = 1e-9
@@ -302,7 +303,7 @@ func TestGoldenTheory(t *testing.T) {
 			approx.Equal(t, "loss/N", res.History.Loss[10*i]/float64(c.N), want, 1e-9, 1e-19)
 		}
 		ev := Measure(net, data)
-		// weights that differ by 1e-11 give measures that differ by as much
+		// weights that differ by 1e-11 give measures that differ by about the same
 		const rtol = 1e-8
 		for l, want := range c.Layers {
 			m := ev.Layers[l]
@@ -377,7 +378,7 @@ func TestGoldenAccuracy(t *testing.T) {
 	approx.Equal(t, "top 5", 100*TopAccuracy(logits, file.Labels, 5), file.Top5, 1e-15, 0)
 }
 
-// gradientsOf returns the gradients of all parameters, without the space between
+// gradientsOf returns the gradients of all parameters, without the padding between
 // rows, in the order of EachParam.
 func gradientsOf(e *engine.Engine[float64]) [][]float64 {
 	var all [][]float64
@@ -391,7 +392,7 @@ func gradientsOf(e *engine.Engine[float64]) [][]float64 {
 	return all
 }
 
-// checkGradient compares the gradients of a layer, the next ones of all, with a
+// checkGradient compares the gradients of a layer, which are next in all, with a
 // golden case.
 func checkGradient(t *testing.T, norm bool, all *[][]float64, want *goldenBlock) {
 	t.Helper()

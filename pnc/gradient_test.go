@@ -13,7 +13,7 @@ import (
 	"pnclab/pnc/internal/samples"
 )
 
-// fivePoint is the central formula of fourth order.
+// fivePoint is the fourth-order central difference formula.
 var fivePoint = fd.Formula{
 	Stencil: []fd.Point{
 		{Loc: -2, Coeff: 1. / 12}, {Loc: -1, Coeff: -8. / 12}, {Loc: 1, Coeff: 8. / 12}, {Loc: 2, Coeff: -1. / 12},
@@ -22,13 +22,13 @@ var fivePoint = fd.Formula{
 	Step:       2e-4,
 }
 
-// checkGradients compares the gradients of all parameters with differences, in
-// training mode, for both losses. The formula takes steps of the given size.
+// checkGradients compares the gradients of all parameters with finite differences of
+// step h, in training mode, for both losses.
 //
-// It errs by h⁴f⁽⁵⁾/30 + 1.5ε/h. With h = 2e-4 that is 2e-12 + 5e-17 f⁽⁵⁾, where
-// fifth derivatives of BatchNorm on few samples reach 1e6; with h = 1e-6 it is
-// 3e-10. Where a ReLU or a maximum switches within a step, differences are wrong
-// by a share of the gradient.
+// The formula has the error h⁴f⁽⁵⁾/30 + 1.5ε/h. With h = 2e-4 that is 2e-12 + 5e-17
+// f⁽⁵⁾, where fifth derivatives of BatchNorm on few samples reach 1e6; with h = 1e-6
+// it is 3e-10. Where a ReLU or a maximum switches within a step, differences are
+// wrong by a fraction of the gradient.
 func checkGradients(t *testing.T, net *Network, data *Dataset, h, tolerance float64) {
 	t.Helper()
 	index := make([]int, data.Len())
@@ -63,7 +63,7 @@ func checkGradients(t *testing.T, net *Network, data *Dataset, h, tolerance floa
 			copy(p.value, at)
 			for i := range got {
 				if math.Abs(got[i]-want[i]) > tolerance*(1+math.Abs(want[i])) {
-					t.Fatalf("%v: gradient %d of %d of parameter %d = %g, by differences %g", loss, i, len(got), k, want[i], got[i])
+					t.Fatalf("%v: gradient %d of %d of parameter %d = %g, finite differences give %g", loss, i, len(got), k, want[i], got[i])
 				}
 			}
 		}
@@ -86,7 +86,7 @@ func TestGradients(t *testing.T) {
 	}
 }
 
-// randomImages returns images of noise.
+// randomImages returns images of random noise.
 func randomImages(shape Shape, count, classes int, seed int) *Dataset {
 	rnd := rand.New(rand.NewPCG(uint64(seed), 0))
 	bytes, labels := make([]uint8, count*shape.Dim()), make([]int, count)
@@ -99,8 +99,8 @@ func randomImages(shape Shape, count, classes int, seed int) *Dataset {
 	return Must(newDataset("noise", samples.NewPixels(bytes, shape.Channels, shape.Height, shape.Width), labels, numberNames(classes))).Standardize()
 }
 
-// TestGradientsConvolution checks all combinations of what a convolutional layer
-// can have, between another one and a classifier.
+// TestGradientsConvolution checks all combinations of the options of a convolutional
+// layer, between another one and a classifier.
 func TestGradientsConvolution(t *testing.T) {
 	const seed = 3
 	t.Logf("seed %d", seed)
@@ -112,7 +112,7 @@ func TestGradientsConvolution(t *testing.T) {
 		b.conv("conv1", 2, 1).ReLU = has(0)
 		channels, kernel, stride := 2, 3, 1
 		name := fmt.Sprintf("relu=%v norm=%v skip=%v pool=%v max=%v other=%v", has(0), has(1), has(2), has(3), has(4), has(5))
-		if has(5) { // another shape than before, so that a skip needs a map
+		if has(5) { // a different shape, so that a skip needs a map
 			channels, stride, kernel = 3, 2, 1
 		}
 		l := b.linear("conv2", b.shape, channels, kernel, stride)
@@ -141,8 +141,8 @@ func TestGradientsConvolution(t *testing.T) {
 	}
 }
 
-// TestGradientsExtractor checks whole networks, one of which has two skips from
-// the same features.
+// TestGradientsExtractor checks whole networks, one of them with two skips from the
+// same features.
 func TestGradientsExtractor(t *testing.T) {
 	const seed = 4
 	t.Logf("seed %d", seed)

@@ -9,8 +9,8 @@ import (
 	"pnclab/pnc/internal/gemm"
 )
 
-// balancedNetwork returns the deep linear network of the data's dimension that
-// satisfies the assumptions of the theorem exactly.
+// balancedNetwork returns the deep linear network with the dimension of the data
+// that satisfies the assumptions of the theorem exactly.
 func balancedNetwork(t *testing.T, data *Dataset, depth int, eps, alpha float64) *Network {
 	t.Helper()
 	var svd mat.SVD
@@ -45,10 +45,11 @@ func balancedNetwork(t *testing.T, data *Dataset, depth int, eps, alpha float64)
 	return net
 }
 
-// needsSameBits skips a test of bits where products do not promise them.
+// needsSameBits skips a test of exact bits where matrix products do not guarantee
+// them.
 func needsSameBits(t *testing.T) {
 	t.Helper()
 	if gemm.Path() == "openblas" {
-		t.Skip("OpenBLAS does not promise the same bits")
+		t.Skip("OpenBLAS does not guarantee the same bits")
 	}
 }

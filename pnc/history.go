@@ -2,25 +2,25 @@ package pnc
 
 import "math"
 
-// History holds what happened in every epoch of a run.
+// History records every epoch of a run.
 type History struct {
 	// Loss and Accuracy are means over the batches of an epoch, each before its
 	// update, with BatchNorm in training mode.
 	Loss, Accuracy []float64
-	// LearningRate is that of the last step of an epoch.
+	// LearningRate is the learning rate of the last step of each epoch.
 	LearningRate []float64
-	// Snapshots holds the layer measures taken on the way.
+	// Snapshots holds the layer measures taken during training.
 	Snapshots []Snapshot
 }
 
 // Snapshot is a measurement taken during training.
 type Snapshot struct {
-	Epoch      int // epochs done before it was taken
+	Epoch      int // epochs completed before it was taken
 	Evaluation *Evaluation
 }
 
-// Below returns the number of epochs that had been done when the loss of an epoch
-// was first below the given value, or -1 if it never was.
+// Below returns the number of epochs completed when the loss of an epoch first fell
+// below the given value, or -1 if it never did.
 func (h *History) Below(loss float64) int {
 	for i, v := range h.Loss {
 		if v < loss {
@@ -30,8 +30,8 @@ func (h *History) Below(loss float64) int {
 	return -1
 }
 
-// HalfTimes returns, for every layer, the epoch by which C had done half of its
-// way from the first snapshot to the last, on a logarithmic scale:
+// HalfTimes returns, for every layer, the epoch at which C was halfway from the
+// first snapshot to the last on a logarithmic scale:
 //
 //	log C_l = (log C_l(first) + log C_l(last)) / 2
 //
@@ -39,14 +39,14 @@ func (h *History) Below(loss float64) int {
 // layer whose C does not change, such as the input, and panics without snapshots.
 func (h *History) HalfTimes() []float64 {
 	if len(h.Snapshots) == 0 {
-		panic("pnc: HalfTimes of a history without snapshots; see MeasureEvery of Settings")
+		panic("pnc: HalfTimes of a history without snapshots; set MeasureEvery in Settings")
 	}
 	first, last := h.Snapshots[0].Evaluation.C(), h.Snapshots[len(h.Snapshots)-1].Evaluation.C()
 	times := make([]float64, len(first))
 	for l := range times {
 		times[l] = math.NaN()
 		way := math.Log(last[l] / first[l])
-		before := 0.0 // share of the way at the snapshot before
+		before := 0.0 // progress at the previous snapshot
 		for i, s := range h.Snapshots {
 			share := math.Log(s.Evaluation.C()[l]/first[l]) / way
 			if i > 0 && share >= 0.5 {

@@ -18,12 +18,12 @@ func TestHistoryBelow(t *testing.T) {
 		}
 	}
 	if got := new(History).Below(1); got != -1 {
-		t.Errorf("of no epochs: %d", got)
+		t.Errorf("without epochs: %d", got)
 	}
 }
 
-// TestHalfTimes checks interpolation on C that fall by powers of two, on a C that
-// overshoots, and on one that stays.
+// TestHalfTimes checks interpolation on values of C that fall by powers of two, that
+// overshoot, and that do not change.
 func TestHalfTimes(t *testing.T) {
 	h := &History{}
 	for i, c := range [][]float64{{3, 16, 4}, {3, 16, 1}, {3, 2, 2}, {3, 1, 2}} {
@@ -35,7 +35,7 @@ func TestHalfTimes(t *testing.T) {
 	}
 	times := h.HalfTimes()
 	if !math.IsNaN(times[0]) {
-		t.Errorf("C does not change, but is half way at %v", times[0])
+		t.Errorf("C does not change, but is halfway at %v", times[0])
 	}
 	approx.All(t, "half times", times[1:], []float64{10 + 10*2/3., 10 * 0.25}, 1e-14, 0)
 }

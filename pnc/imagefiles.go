@@ -15,20 +15,20 @@ import (
 //
 // The first two are 28×28 grey values in 0..1, 60,000 training and 10,000 test
 // images, K = 10; the others are 32×32 values in 0..1 of red, then of green, then
-// of blue, 50,000 and 10,000. The files are looked for as [Available] says and
-// downloaded if they are not found; PNC_OFFLINE=1 forbids that. For images that may
-// be missing, see [Images].
+// of blue, 50,000 and 10,000. The files are searched for as [Available] describes
+// and downloaded if they are missing; PNC_OFFLINE=1 disables downloads. For images
+// that may be missing, see [Images].
 type ImageFiles struct {
 	// Set is the name of the set; empty means "mnist".
 	Set string
-	// Split is "train" or "test"; empty means "train". Of fashion-mnist there may
-	// also be a "sample" that somebody cut from it, in files
-	// sample*-images-idx3-ubyte.gz and sample*-labels-idx1-ubyte.gz.
+	// Split is "train" or "test"; empty means "train". For fashion-mnist it can also
+	// be "sample", a user's selection from it in files sample*-images-idx3-ubyte.gz
+	// and sample*-labels-idx1-ubyte.gz.
 	Split string
 	// PerClass is the number of images of every class, drawn at random with the
-	// seed; 0 means all there are.
+	// seed; 0 means all.
 	PerClass int
-	// Standardize shifts and scales the pixels, each colour by itself, to mean 0
+	// Standardize shifts and scales the pixels, each colour separately, to mean 0
 	// and variance 1.
 	Standardize bool
 }
@@ -36,7 +36,7 @@ type ImageFiles struct {
 // imageSets lists the sets of images.
 func imageSets() []publicData { return []publicData{mnist, fashionMNIST, cifar10, cifar100} }
 
-// imageSet returns the set of images with the given name, "" meaning mnist.
+// imageSet returns the set of images with the given name; "" means mnist.
 func imageSet(name string) (publicData, error) {
 	if name == "" {
 		return mnist, nil
@@ -48,10 +48,10 @@ func imageSet(name string) (publicData, error) {
 		}
 		names = append(names, d.name)
 	}
-	return publicData{}, fmt.Errorf("images: no set %q; there are %s", name, strings.Join(names, ", "))
+	return publicData{}, fmt.Errorf("images: no set %q; available are %s", name, strings.Join(names, ", "))
 }
 
-// Generate reads the images and draws from them.
+// Generate reads the images and selects from them.
 func (s ImageFiles) Generate(seed int) (*Dataset, error) {
 	set, err := imageSet(s.Set)
 	if err != nil {
@@ -60,7 +60,7 @@ func (s ImageFiles) Generate(seed int) (*Dataset, error) {
 	return set.generate(selection{s.Split, s.PerClass, s.Standardize}, seed)
 }
 
-// Load reads all images of the split as they are. Cancelling ctx ends a download.
+// Load reads all images of the split, unchanged. Cancelling ctx aborts a download.
 func (s ImageFiles) Load(ctx context.Context) (*Dataset, error) {
 	set, err := imageSet(s.Set)
 	if err != nil {

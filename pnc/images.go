@@ -7,20 +7,19 @@ import (
 	"pnclab/pnc/internal/files"
 )
 
-// Images are real images where there are any, and [Glyphs] where there are none:
-// data for a notebook that must run everywhere. The Name of the data says what
-// it is. Of the set that is asked for it takes, in this order, the training set,
-// the test set or a sample that is on this machine, a download of at most 64 MB
-// (PNC_OFFLINE=1 forbids it; after one that failed, none is tried for ten
-// minutes), or Glyphs.
+// Images are real images where these are available, and [Glyphs] otherwise: data for
+// a notebook that must run everywhere. The Name of the data says which. It tries, in
+// this order, the training set, the test set or a sample of Set on this machine, a
+// download of at most 64 MB (disabled by PNC_OFFLINE=1; after a failure, none is
+// tried for ten minutes), and Glyphs.
 type Images struct {
 	// Set is the name of a set of images that [Available] lists: "mnist",
 	// "fashion-mnist", "cifar-10" or "cifar-100". Empty means "mnist".
 	Set string
 	// PerClass is the number of images of every class, drawn at random with the
-	// seed, or as many as there are of each if they are fewer; 0 means 100.
+	// seed, or as many as every class has if these are fewer; 0 means 100.
 	PerClass int
-	// Standardize shifts and scales the pixels, each colour by itself, to mean 0
+	// Standardize shifts and scales the pixels, each colour separately, to mean 0
 	// and variance 1.
 	Standardize bool
 }
@@ -60,8 +59,7 @@ func (s Images) Fingerprint() (string, error) {
 	return p.name + " " + sum, err
 }
 
-// find returns the set, and the part of it that there is with its files; no paths
-// mean Glyphs.
+// find returns the set and its available part with its files; no paths mean Glyphs.
 func (s Images) find() (set publicData, p part, paths []string, err error) {
 	if set, err = imageSet(s.Set); err != nil {
 		return set, p, nil, err

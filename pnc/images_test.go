@@ -19,11 +19,11 @@ func TestImages(t *testing.T) {
 		return Must(spec.Fingerprint())
 	}
 	seen := map[string]bool{
-		check(Images{PerClass: 2}, "Glyphs (rendered digits), 2 a class, since no MNIST was found", 20): true,
+		check(Images{PerClass: 2}, "Glyphs (rendered digits), 2 per class, since no MNIST was found", 20): true,
 	}
 	for _, step := range []struct{ prefix, name string }{
-		{"t10k", "MNIST test set (30 of 10000), 2 a class"},
-		{"train", "MNIST training set (30 of 60000), 2 a class"},
+		{"t10k", "MNIST test set (30 of 10000), 2 per class"},
+		{"train", "MNIST training set (30 of 60000), 2 per class"},
 	} {
 		tinyMNIST(t, 3, dir, "mnist", step.prefix)
 		seen[check(Images{PerClass: 2}, step.name, 20)] = true
@@ -31,15 +31,15 @@ func TestImages(t *testing.T) {
 	if len(seen) != 3 {
 		t.Errorf("three sources have the fingerprints %v", seen)
 	}
-	// More than there are means all there are.
-	check(Images{}, "MNIST training set (30 of 60000), 3 a class", 30)
+	// If there are fewer images than PerClass, all are taken.
+	check(Images{}, "MNIST training set (30 of 60000), 3 per class", 30)
 
 	tinyMNIST(t, 2, dir, "fashion-mnist", "sample900")
-	check(Images{Set: "fashion-mnist", PerClass: 1}, "FashionMNIST sample, 1 a class", 10)
-	check(Images{Set: "cifar-100", PerClass: 1}, "Glyphs (rendered digits), 1 a class, since no CIFAR-100 was found", 10)
+	check(Images{Set: "fashion-mnist", PerClass: 1}, "FashionMNIST sample, 1 per class", 10)
+	check(Images{Set: "cifar-100", PerClass: 1}, "Glyphs (rendered digits), 1 per class, since no CIFAR-100 was found", 10)
 }
 
-// What is there but damaged is an error and not a reason to use something else.
+// Damaged files are an error, not a reason to use other data.
 func TestImagesBad(t *testing.T) {
 	dir := tempData(t)
 	writeFile(t, []byte("x"), dir, "mnist", "train-images-idx3-ubyte")
@@ -47,7 +47,7 @@ func TestImagesBad(t *testing.T) {
 	_, err := Images{}.Generate(1)
 	expectError(t, "damaged", err, "train-images-idx3-ubyte: truncated")
 	_, err = Images{Set: "imagenet"}.Generate(1)
-	expectError(t, "unknown", err, `images: no set "imagenet"; there are mnist, fashion-mnist, cifar-10, cifar-100`)
+	expectError(t, "unknown", err, `images: no set "imagenet"; available are mnist, fashion-mnist, cifar-10, cifar-100`)
 	t.Setenv("PNC_DATA", "nowhere")
 	_, err = Images{}.Generate(1)
 	expectError(t, "PNC_DATA", err, "PNC_DATA=nowhere: no such directory")

@@ -13,8 +13,8 @@ import (
 )
 
 // Init says how the weights of a network start. The zero value is
-// [PyTorchDefault]. Biases are drawn by PyTorchDefault's rule there and are zero
-// for every other Init.
+// [PyTorchDefault]. PyTorchDefault also draws biases; every other Init sets them to
+// zero.
 type Init struct {
 	kind  initKind
 	scale float64
@@ -32,9 +32,9 @@ const (
 
 var initNames = [...]string{"pytorch-default", "orthogonal", "kaiming-normal", "gaussian", "identity"}
 
-// Orthogonal starts every W with W Wᵀ = ε²I or WᵀW = ε²I, whichever is possible
-// for its shape and with the scale ε, uniformly distributed among such matrices
-// (Saxe, McClelland, Ganguli 2014). It is the initialisation of the theorem.
+// Orthogonal draws every W uniformly among the matrices with W Wᵀ = ε²I or WᵀW =
+// ε²I, whichever is possible for its shape, with the scale ε (Saxe, McClelland,
+// Ganguli 2014). It is the initialisation of the theorem.
 func Orthogonal(scale float64) Init { return Init{orthogonal, scale} }
 
 // PyTorchDefault draws weights and biases of a map with fan-in m independently
@@ -49,12 +49,12 @@ func KaimingNormal() Init { return Init{kind: kaimingNormal} }
 // given standard deviation.
 func Gaussian(std float64) Init { return Init{gaussian, std} }
 
-// Identity starts every W as the scale ε times the identity, extended by zero rows
-// or columns if W is not square.
+// Identity sets every W to the scale ε times the identity, extended by zero rows or
+// columns if W is not square.
 func Identity(scale float64) Init { return Init{identity, scale} }
 
 // Scale returns the scale ε of Orthogonal and Identity and the standard deviation
-// of Gaussian; it is 0 for those that have no scale.
+// of Gaussian; it is 0 for the others.
 func (i Init) Scale() float64 { return i.scale }
 
 // String returns the initialisation as text: its name, and its scale in parentheses
@@ -69,7 +69,7 @@ func (i Init) String() string {
 // scaled reports whether the kind has a scale.
 func (k initKind) scaled() bool { return k != pyTorchDefault && k != kaimingNormal }
 
-// MarshalText returns the text that String gives.
+// MarshalText returns the text that String returns.
 func (i Init) MarshalText() ([]byte, error) { return []byte(i.String()), nil }
 
 // UnmarshalText reads what MarshalText writes.
@@ -95,7 +95,8 @@ func (i *Init) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// UnmarshalJSON reads the text, or the object that version 0 of experiments had.
+// UnmarshalJSON reads the text form, or the object that version 0 of experiments
+// used.
 func (i *Init) UnmarshalJSON(b []byte) error {
 	if len(b) == 0 || b[0] != '{' {
 		var text string

@@ -8,9 +8,9 @@ import (
 	"strconv"
 )
 
-// jsonNumber is a float64 that JSON can hold whatever it is: NaN is null, and
-// infinities are numbers too large for a float64, 1e999, which readers in most
-// languages take for infinite.
+// jsonNumber is a float64 that JSON can always represent: NaN is null, and
+// infinities are numbers too large for a float64, 1e999, which most languages read
+// as infinite.
 type jsonNumber float64
 
 // MarshalJSON implements json.Marshaler.
@@ -41,7 +41,7 @@ func (v *jsonNumber) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// jsonNumbers is jsonNumber for every element; nil for none.
+// jsonNumbers converts every element to a jsonNumber; nil stays nil.
 func jsonNumbers(v []float64) []jsonNumber {
 	if v == nil {
 		return nil
@@ -53,7 +53,7 @@ func jsonNumbers(v []float64) []jsonNumber {
 	return out
 }
 
-// floats64 returns the numbers as float64; nil for none.
+// floats64 returns the numbers as float64; nil stays nil.
 func floats64(v []jsonNumber) []float64 {
 	if v == nil {
 		return nil
