@@ -14,25 +14,25 @@ import (
 type Law struct {
 	// Depth is L, the number of layers including the classifier.
 	Depth int
-	// Scale is ε, the size of the singular values that training leaves alone: the
-	// scale of an orthogonal initialisation.
+	// Scale is ε, the singular value that training does not change: the scale of an
+	// orthogonal initialisation.
 	Scale float64
 	// Alpha is α, the factor of the logits in the loss; 0 means 1.
 	Alpha float64
 	// Width is w, the width of the hidden layers. 0 means the assumptions of the
-	// theorem, which know no width, see [Predict].
+	// theorem, which do not depend on the width, see [Predict].
 	Width int
 }
 
 // Predict returns the measures of the features z^0..z^{L-1} that a deep linear
 // network has after training, from the data alone: the closed form implied by the
-// assumptions of Wang et al. 2025 with ρ = 0 and balance wherever it is possible.
+// assumptions of Wang et al. 2025 with ρ = 0 and balanced weights wherever possible.
 //
 // # Derivation
 //
-// Assume that the end-to-end matrix is the solution of minimum norm, that
-// consecutive weights are balanced, and that all but K singular values of every
-// hidden weight equal ε:
+// Assume that the end-to-end matrix is the minimum-norm solution, that consecutive
+// weights are balanced, and that all but K singular values of every hidden weight
+// equal ε:
 //
 //	W_L ⋯ W_1 = W = Y X⁺ / α,   W_{l+1}ᵀ W_{l+1} = W_l W_lᵀ.
 //
@@ -52,19 +52,19 @@ type Law struct {
 // is that of the features (S^{l/L} Vᵀx, ε^l (I - V Vᵀ)x), which Predict measures.
 //
 // At l = 0 this is the data itself. Balance cannot be exact at the classifier, whose
-// rank is K: there W_Lᵀ W_L - W_{L-1} W_{L-1}ᵀ = -ε² (I - V Vᵀ) up to rotation, so that
-// δ = ε² √(d - K), without an effect on the features above it. The law holds for any data; where samples
-// cannot be fitted exactly, W is the least-squares solution of minimum norm. It
-// does not know the classifier, so that NC3 is NaN and NC4 counts labels. It
-// panics if the depth is less than 2.
+// rank is K: there W_Lᵀ W_L - W_{L-1} W_{L-1}ᵀ = -ε² (I - V Vᵀ) up to rotation, so
+// that δ = ε² √(d - K), which does not affect the features before it. The law holds
+// for any data; where samples cannot be fitted exactly, W is the minimum-norm
+// least-squares solution. It does not describe the classifier, so NC3 is NaN and NC4
+// counts labels. Predict panics if the depth is less than 2.
 //
 // # Width
 //
-// If the width w is given, one of two things is counted in that the assumptions
-// leave out, on average over orthogonal initial weights. In a network at least as
-// wide as the data, K of the directions outside V have shrunk from ε to sε, with s of
-// [Shrinkage]. In a narrower one, where they shrink less, W_1 passes on only w - K of
-// the d - K dimensions outside V. Inner products there are multiplied by
+// If the width w is given, one of two effects that the assumptions leave out is
+// included, on average over orthogonal initial weights. In a network at least as
+// wide as the data, K of the directions outside V have shrunk from ε to sε, with s
+// of [Shrinkage]. In a narrower one, where they shrink less, W_1 passes on only w -
+// K of the d - K dimensions outside V. Inner products there are multiplied by
 //
 //	1 - K/(w-K) (1 - s^{2l})  for w ≥ d,   (w-K)/(d-K)  for w < d   at l ≥ 1.
 func Predict(data *Dataset, law Law) *Evaluation {
@@ -107,8 +107,8 @@ func Predict(data *Dataset, law Law) *Evaluation {
 	return measureRows(fmt.Sprintf("closed form, ε = %g", law.Scale), layers, data)
 }
 
-// PredictSeeds returns the predictions for the data that the source generates
-// from the seeds 1 to n, to lay over the runs of [Experiment.Seeds].
+// PredictSeeds returns the predictions for the data that the source generates from
+// the seeds 1 to n, for comparison with the runs of [Experiment.Seeds].
 func PredictSeeds(source Source, law Law, n int) ([]*Evaluation, error) {
 	evs := make([]*Evaluation, n)
 	for i := range evs {
@@ -121,7 +121,7 @@ func PredictSeeds(source Source, law Law, n int) ([]*Evaluation, error) {
 	return evs, nil
 }
 
-// outside returns the factor that the width makes of inner products outside V at
+// outside returns the factor by which the width changes inner products outside V at
 // layer l, for data of dimension d in k classes.
 func (law Law) outside(l, d, k int) float64 {
 	if law.Width == 0 || l == 0 {
@@ -134,9 +134,9 @@ func (law Law) outside(l, d, k int) float64 {
 	return 1 - min(1, float64(k)/rest)*(1-math.Pow(Shrinkage(law.Depth), float64(2*l)))
 }
 
-// MinNormSolution returns the K×d matrix Y X⁺/α, the end-to-end map of minimum
-// norm among those that minimise ‖α W X - Y‖_F. Singular values of X below
-// max(N, d)·2⁻⁵²·σ_max count as zero.
+// MinNormSolution returns the K×d matrix Y X⁺/α, the minimum-norm end-to-end map
+// among those that minimise ‖α W X - Y‖_F. Singular values of X below max(N,
+// d)·2⁻⁵²·σ_max count as zero.
 func MinNormSolution(data *Dataset, alpha float64) *mat.Dense {
 	var w mat.Dense
 	w.Mul(linalg.PseudoInverse(data.X()), data.OneHot()) // (d×N)(N×K), with X⁺ of the N×d matrix
@@ -149,10 +149,10 @@ func MinNormSolution(data *Dataset, alpha float64) *mat.Dense {
 //
 //	C_l = (n-1) K/(K-1) · (α^{2/L} ε² / n^{1/L})^l
 //
-// of [Predict]. Then W = Yᵀ-columns over α has K equal singular values √n/α; of a
-// sample, the part along V is its class's share 1/√n and the rest has squared
-// norm 1 - 1/n and mean zero within the class, so tr Σ_W = ε^{2l}(1 - 1/n) and
-// tr Σ_B = (n/α²)^{l/L} (K-1)/(nK).
+// of [Predict]. Then W = Yᵀ-columns over α has K equal singular values √n/α; the
+// part of a sample along V is the share 1/√n of its class, and the rest has squared
+// norm 1 - 1/n and mean zero within the class, so tr Σ_W = ε^{2l}(1 - 1/n) and tr
+// Σ_B = (n/α²)^{l/L} (K-1)/(nK).
 func OrthonormalC(n, k int, law Law) []float64 {
 	if law.Alpha == 0 {
 		law.Alpha = 1
@@ -210,8 +210,8 @@ func MeansPower(data *Dataset, depth int) []float64 {
 //
 //	D_l ≥ 1 - 32 (θ + 4δ)(2 - (l+1)/L) - n^{-Ω(1)}   (Wang et al. 2025, Theorem, part ii),
 //
-// without the last term, whose constant is not known: a bound for large n only.
-// It is informative where θ + 4δ is less than about 1/32.
+// without the last term, whose constant is not known: a bound for large n only. It
+// is informative where θ + 4δ is less than about 1/32.
 func DiscriminationBound(theta, delta float64, depth int) []float64 {
 	b := make([]float64, depth)
 	for l := range b {
@@ -231,8 +231,8 @@ func DiscriminationBound(theta, delta float64, depth int) []float64 {
 //
 //	W_{l:1}ᵀ W_{l:1} = W_{l-1:1}ᵀ (W_{l-1} W_{l-1}ᵀ) W_{l-1:1} = … = (W_1ᵀ W_1)^l
 //
-// by induction: throughout training, exactly for a vanishing step, and with an
-// error in proportion to it otherwise.
+// by induction: throughout training, exactly for a vanishing step, and with an error
+// proportional to the step otherwise.
 func OneMatrix(net *Network, data *Dataset) *Evaluation {
 	w := net.Layers[0].W
 	var svd mat.SVD

@@ -7,14 +7,15 @@ import (
 	"pnclab/pnc/internal/approx"
 )
 
-// theoremData returns the data of the theorem's experiment with the given noise.
+// theoremData returns the data of the paper's experiment on the theorem, with the
+// given noise.
 func theoremData(noise float64, seed int) *Dataset {
 	return Must(NearlyOrthonormal{Classes: 3, PerClass: 10, Dim: 50, Noise: noise}.Generate(seed))
 }
 
 // TestLawOnTrainedNetworks compares the closed form with networks trained by
-// gradient descent; the tolerance is what an independent implementation measured
-// as the worst layer of ten seeds: 1.3 % at ξ = 0.1 and 2.1 % at 0.3.
+// gradient descent; the tolerance is the error of the worst layer over ten seeds
+// that an independent implementation measured: 1.3 % at ξ = 0.1 and 2.1 % at 0.3.
 func TestLawOnTrainedNetworks(t *testing.T) {
 	for _, c := range []struct{ xi, rtol float64 }{{0.1, 0.015}, {0.3, 0.025}} {
 		for seed := 1; seed <= 2; seed++ {
@@ -34,7 +35,7 @@ func TestLawOnTrainedNetworks(t *testing.T) {
 }
 
 // TestLawPublished checks the prediction against independently computed values
-// of a run with ε = 0.1, α = 1, L = 4. Their data is another draw of the same
+// of a run with ε = 0.1, α = 1, L = 4. That data is another draw from the same
 // distribution, over which C varies by about 1 %.
 func TestLawPublished(t *testing.T) {
 	law := Predict(theoremData(1, 1), Law{Depth: 4, Scale: 0.1})
@@ -51,7 +52,7 @@ func TestLawExactlySolvable(t *testing.T) {
 	if a.Residual > 1e-12 || a.Balancedness[0] > 1e-13 || a.Rho > 1e-13 {
 		t.Fatalf("the network does not satisfy the assumptions:\n%v", a)
 	}
-	// At the classifier the ε² of the other 47 directions has no counterpart.
+	// At the classifier the ε² of the other 47 directions is not balanced.
 	approx.Equal(t, "δ", a.Delta, eps*eps*math.Sqrt(47), 1e-12, 0)
 	ev, law := Measure(net, data), Predict(data, Law{Depth: depth, Scale: eps, Alpha: alpha})
 	for l, want := range ev.Layers {
@@ -78,7 +79,7 @@ func TestOrthonormalCorollary(t *testing.T) {
 }
 
 // TestMeansPower checks the corollary on class means against the law with ε → 0,
-// from layer 1 on; layer 0 has the part of the data outside V at full size.
+// from layer 1 on; at layer 0 the part of the data outside V does not vanish.
 func TestMeansPower(t *testing.T) {
 	data := theoremData(1, 3)
 	approx.All(t, "D", MeansPower(data, 6)[1:], Predict(data, Law{Depth: 6, Scale: 1e-8}).D()[1:], 1e-12, 0)
@@ -89,7 +90,7 @@ func TestDiscriminationBound(t *testing.T) {
 	approx.All(t, "bound", b, []float64{1 - 32*.014*1.75, 1 - 32*.014*1.5, 1 - 32*.014*1.25, 1 - 32*.014}, 1e-14, 0)
 }
 
-// TestTheta compares θ with its definition, written out.
+// TestTheta compares θ with its definition.
 func TestTheta(t *testing.T) {
 	data := theoremData(0.1, 9)
 	want := 0.0
@@ -113,11 +114,12 @@ func TestTheta(t *testing.T) {
 }
 
 // TestLawOfWidth compares the law of a given width with networks from narrower to
-// wider than the data, where the one without is off by up to 3 % in a layer, and by
-// more at the first layer of narrow ones. What is left is random: the share that K
-// or w-K directions hold of 30 samples varies by a sixth or less for a network, so
-// that the mean of ten has 5 % of a correction of 3 %, or at width 20 of two thirds.
-// That what shrinks is neglected there makes up to K/(w-K) (1-s²) = 5 % in a layer.
+// wider than the data, where the law without a width is off by up to 3 % in a layer,
+// and by more at the first layer of narrow networks. The remaining error is random:
+// the share that K or w-K directions hold of 30 samples varies by a sixth or less
+// per network, so that the mean of ten has an error of 5 % of the correction, which
+// is 3 %, or two thirds at width 20. Neglecting the shrinkage there contributes up
+// to K/(w-K) (1-s²) = 5 % in a layer.
 func TestLawOfWidth(t *testing.T) {
 	for _, c := range []struct {
 		depth, width int
@@ -137,6 +139,6 @@ func TestLawOfWidth(t *testing.T) {
 	}
 	data := theoremData(1, 1)
 	if c := Predict(data, Law{Depth: 3, Scale: 0.1, Width: 3}).C(); c[1] > 1e-3*c[0] {
-		t.Errorf("hidden layers as wide as there are classes leave no room for anything else: C = %g", c)
+		t.Errorf("hidden layers whose width is the number of classes have no within-class scatter: C = %g", c)
 	}
 }

@@ -16,7 +16,7 @@ const (
 
 var lossNames = [...]string{"mse", "cross-entropy"}
 
-// String names the loss.
+// String returns the name of the loss.
 func (l Loss) String() string { return lossNames[l] }
 
 // MarshalText implements encoding.TextMarshaler.

@@ -2,9 +2,9 @@ package pnc
 
 import "fmt"
 
-// Method is how the steps of gradient descent are computed. All methods take the
-// same steps: they differ in time, and in the result by rounding only. [Chain]
-// and [Reduced] are for deep linear networks, see [Network.IsLinear].
+// Method says how the steps of gradient descent are computed. All methods take the
+// same steps: they differ in time, and in the result only by rounding. [Chain] and
+// [Reduced] are for deep linear networks, see [Network.IsLinear].
 //
 // # Chain
 //
@@ -15,7 +15,7 @@ import "fmt"
 //	∂ℓ/∂W_l = P_lᵀ M_l,   P_l = W_L ⋯ W_{l+1},   M_l = G (W_{l-1} ⋯ W_1)ᵀ.
 //
 // P_{l-1} = P_l W_l and M_{l+1} = M_l W_lᵀ have K rows, so that a layer takes 6K d²
-// operations a step where the features of N samples take 6N d².
+// operations per step, where the features of N samples take 6N d².
 //
 // # Reduced dynamics
 //
@@ -25,8 +25,8 @@ import "fmt"
 //
 //	S_1 = W_1(0) S_0 + range((W_L(0) O_{L-1} ⋯ O_2)ᵀ),   S_l = O_l S_{l-1},
 //
-// which have dimension s ≤ r + K. Choose orthonormal bases: the columns of B_0 of
-// S_0, of B_1 of S_1, B_l = O_l B_{l-1} for 2 ≤ l ≤ L-1, and B_L = I. Then gradient
+// which have dimension s ≤ r + K. Choose orthonormal bases: the columns of B_0 for
+// S_0, of B_1 for S_1, B_l = O_l B_{l-1} for 2 ≤ l ≤ L-1, and B_L = I. Then gradient
 // descent with momentum m and weight decay λ has after every step t
 //
 //	W_l = ρ W_l(0) + B_l (w_l - ρ w_l(0)) B_{l-1}ᵀ,   w_l(0) = B_lᵀ W_l(0) B_{l-1},   (1)
@@ -50,34 +50,35 @@ import "fmt"
 //
 //	Σ ∂z_l z_{l-1}ᵀ = B_l (Σ ∂ζ_l ζ_{l-1}ᵀ) B_{l-1}ᵀ
 //
-// with the gradient of w_l in brackets, and as the steps of weights and velocities
-// are linear in weight, velocity and gradient, (1) holds at t + 1.
+// with the gradient of w_l in parentheses. The updates of weights and velocities are
+// linear in weight, velocity and gradient, so (1) holds at t + 1.
 //
 // The bases are isometries, so the small network's features have the inner
 // products of the large one's, and C_l, D_l with them. For 2 ≤ l ≤ L-1, W_l maps
-// S_{l-1} to S_l as w_l does and the complements as ρ ε_l O_l: its singular values are
-// those of w_l and d - s times ρ ε_l. A step costs the same for every d.
+// S_{l-1} to S_l as w_l does, and their complements as ρ ε_l O_l: its singular
+// values are those of w_l and d - s times ρ ε_l. A step costs the same for every d.
 type Method int
 
 const (
-	// Auto takes the method that needs the fewest operations for all steps, setting
-	// up included, among those that are exact for the network.
+	// Auto selects the method that needs the fewest operations for all steps,
+	// including setup, among those that are exact for the network.
 	Auto Method = iota
-	// Full runs all samples of a batch forward and backward through all layers.
+	// Full propagates all samples of a batch forward and backward through all
+	// layers.
 	Full
-	// Chain multiplies matrices of K rows instead of features. It is exact for
-	// linear networks of any weights.
+	// Chain multiplies matrices with K rows instead of features. It is exact for
+	// linear networks with any weights.
 	Chain
 	// Reduced trains a network of width N + K instead of d. It is exact for linear
 	// networks whose hidden layers from the second on are square and orthogonal up
-	// to a factor: those of depth 2, and those initialised by [Orthogonal] or
-	// [Identity] and not trained since.
+	// to a factor: those of depth 2, and untrained networks initialised by
+	// [Orthogonal] or [Identity].
 	Reduced
 )
 
 var methodNames = [...]string{"auto", "full", "chain", "reduced"}
 
-// String names the method.
+// String returns the name of the method.
 func (m Method) String() string { return methodNames[m] }
 
 // MarshalText implements encoding.TextMarshaler.
@@ -93,13 +94,13 @@ func (m *Method) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// UnmarshalJSON reads the name, or the number that version 0 of experiments had.
+// UnmarshalJSON reads the name, or the number that version 0 of experiments used.
 func (m *Method) UnmarshalJSON(b []byte) error {
 	return unmarshalEnum(b, m, func(i int) { *m = Method(i) })
 }
 
-// check returns an error for a method that is not there or not exact for any
-// network of this kind.
+// check returns an error if the method does not exist or is not exact for networks
+// of this kind.
 func (m Method) check(net *Network) error {
 	if m < Auto || m > Reduced {
 		return fmt.Errorf("unknown Method %d; use Auto, Full, Chain or Reduced", int(m))

@@ -17,7 +17,7 @@ import (
 )
 
 // randomStudy returns data, a deep linear network with orthogonal hidden layers
-// and settings, all random within what trains without diverging.
+// and settings, all random within limits at which training does not diverge.
 func randomStudy(rnd *rand.Rand) (*Dataset, *Network, Settings) {
 	n, d0, k := 4+rnd.IntN(90), 5+rnd.IntN(95), 2+rnd.IntN(5)
 	n = max(n, k)
@@ -31,10 +31,10 @@ func randomStudy(rnd *rand.Rand) (*Dataset, *Network, Settings) {
 	data := Must(NewDataset("random", x, labels, k))
 	width := 20 + rnd.IntN(181)
 	if rnd.IntN(6) == 0 {
-		width = 256 // rows of W are further apart than they are long
+		width = 256 // rows of W are stored with padding
 	}
 	net := Linear(2+rnd.IntN(5), width).Build(data, Orthogonal(0.3+rnd.Float64()), rnd.Int())
-	if rnd.IntN(2) == 0 { // the first and the last layer can be anything
+	if rnd.IntN(2) == 0 { // the first and the last layer may have any weights
 		for _, l := range []int{0, net.Depth() - 1} {
 			linalg.Fill(net.Layers[l].W, func() float64 { return 0.1 * rnd.NormFloat64() })
 		}
@@ -66,9 +66,9 @@ func relativeDistance(a, b *mat.Dense) float64 {
 }
 
 // TestMethodsAgree trains random networks by every method and compares losses
-// and weights with those of full training. A step is some 3L ≤ 18 products, each off
-// by at most d·2⁻⁵³ ≤ 2e-14 of its size. Over 200 steps that do not amplify errors
-// these bounds add up to 8e-11.
+// and weights with those of full training. A step is about 3L ≤ 18 products, each
+// with a relative error of at most d·2⁻⁵³ ≤ 2e-14. Over 200 steps that do not
+// amplify errors these bounds add up to 8e-11.
 func TestMethodsAgree(t *testing.T) {
 	const seed, rtol = 3, 1e-10
 	t.Logf("seed %d", seed)
@@ -81,7 +81,7 @@ func TestMethodsAgree(t *testing.T) {
 			s.Method = m
 			res := Must(Train(t.Context(), net, data, &s))
 			if m != Auto && res.Method != m || res.Method == Auto {
-				t.Fatalf("method %s asked for, %s used", m, res.Method)
+				t.Fatalf("method %s requested, %s used", m, res.Method)
 			}
 			return net, res
 		}
@@ -94,7 +94,7 @@ func TestMethodsAgree(t *testing.T) {
 			approx.All(t, "loss", res.History.Loss, full.History.Loss, rtol, 0)
 			approx.All(t, "accuracy", res.History.Accuracy, full.History.Accuracy, 0, 0)
 			half, wantHalf := res.History.Snapshots[1].Evaluation, full.History.Snapshots[1].Evaluation
-			approx.All(t, "C on the way", half.C(), wantHalf.C(), 1e-8, 0) // a quotient of differences
+			approx.All(t, "C during training", half.C(), wantHalf.C(), 1e-8, 0) // a quotient of differences
 			for l := range want.Layers {
 				if e := relativeDistance(net.Layers[l].W, want.Layers[l].W); !(e <= rtol) {
 					t.Errorf("%s: W_%d is off by %.2g of its norm", m, l+1, e)
@@ -107,9 +107,9 @@ func TestMethodsAgree(t *testing.T) {
 	}
 }
 
-// TestMethodsAgreeFloat32 is the same in float32 on the theorem's experiment. The
-// roundings of √d·2⁻²⁴ ≈ 1e-6 of 18 products in each of 50 steps add up like a
-// random walk, to 3e-5.
+// TestMethodsAgreeFloat32 does the same in float32 on the paper's experiment on the
+// theorem. The roundings of √d·2⁻²⁴ ≈ 1e-6 of 18 products in each of 50 steps add up
+// like a random walk, to 3e-5.
 func TestMethodsAgreeFloat32(t *testing.T) {
 	data := theoremData(1, 1)
 	train := func(m Method) *Result {
@@ -122,7 +122,7 @@ func TestMethodsAgreeFloat32(t *testing.T) {
 	}
 }
 
-// TestMethodChoice checks what Auto takes.
+// TestMethodChoice checks which method Auto selects.
 func TestMethodChoice(t *testing.T) {
 	data := theoremData(1, 1)
 	trained := Linear(4, 100).Build(data, Orthogonal(0.3), 1)
@@ -156,7 +156,7 @@ func TestMethodChoice(t *testing.T) {
 	}
 }
 
-// TestMethodErrors checks that a method that is not exact is refused.
+// TestMethodErrors checks that a method that is not exact is rejected.
 func TestMethodErrors(t *testing.T) {
 	data := theoremData(1, 1)
 	bias := Linear(3, 50)
@@ -173,7 +173,7 @@ func TestMethodErrors(t *testing.T) {
 	} {
 		_, err := Train(t.Context(), c.net, data, &Settings{Method: c.method})
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
-			t.Errorf("error %v, want one about %s", err, c.want)
+			t.Errorf("error %v, want one that mentions %s", err, c.want)
 		}
 	}
 }
@@ -188,7 +188,7 @@ func TestOneLayer(t *testing.T) {
 	approx.All(t, "loss", loss(Chain), loss(Full), 1e-13, 0)
 }
 
-// TestStepAllocations checks that no step allocates, whatever its method.
+// TestStepAllocations checks that steps do not allocate, for every method.
 func TestStepAllocations(t *testing.T) {
 	data := theoremData(1, 1)
 	for _, precision := range []Precision{Float64, Float32} {
@@ -202,15 +202,15 @@ func TestStepAllocations(t *testing.T) {
 				}
 				index := everySample(data)[:s.Batch]
 				if n := testing.AllocsPerRun(100, func() { stepper.step(index, 0.01) }); n != 0 {
-					t.Errorf("%s in %s, batch %d: %v allocations a step", m, precision, s.Batch, n)
+					t.Errorf("%s in %s, batch %d: %v allocations per step", m, precision, s.Batch, n)
 				}
 			}
 		}
 	}
 }
 
-// TestMethodBits checks that the number of cores does not change a bit, with
-// weights large enough to be spread over several.
+// TestMethodBits checks that the number of cores does not change a single bit, with
+// weights large enough to be spread over several cores.
 func TestMethodBits(t *testing.T) {
 	needsSameBits(t)
 	data := theoremData(1, 1)
@@ -231,8 +231,8 @@ func TestMethodBits(t *testing.T) {
 	}
 }
 
-// TestMethodCheckpoint checks that a run by any method goes on from a checkpoint
-// to the same bits, and that it is not taken for one from other weights.
+// TestMethodCheckpoint checks that a run by any method continues from a checkpoint
+// to the same bits, and that a checkpoint from other initial weights is rejected.
 func TestMethodCheckpoint(t *testing.T) {
 	defer func() { checkpointEvery = 30e9 }()
 	checkpointEvery = 0
@@ -252,12 +252,12 @@ func TestMethodCheckpoint(t *testing.T) {
 		s.Recorder = nil
 		_, err := Train(t.Context(), build(2), data, &s)
 		if err == nil || !strings.Contains(err.Error(), "initial weights") {
-			t.Errorf("%s: a checkpoint from other weights: error %v", m, err)
+			t.Errorf("%s: checkpoint from other initial weights: error %v", m, err)
 		}
 		resumed := build(1)
 		Must(Train(t.Context(), resumed, data, &s))
 		if !reflect.DeepEqual(resumed, whole) {
-			t.Errorf("%s: the resumed run has other weights", m)
+			t.Errorf("%s: the resumed run has different weights", m)
 		}
 	}
 }

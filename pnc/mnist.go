@@ -11,8 +11,8 @@ import (
 // ReadIDX reads grey images, scaled to 0..1, and their labels from two files in
 // the IDX format of MNIST, compressed with gzip or not. Classes are numbered from
 // 0 to the largest label. It returns an error that names the file if one is
-// missing, damaged or of another format, if there are not as many labels as
-// images, or if a class has no image.
+// missing, damaged or in another format, if the numbers of labels and images differ,
+// or if a class has no image.
 func ReadIDX(images, labels string) (*Dataset, error) {
 	x, err := readIDX(images, 3)
 	if err != nil {
@@ -92,9 +92,9 @@ func mnistFile(name string, size int64, sum string) files.File {
 	}}
 }
 
-// fashionMNIST is the set of pictures of clothes of Xiao, Rasul and Vollgraf, in
-// the format of MNIST and with the same names of files. A sample is what somebody
-// cut from it.
+// fashionMNIST is the set of pictures of clothes of Xiao, Rasul and Vollgraf, in the
+// format of MNIST and with the same file names. A sample is a selection made by a
+// user.
 var fashionMNIST = publicData{
 	name: "fashion-mnist", title: "FashionMNIST",
 	read: openIDX([]string{"T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"}),

@@ -29,19 +29,19 @@ func TestMNIST(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if some.Len() != 20 || !some.Balanced() || some.Name != "MNIST test set (30 of 10000), 2 a class" {
+	if some.Len() != 20 || !some.Balanced() || some.Name != "MNIST test set (30 of 10000), 2 per class" {
 		t.Errorf("got %v", some)
 	}
 	_, err = ImageFiles{Set: "mnist", Split: "test", PerClass: 4}.Generate(1)
-	expectError(t, "too many", err, "4 samples a class asked for")
+	expectError(t, "too many", err, "4 samples per class requested")
 	_, err = ImageFiles{Set: "mnist"}.Generate(1)
-	expectError(t, "no training set", err, `train-images-idx3-ubyte.gz not found and downloads are off (PNC_OFFLINE); put it into `+filepath.Join(dir, "mnist")+` (the test set is there: Split "test")`)
+	expectError(t, "no training set", err, `train-images-idx3-ubyte.gz not found and downloads are off (PNC_OFFLINE); put it into `+filepath.Join(dir, "mnist")+` (the test set is available: Split "test")`)
 	_, err = ImageFiles{Set: "mnist", Split: "validation"}.Generate(1)
-	expectError(t, "unknown split", err, `MNIST: no split "validation"; there are train, test`)
+	expectError(t, "unknown split", err, `MNIST: no split "validation"; available are train, test`)
 }
 
-// FashionMNIST has the file names of MNIST, which are therefore MNIST's where no
-// folder says otherwise.
+// FashionMNIST uses the file names of MNIST; outside a folder of their own, files
+// with these names belong to MNIST.
 func TestFlatFilesAreMNIST(t *testing.T) {
 	dir := tempData(t)
 	tinyMNIST(t, 1, dir, "train")
@@ -120,11 +120,11 @@ func TestMNISTReal(t *testing.T) {
 	// The published class sizes of the test set.
 	for k, n := range []int{980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009} {
 		if got := data.ClassSizes()[k]; got != n {
-			t.Errorf("%d images of a %d, want %d", got, k, n)
+			t.Errorf("%d images of the digit %d, want %d", got, k, n)
 		}
 	}
-	// Mean and deviation that PyTorch's users normalise the training set by are
-	// .1307 and .3081; the test set's differ by about 1 %.
+	// PyTorch users normalise the training set by the mean .1307 and the deviation
+	// .3081; those of the test set differ by about 1 %.
 	x := data.X()
 	mean := mat.Sum(x) / (10000 * 784)
 	std := math.Sqrt(math.Pow(mat.Norm(x, 2), 2)/(10000*784) - mean*mean)

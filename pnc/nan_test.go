@@ -6,7 +6,7 @@ import (
 )
 
 // TestBrokenFeatures checks that networks whose features are NaN, infinite, zero
-// or tiny are measured without a panic, with NaN for what does not exist.
+// or tiny are measured without a panic, with NaN for undefined quantities.
 func TestBrokenFeatures(t *testing.T) {
 	data := Must(Blobs{Classes: 3, PerClass: 5, Dim: 6, Spread: 0.3}.Generate(1))
 	for _, weight := range []float64{math.NaN(), math.Inf(1), 0, 1e-300, 1e-160, 1e160} {

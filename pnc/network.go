@@ -8,9 +8,9 @@ import (
 )
 
 // Network is a feed-forward network: a sequence of layers, the last of which is
-// the classifier. Its weights are float64 whatever precision it is trained in.
+// the classifier. Its weights are float64, regardless of the precision of training.
 type Network struct {
-	// Name says what the network is, as a legend should put it.
+	// Name describes the network, as it should appear in a legend.
 	Name string
 	// Layers holds the L layers; the features z^l are the output of Layers[l-1].
 	Layers []Layer
@@ -20,24 +20,24 @@ type Network struct {
 //
 //	z ↦ Pool( ReLU( BatchNorm( W z + b ) + Skip ) )
 //
-// of which all but the linear map W is optional. In a layer with Conv, W is a
-// convolution, b and the normalisation belong to channels.
+// of which all but the linear map W are optional. In a layer with Conv, W is a
+// convolution, and b and the normalisation act on channels.
 type Layer struct {
 	// Name is the stable name of the layer: hidden1, hidden2, ..., classifier.
 	Name string
 	// W is the weight matrix, out×in, or the kernels of Conv.
 	W *mat.Dense
-	// Bias is b, with an element for every row of W, or nil.
+	// Bias is b, with one element per row of W, or nil.
 	Bias []float64
 	// Norm is the batch normalisation, or nil.
 	Norm *BatchNorm
 	// ReLU applies max(0, ·).
 	ReLU bool
-	// Conv says how W is a convolution; nil if it is a matrix.
+	// Conv describes W as a convolution; nil if W is a matrix.
 	Conv *Conv
-	// Skip adds the features of an earlier layer, or nil.
+	// Skip adds the features of an earlier layer; nil for none.
 	Skip *Skip
-	// Pool makes the images of a convolution smaller, or nil.
+	// Pool reduces the images of a convolution; nil for none.
 	Pool *Pool
 }
 
@@ -50,10 +50,10 @@ func (l *Layer) In() int {
 	return in
 }
 
-// Out returns the number of features that the layer makes.
+// Out returns the number of features that the layer outputs.
 func (l *Layer) Out() int { return l.Shape().Dim() }
 
-// Shape returns the shape of the features that the layer makes.
+// Shape returns the shape of the features that the layer outputs.
 func (l *Layer) Shape() Shape {
 	s := l.mapShape()
 	if l.Pool != nil {
@@ -101,7 +101,7 @@ func (l *Layer) clone() Layer {
 // for each feature, or each channel of a convolution over all its pixels: m and v
 // are the mean and the biased variance of the batch in training, and the running
 // statistics otherwise. The running variance is updated with the unbiased batch
-// variance. All slices have an element for every row of W.
+// variance. All slices have one element per row of W.
 type BatchNorm struct {
 	Gamma, Beta  []float64
 	RunningMean  []float64
@@ -110,7 +110,7 @@ type BatchNorm struct {
 	StatMomentum float64 // weight of the newest batch in the running statistics, 0.1
 }
 
-// newBatchNorm returns the normalisation that training starts from.
+// newBatchNorm returns the normalisation with its initial values.
 func newBatchNorm(out int) *BatchNorm {
 	b := &BatchNorm{
 		Gamma: make([]float64, out), Beta: make([]float64, out),
@@ -140,8 +140,8 @@ func (n *Network) In() int { return n.Layers[0].In() }
 // Out returns the dimension of the output, the number of classes.
 func (n *Network) Out() int { return n.Layers[len(n.Layers)-1].Out() }
 
-// IsLinear reports whether the network is a deep linear network: nothing but
-// matrices.
+// IsLinear reports whether the network is a deep linear network, one of matrices
+// only.
 func (n *Network) IsLinear() bool {
 	for _, l := range n.Layers {
 		if l.Bias != nil || l.Norm != nil || l.ReLU || l.Conv != nil || l.Skip != nil {
@@ -151,7 +151,7 @@ func (n *Network) IsLinear() bool {
 	return true
 }
 
-// hasBatchNorm reports whether any layer is batch-normalised.
+// hasBatchNorm reports whether any layer has batch normalisation.
 func (n *Network) hasBatchNorm() bool {
 	for _, l := range n.Layers {
 		if l.Norm != nil {
@@ -186,11 +186,11 @@ func (n *Network) Product(to, from int) *mat.Dense {
 	return p
 }
 
-// mustFit panics if the network does not take the samples or not tell the classes
-// of data apart.
+// mustFit panics if the dimensions of the network do not fit the samples and classes
+// of data.
 func (n *Network) mustFit(data *Dataset) {
 	if n.In() != data.Dim() || n.Out() != data.K() {
-		panic(fmt.Sprintf("pnc: a network from %d to %d for samples of dimension %d in %d classes", n.In(), n.Out(), data.Dim(), data.K()))
+		panic(fmt.Sprintf("pnc: a network from %d to %d features does not fit samples of dimension %d in %d classes", n.In(), n.Out(), data.Dim(), data.K()))
 	}
 }
 

@@ -6,8 +6,8 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// networkSpec is a network without its numbers, as it is stored; these are arrays
-// beside it.
+// networkSpec is the stored form of a network without its numbers, which are stored
+// as arrays.
 type networkSpec struct {
 	Name   string
 	Layers []layerSpec
@@ -31,9 +31,9 @@ type skipSpec struct {
 	Map  *layerSpec `json:",omitempty"`
 }
 
-// encode returns the network as its spec and its numbers: for every layer W row by
-// row, bias, γ, β, running mean and variance, as far as it has them, and then those
-// of its skip. The arrays may be those of the network.
+// encode returns the network as its spec and its numbers: for every layer, W row by
+// row, bias, γ, β, running mean and running variance, as far as they exist, and then
+// those of its skip. The arrays may be shared with the network.
 func (n *Network) encode() (networkSpec, []any) {
 	spec := networkSpec{Name: n.Name}
 	var arrays []any
@@ -68,11 +68,11 @@ func (l *Layer) encode(arrays *[]any) layerSpec {
 	return s
 }
 
-// errOtherShapes says that arrays do not belong to a spec.
+// errOtherShapes is the error for arrays that do not fit a spec.
 var errOtherShapes = errors.New("the arrays do not fit the layers")
 
-// decode returns the network of which encode returned s and the arrays, and the
-// arrays that are left.
+// decode returns the network for which encode returned s and the arrays, and the
+// remaining arrays.
 func (s *networkSpec) decode(arrays []any) (*Network, []any, error) {
 	n := &Network{Name: s.Name, Layers: make([]Layer, len(s.Layers))}
 	r := arrayReader{arrays: arrays}
@@ -112,7 +112,7 @@ func (s *layerSpec) decode(r *arrayReader) Layer {
 	return l
 }
 
-// arrayReader takes one array after the other.
+// arrayReader consumes arrays one by one.
 type arrayReader struct {
 	arrays []any
 	failed bool

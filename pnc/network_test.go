@@ -53,7 +53,7 @@ func TestInit(t *testing.T) {
 	}
 }
 
-// TestInitJSON checks that initialisations survive being stored.
+// TestInitJSON checks that initialisations survive JSON.
 func TestInitJSON(t *testing.T) {
 	for _, want := range []Init{Orthogonal(0.3), PyTorchDefault(), KaimingNormal(), Gaussian(2), Identity(1)} {
 		var got Init
@@ -67,7 +67,7 @@ func TestInitJSON(t *testing.T) {
 	}
 }
 
-// TestArchitecture checks shapes and the networks that cannot be.
+// TestArchitecture checks shapes and the errors of impossible networks.
 func TestArchitecture(t *testing.T) {
 	data := theoremData(1, 1)
 	for _, c := range []struct {
@@ -98,7 +98,8 @@ func TestArchitecture(t *testing.T) {
 	}
 }
 
-// TestProduct checks W_{to:from} and that a linear network is its product.
+// TestProduct checks W_{to:from} and that a linear network computes the product of
+// its weights.
 func TestProduct(t *testing.T) {
 	data := theoremData(1, 1)
 	net := Linear(4, 20).Build(data, KaimingNormal(), 1)

@@ -7,21 +7,20 @@ import (
 	"pnclab/pnc/internal/files"
 )
 
-// News is news items where there are any, and [Topics] where there are none:
-// data for a notebook that must run everywhere. The Name of the data says what it
-// is. It takes, in this order, the training set or the test set of [AGNews] that
-// is on this machine, a download of the training set (PNC_OFFLINE=1 forbids it;
-// after one that failed, none is tried for ten minutes), or made-up texts in as
-// many classes, K = 4.
+// News is [AGNews] where it is available, and [Topics] otherwise: data for a
+// notebook that must run everywhere. The Name of the data says which. It tries, in
+// this order, the training set or the test set of AGNews on this machine, a download
+// of the training set (disabled by PNC_OFFLINE=1; after a failure, none is tried for
+// ten minutes), and synthetic texts in the same number of classes, K = 4.
 type News struct {
-	// PerClass is the number of texts of every class, drawn at random with the
-	// seed, or as many as there are of each if they are fewer; 0 means 100.
+	// PerClass is the number of texts of every class, drawn at random with the seed,
+	// or as many as every class has if these are fewer; 0 means 100.
 	PerClass int
 	// Dim is the dimension; 0 means 2048.
 	Dim int
 }
 
-// Generate reads or makes the texts.
+// Generate reads or generates the texts.
 func (s News) Generate(seed int) (*Dataset, error) {
 	if s.PerClass == 0 {
 		s.PerClass = 100

@@ -9,24 +9,24 @@ import (
 )
 
 // Notice is something that a user may want to know while a call is under way: a
-// [Progress] or a [Warning]. This package prints nothing; [Observe] hands notices
-// to whoever shows them.
+// [Progress] or a [Warning]. This package prints nothing; notices go to the
+// functions passed to [Observe].
 type Notice interface {
 	fmt.Stringer
 	notice()
 }
 
-// Progress says how far a task that takes time is.
+// Progress describes the progress of a task that takes time.
 type Progress struct {
-	Task        string        // what is done, such as "training" or "downloading train.csv"
-	Done, Total int64         // Total is 0 where it is not known
-	Unit        string        // what Done and Total count: "epochs", "bytes"
+	Task        string        // the task, such as "training" or "downloading train.csv"
+	Done, Total int64         // Total is 0 if it is unknown
+	Unit        string        // the unit of Done and Total: "epochs", "bytes"
 	Elapsed     time.Duration // since the task began
 }
 
 func (Progress) notice() {}
 
-// Rate returns how much is done per second.
+// Rate returns the number of units done per second.
 func (p Progress) Rate() float64 {
 	if p.Elapsed <= 0 {
 		return 0
@@ -34,8 +34,8 @@ func (p Progress) Rate() float64 {
 	return float64(p.Done) / p.Elapsed.Seconds()
 }
 
-// Left returns the time that the rest will take at the rate so far, 0 where that is
-// not known.
+// Left returns the time that the rest takes at the rate so far, or 0 if it is
+// unknown.
 func (p Progress) Left() time.Duration {
 	if p.Done <= 0 || p.Total <= p.Done {
 		return 0
@@ -43,7 +43,7 @@ func (p Progress) Left() time.Duration {
 	return time.Duration(float64(p.Elapsed) / float64(p.Done) * float64(p.Total-p.Done))
 }
 
-// String gives task, share and time left.
+// String returns the task, its progress and the time left.
 func (p Progress) String() string {
 	if p.Total == 0 {
 		return fmt.Sprintf("%s: %d %s", p.Task, p.Done, p.Unit)
@@ -55,7 +55,7 @@ func (p Progress) String() string {
 	return text
 }
 
-// Warning says that something was not as expected, and what was done about it.
+// Warning describes something unexpected and how it was handled.
 type Warning string
 
 func (Warning) notice() {}
@@ -69,8 +69,8 @@ var observers struct {
 	all  map[int]func(Notice)
 }
 
-// Observe has f called for every notice of this package until stop is called. It
-// may be called by several goroutines at once and should return soon.
+// Observe calls f for every notice of this package until stop is called. f may be
+// called by several goroutines at once and should return soon.
 func Observe(f func(Notice)) (stop func()) {
 	observers.Lock()
 	defer observers.Unlock()
@@ -80,7 +80,7 @@ func Observe(f func(Notice)) (stop func()) {
 	id := observers.next
 	observers.next++
 	observers.all[id] = f
-	if err := isa.Problem(); err != nil { // found before anybody could observe
+	if err := isa.Problem(); err != nil { // detected before anything could observe it
 		f(Warning(err.Error()))
 	}
 	return func() {
@@ -90,7 +90,7 @@ func Observe(f func(Notice)) (stop func()) {
 	}
 }
 
-// notify hands a notice to all observers.
+// notify passes a notice to all observers.
 func notify(n Notice) {
 	observers.Lock()
 	all := make([]func(Notice), 0, len(observers.all))

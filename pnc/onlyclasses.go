@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// OnlyClasses is other data of which only the given classes are kept, renumbered
-// 0, 1, ... in the order given. Two of them, of the same data and with different
-// classes, are the two tasks of a transfer experiment.
+// OnlyClasses selects the given classes of other data and renumbers them 0, 1, ...
+// in the order given. Two of them, on the same data with different classes, are the
+// two tasks of a transfer experiment.
 type OnlyClasses struct {
 	Of      Source
 	Classes []int
@@ -31,7 +31,7 @@ func (s OnlyClasses) Generate(seed int) (*Dataset, error) {
 // Fingerprint identifies the contents of the files that the data come from.
 func (s OnlyClasses) Fingerprint() (string, error) { return fingerprint(s.Of) }
 
-// MarshalJSON writes the classes and the data with its type.
+// MarshalJSON writes the classes, and the data with its type.
 func (s OnlyClasses) MarshalJSON() ([]byte, error) {
 	return json.Marshal(onlyClassesJSON{namedSource{s.Of}, s.Classes})
 }

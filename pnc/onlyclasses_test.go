@@ -18,20 +18,20 @@ func TestOnlyClasses(t *testing.T) {
 	}
 	for i, j := range []int{3, 4, 5, 9, 10, 11} {
 		if !mat.Equal(some.X().RowView(i), all.X().RowView(j)) {
-			t.Errorf("sample %d is not sample %d of all", i, j)
+			t.Errorf("sample %d is not sample %d of the original data", i, j)
 		}
 	}
 	for _, classes := range [][]int{{0, 4}, {-1, 0}, {2}} {
 		if _, err := (OnlyClasses{of, classes}).Generate(7); err == nil {
-			t.Errorf("classes %v of 4 made data", classes)
+			t.Errorf("classes %v of 4 were accepted", classes)
 		}
 	}
 	_, err := OnlyClasses{Blobs{}, []int{0, 1}}.Generate(7)
 	expectError(t, "inner error", err, "blobs: Classes is 0")
 }
 
-// TestOnlyClassesKey checks that the classes, the data and its files are part of
-// what a run is cached by.
+// TestOnlyClassesKey checks that the classes, the data and its files are part of the
+// key of a run.
 func TestOnlyClassesKey(t *testing.T) {
 	dir := tempData(t)
 	seen := map[string]bool{}

@@ -15,7 +15,7 @@ const SGD Optimizer = 0
 
 var optimizerNames = [...]string{"sgd"}
 
-// String names the optimizer.
+// String returns the name of the optimizer.
 func (o Optimizer) String() string { return optimizerNames[o] }
 
 // MarshalText implements encoding.TextMarshaler.

@@ -27,13 +27,13 @@ func TestEightLayer(t *testing.T) {
 	EightLayerMLP("fast")
 }
 
-// TestPredictSeeds checks seeds, and that bad data are an error.
+// TestPredictSeeds checks the seeds, and that invalid data are an error.
 func TestPredictSeeds(t *testing.T) {
 	source, law := NearlyOrthonormal{Classes: 3, PerClass: 10, Dim: 50, Noise: 1}, Law{Depth: 4, Scale: 0.1}
 	evs := Must(PredictSeeds(source, law, 3))
 	approx.All(t, "C", evs[2].C(), Predict(theoremData(1, 3), law).C(), 0, 0)
 	if _, err := PredictSeeds(Uniform{}, law, 1); err == nil {
-		t.Error("a prediction without data")
+		t.Error("no error for a prediction without data")
 	}
 }
 

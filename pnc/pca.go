@@ -11,8 +11,8 @@ import (
 // dims principal components, an N×dims matrix: the centred samples projected on
 // the directions of largest variance, so that distances shrink as little as
 // possible. The sign of a component is chosen so that its largest coordinate in
-// absolute value is positive. It panics if dims is not in 1..min(N, d), or z has
-// NaN.
+// absolute value is positive. It panics if dims is not in 1..min(N, d), or z
+// contains NaN.
 func PCA(z *mat.Dense, dims int) *mat.Dense {
 	n, d := z.Dims()
 	if dims < 1 || dims > min(n, d) {

@@ -10,14 +10,14 @@ import (
 	"pnclab/pnc/internal/approx"
 )
 
-// TestPCA compares with gonum's principal components, which come from another
-// formula, and checks that all of them together keep distances.
+// TestPCA compares with gonum's principal components, which are computed by another
+// formula, and checks that all components together preserve distances.
 func TestPCA(t *testing.T) {
 	z := Must(Blobs{Classes: 3, PerClass: 20, Dim: 6, Spread: 0.3}.Generate(2)).X()
 	got := PCA(z, 6)
 	var pc stat.PC
 	if !pc.PrincipalComponents(z, nil) {
-		t.Fatal("no principal components")
+		t.Fatal("gonum found no principal components")
 	}
 	for j, want := range pc.VarsTo(nil) {
 		approx.Equal(t, "variance", stat.Variance(mat.Col(nil, j, got), nil), want, 1e-12, 0)
@@ -32,8 +32,8 @@ func TestPCA(t *testing.T) {
 	}
 }
 
-// TestClassMap checks that the picture of three balanced classes has the distances it
-// promises, and scatter 1 between classes.
+// TestClassMap checks that the picture of three balanced classes has the documented
+// distances and a between-class scatter of 1.
 func TestClassMap(t *testing.T) {
 	data := Must(Blobs{Classes: 3, PerClass: 20, Dim: 6, Spread: 0.3}.Generate(2))
 	picture := ClassMap(data.X(), data.Labels, 3)

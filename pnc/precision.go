@@ -2,7 +2,7 @@ package pnc
 
 import "fmt"
 
-// Precision is the floating-point arithmetic that a network is trained in.
+// Precision is the floating-point arithmetic of training.
 type Precision int
 
 const (
@@ -12,7 +12,7 @@ const (
 
 var precisionNames = [...]string{"float64", "float32"}
 
-// String names the precision.
+// String returns the name of the precision.
 func (p Precision) String() string { return precisionNames[p] }
 
 // MarshalText implements encoding.TextMarshaler.
@@ -28,7 +28,7 @@ func (p *Precision) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// UnmarshalJSON reads the name, or the number that version 0 of experiments had.
+// UnmarshalJSON reads the name, or the number that version 0 of experiments used.
 func (p *Precision) UnmarshalJSON(b []byte) error {
 	return unmarshalEnum(b, p, func(i int) { *p = Precision(i) })
 }

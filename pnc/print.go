@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// asString returns what write writes.
+// asString returns the text that write writes.
 func asString(write func(io.Writer) error) string {
 	var b strings.Builder
 	if err := write(&b); err != nil {

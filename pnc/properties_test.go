@@ -39,10 +39,10 @@ func measureOne(t *testing.T, x *mat.Dense, labels []int, k int) LayerMeasures {
 	return ev.Layers[0]
 }
 
-// TestInvariances checks what the definitions imply: nothing changes under
-// rotation, scaling or the order of samples and classes, and C, NC and CDNV not
-// under translation. Errors are those of sums of a few hundred numbers of order
-// one, and the conditioning of NC1.
+// TestInvariances checks what the definitions imply: no measure changes under
+// rotation, scaling or reordering of samples and classes, nor C, NC and CDNV under
+// translation. Errors come from sums of a few hundred numbers of order one and from
+// the conditioning of NC1.
 func TestInvariances(t *testing.T) {
 	const seed, rtol = 11, 1e-9
 	t.Logf("seed %d", seed)
@@ -104,9 +104,8 @@ func TestInvariances(t *testing.T) {
 	}
 }
 
-// TestSimplex checks the measures of neural collapse on features that have
-// collapsed to a simplex equiangular tight frame, and on a classifier equal to
-// it.
+// TestSimplex checks the measures of neural collapse on features that have collapsed
+// to a simplex equiangular tight frame, and on a classifier equal to that frame.
 func TestSimplex(t *testing.T) {
 	const k = 4
 	x := mat.NewDense(2*k, k, nil)
@@ -137,14 +136,14 @@ func TestSimplex(t *testing.T) {
 	if m.Rank95 != k-1 {
 		t.Errorf("rank = %v, want %v", m.Rank95, k-1)
 	}
-	// The opposite classifier is as far as directions can be.
+	// The opposite classifier has the largest possible distance.
 	classifier.Scale(-1, classifier)
 	ev, err = MeasureFeatures([]LayerFeatures{{"z", x}}, labels, k, classifier)
 	if err != nil {
 		t.Fatal(err)
 	}
-	approx.Equal(t, "NC3 of the opposite", ev.Layers[0].NC3, 2, 0, atol)
-	approx.Equal(t, "NC4 of the opposite", ev.Layers[0].NC4, 0, 0, 0)
+	approx.Equal(t, "NC3 of the opposite classifier", ev.Layers[0].NC3, 2, 0, atol)
+	approx.Equal(t, "NC4 of the opposite classifier", ev.Layers[0].NC4, 0, 0, 0)
 }
 
 // TestStreaming checks that a layer measured from blocks, by its Gram matrix and
@@ -183,7 +182,7 @@ func TestStreaming(t *testing.T) {
 			approx.Equal(t, c.name+" NC1", g.NC1, w.NC1, 10*c.rtol, 0)
 			approx.Equal(t, c.name+" NC2", g.NC2, w.NC2, c.rtol, 0)
 			approx.Equal(t, c.name+" NC3", g.NC3, w.NC3, c.rtol, 0)
-			approx.Equal(t, c.name+" NC4", g.NC4, w.NC4, 0, 2./305) // a sample on a border may change sides
+			approx.Equal(t, c.name+" NC4", g.NC4, w.NC4, 0, 2./305) // a sample on a decision boundary may change sides
 			approx.Equal(t, c.name+" CDNV", g.CDNV, w.CDNV, c.rtol, 0)
 			if g.Rank95 != w.Rank95 {
 				t.Errorf("%s: rank %v, want %v", c.name, g.Rank95, w.Rank95)
@@ -213,8 +212,8 @@ func TestGramSpectrum(t *testing.T) {
 	}
 }
 
-// gramSpectrum returns the singular values of x from its Gram matrix, as they are
-// found where x is too large to be kept.
+// gramSpectrum returns the singular values of x from its Gram matrix, which is how
+// they are computed if x is too large to be kept in memory.
 func gramSpectrum(x *mat.Dense) []float64 {
 	n, d := x.Dims()
 	s := &spectrum{samples: n, dim: d, gram: make([]float64, d*d), crew: crew.New()}
@@ -235,9 +234,9 @@ func expDecay(j int) float64 {
 	return v
 }
 
-// TestWideSpectrum measures an input whose samples and features are both too many
-// for a full decomposition; its singular values are known: sample i is s_j e_j
-// with j = i mod d, so that σ_j = s_j √(number of such samples).
+// TestWideSpectrum measures an input with too many samples and features for a full
+// decomposition; its singular values are known: sample i is s_j e_j with j = i mod
+// d, so that σ_j = s_j √(number of such samples).
 func TestWideSpectrum(t *testing.T) {
 	const n, d, classes = 1500, 1100, 3
 	x, labels, want := mat.NewDense(n, d, nil), make([]int, n), make([]float64, d)
@@ -259,6 +258,6 @@ func TestWideSpectrum(t *testing.T) {
 	net := MLP(2, 4).Build(data, KaimingNormal(), 1)
 	ev := Must(MeasureWith(t.Context(), net, data, &MeasureOptions{Measures: Spectrum, Layers: []int{0}}))
 	if got := ev.Layers[0].Rank95; got != m.Rank95 {
-		t.Errorf("as the input of a network, rank %v, want %v", got, m.Rank95)
+		t.Errorf("rank as the input of a network = %v, want %v", got, m.Rank95)
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"pnclab/pnc/internal/samples"
 )
 
-// reduction holds a deep linear network and the small one that its training
-// follows from, in the notation of [Method].
+// reduction holds a deep linear network and the small network from whose training
+// its own follows, in the notation of [Method].
 type reduction struct {
 	start []*mat.Dense // W_1(0)..W_L(0)
 	first []*mat.Dense // w_1(0)..w_L(0)
@@ -86,7 +86,7 @@ func (r *reduction) image(i int, w *mat.Dense) *mat.Dense {
 // firstBasis returns B_1 from W_1 B_0.
 func (r *reduction) firstBasis(image *mat.Dense) *mat.Dense {
 	last := len(r.start) - 1
-	back := r.start[last] // to become W_L O_{L-1} ⋯ O_2
+	back := r.start[last] // becomes W_L O_{L-1} ⋯ O_2
 	for i := last - 1; i > 0; i-- {
 		back = linalg.Mul(false, false, back, r.start[i])
 		back.Scale(1/r.scale[i], back)
@@ -103,8 +103,8 @@ func orthogonalScale(w *mat.Dense) float64 {
 	if d != in || eps == 0 {
 		return 0
 	}
-	// An element of wᵀw is a sum of d products and off by up to d·2⁻⁵³ε²; as much
-	// again is allowed for the making of w.
+	// An element of wᵀw is a sum of d products with an error of up to d·2⁻⁵³ε²; the
+	// same is allowed for the errors of w itself.
 	tolerance := float64(d) * 0x1p-52
 	gram := linalg.Mul(true, false, w, w)
 	for i := range d {
@@ -113,7 +113,7 @@ func orthogonalScale(w *mat.Dense) float64 {
 			if i == j {
 				v--
 			}
-			if !(math.Abs(v) <= tolerance) { // NaN neither
+			if !(math.Abs(v) <= tolerance) { // also rejects NaN
 				return 0
 			}
 		}
@@ -164,8 +164,8 @@ func (r *reducedStepper) store(net *Network) {
 	r.reduction.expand(net, r.rho)
 }
 
-// singularValues returns those of Layers[i] of the network last stored, of which
-// w are the weights.
+// singularValues returns the singular values of w, the weights of Layers[i] of the
+// network last stored.
 func (r *reducedStepper) singularValues(i int, w *mat.Dense) []float64 {
 	eps := r.reduction.scale[i]
 	if eps == 0 {
@@ -192,7 +192,7 @@ func (r *reducedStepper) restore(s []any) error {
 		own, _ = s[0].([]float64)
 	}
 	if len(own) != 2 {
-		return errors.New("it holds another network")
+		return errors.New("it belongs to another network")
 	}
 	r.rho, r.velocity = own[0], own[1]
 	return r.inner.restore(s[1:])

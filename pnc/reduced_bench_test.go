@@ -5,8 +5,8 @@ import (
 	"testing"
 )
 
-// benchmarkStep times steps of the experiment on depth and width, in full batch
-// on 30 samples of dimension 50 in 3 classes.
+// benchmarkStep times full-batch steps of the experiment on depth and width, with 30
+// samples of dimension 50 in 3 classes.
 func benchmarkStep(b *testing.B, method Method) {
 	data := theoremData(1, 1)
 	for _, width := range []int{50, 400, 700} {
@@ -54,7 +54,7 @@ func assumptionStudy(depth, width int) Experiment {
 }
 
 // BenchmarkAssumptionStudy times the whole study: depths 2 to 5 at width 400 and
-// widths 200 to 700 at depth 5, ten seeds each, 90 runs an operation.
+// widths 200 to 700 at depth 5, ten seeds each, 90 runs per operation.
 func BenchmarkAssumptionStudy(b *testing.B) {
 	b.Setenv("PNC_CACHE", "off")
 	var all []Experiment

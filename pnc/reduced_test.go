@@ -14,8 +14,8 @@ import (
 )
 
 // TestReducedSingularValues compares the singular values that follow from the
-// small network with a decomposition of the large one's weights: both are exact
-// to a few roundings of the largest, those of d up to 200.
+// small network with a decomposition of the large one's weights: both are exact to a
+// few roundings of the largest value, for d up to 200.
 func TestReducedSingularValues(t *testing.T) {
 	const seed = 5
 	t.Logf("seed %d", seed)
@@ -34,13 +34,12 @@ func TestReducedSingularValues(t *testing.T) {
 		}
 		approx.Equal(t, "residual", got.Residual, want.Residual, 0, 0)
 		approx.All(t, "balancedness", got.Balancedness, want.Balancedness, 0, 0)
-		approx.Equal(t, "mean of the middle", got.MiddleMean, want.MiddleMean, 1e-13, 0)
+		approx.Equal(t, "mean of the middle singular values", got.MiddleMean, want.MiddleMean, 1e-13, 0)
 	}
 }
 
-// TestReducedSubspace checks the theorem itself: what training adds to ρ W_l(0)
-// has no more than s dimensions, and columns of W_1 that no sample reaches only
-// decay.
+// TestReducedSubspace checks the theorem itself: what training adds to ρ W_l(0) has
+// rank at most s, and columns of W_1 that no sample reaches only decay.
 func TestReducedSubspace(t *testing.T) {
 	data := Must(NearlyOrthonormal{Classes: 3, PerClass: 4, Dim: 40, Noise: 1}.Generate(1))
 	const decay, lr, steps = 0.2, 0.1, 50
@@ -69,7 +68,7 @@ func TestOrthogonalScale(t *testing.T) {
 	q := linalg.Haar(300, 300, rnd)
 	q.Scale(1e-3, q)
 	approx.Equal(t, "scale", orthogonalScale(q), 1e-3, 1e-14, 0)
-	for range 20 { // rounding is no obstacle
+	for range 20 { // rounding is tolerated
 		q = linalg.Mul(false, false, q, linalg.Haar(300, 300, rnd))
 	}
 	approx.Equal(t, "scale of a product", orthogonalScale(q), 1e-3, 1e-13, 0)
@@ -80,10 +79,10 @@ func TestOrthogonalScale(t *testing.T) {
 }
 
 // TestAssumptionStudy runs a part of the study on the assumptions and compares it
-// with the paper's figure. Its values are read off to half a unit of the last
-// digit, ±5e-4. Over seeds the residual has a standard deviation of 5e-3: the means
-// of ten, theirs and ours, differ by 2.3e-3, of which three are allowed. That of
-// the balancedness, 2e-4, is less than the error of reading.
+// with the paper's figure, whose values are read off with an error of up to ±5e-4.
+// Over seeds the residual has a standard deviation of 5e-3: the difference of two
+// means of ten seeds, theirs and ours, has a standard deviation of 2.3e-3, three of
+// which are allowed. That of the balancedness, 2e-4, is less than the reading error.
 func TestAssumptionStudy(t *testing.T) {
 	t.Setenv("PNC_CACHE", "off")
 	for _, c := range []struct {
@@ -107,8 +106,8 @@ func TestAssumptionStudy(t *testing.T) {
 	}
 }
 
-// TestForget checks that a forgotten network is in neither run nor cache, and
-// that the assumptions are in both.
+// TestForget checks that a forgotten network is neither in the outcome nor in the
+// cache, and that the assumptions are in both.
 func TestForget(t *testing.T) {
 	t.Setenv("PNC_CACHE", t.TempDir())
 	e := smallExperiment()
@@ -121,7 +120,7 @@ func TestForget(t *testing.T) {
 	e.Forget = true
 	first, second := Must(e.Run(t.Context())), Must(e.Run(t.Context()))
 	if first.Cached || !second.Cached || first.Network != nil || second.Network != nil {
-		t.Error("the network was not forgotten, or its run not cached")
+		t.Error("the network was not forgotten, or the run was not cached")
 	}
 	if !reflect.DeepEqual(first.Assumptions, kept.Assumptions) || !reflect.DeepEqual(second.Assumptions, kept.Assumptions) {
 		t.Error("the assumptions were forgotten too")
@@ -132,6 +131,6 @@ func TestForget(t *testing.T) {
 
 	e.Net.Nonlinear = 1
 	if _, err := e.Run(t.Context()); err == nil {
-		t.Error("assumptions of a nonlinear network")
+		t.Error("no error for the assumptions of a nonlinear network")
 	}
 }

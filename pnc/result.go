@@ -12,7 +12,7 @@ type Status int
 const (
 	// Converged: the loss fell below Settings.StopLoss.
 	Converged Status = iota + 1
-	// EpochLimit: all epochs were done.
+	// EpochLimit: all epochs were completed.
 	EpochLimit
 	// TimeLimit: Settings.TimeLimit was reached.
 	TimeLimit
@@ -24,21 +24,21 @@ const (
 
 var statusNames = [...]string{"not finished", "converged", "epoch limit", "time limit", "diverged", "cancelled"}
 
-// String names the status.
+// String returns the name of the status.
 func (s Status) String() string { return statusNames[s] }
 
-// Early reports whether training stopped before it had done what it was asked.
+// Early reports whether training stopped before it was complete.
 func (s Status) Early() bool { return s == TimeLimit || s == Diverged || s == Cancelled }
 
-// Result says how a training run went.
+// Result describes a training run.
 type Result struct {
 	Status   Status
-	Epochs   int           // epochs done, the last perhaps in part
+	Epochs   int           // epochs begun; the last one may be incomplete
 	Steps    int           // steps done
 	Loss     float64       // of the last epoch
 	Accuracy float64       // of the last epoch, from 0 to 1
 	Elapsed  time.Duration // training time
-	Method   Method        // that was used, never Auto
+	Method   Method        // the method used, never Auto
 	History  History
 }
 

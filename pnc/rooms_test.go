@@ -17,8 +17,8 @@ import (
 	"testing"
 )
 
-// fileGraph returns, for every file of this package, tests aside, the files of it
-// that declare something it names.
+// fileGraph returns, for every non-test file of this package, the files of the
+// package that declare something it uses.
 func fileGraph(t *testing.T) map[string][]string {
 	t.Helper()
 	fset := token.NewFileSet()
@@ -59,7 +59,7 @@ func fileGraph(t *testing.T) map[string][]string {
 	return graph
 }
 
-// exportData returns a function that opens what the compiler exported of a package.
+// exportData returns a function that opens the export data of a package.
 func exportData(t *testing.T) func(path string) (io.ReadCloser, error) {
 	t.Helper()
 	list, err := exec.Command("go", "list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}", ".").Output()
@@ -74,7 +74,7 @@ func exportData(t *testing.T) func(path string) (io.ReadCloser, error) {
 	return func(path string) (io.ReadCloser, error) { return os.Open(files[path]) }
 }
 
-// circles returns the strongly connected components of more than one vertex
+// circles returns the strongly connected components with more than one vertex
 // (Tarjan 1972).
 func circles(graph map[string][]string) [][]string {
 	index, low := map[string]int{}, map[string]int{}
@@ -121,17 +121,17 @@ func circles(graph map[string][]string) [][]string {
 	return found
 }
 
-// TestCircles checks that no more than three files of this package need one
-// another.
+// TestCircles checks that no more than three files of this package depend on one
+// another in a cycle.
 func TestCircles(t *testing.T) {
 	graph := fileGraph(t)
 	if len(graph) < 50 {
-		t.Fatalf("only %d files name something of others", len(graph))
+		t.Fatalf("only %d files use something from other files", len(graph))
 	}
 	for _, c := range circles(graph) {
-		t.Logf("%d files need one another: %s", len(c), strings.Join(c, " "))
+		t.Logf("%d files depend on one another: %s", len(c), strings.Join(c, " "))
 		if len(c) > 3 {
-			t.Errorf("%d files need one another; a helper lives with what it is about", len(c))
+			t.Errorf("%d files depend on one another; move helpers to the file about their subject", len(c))
 			for _, from := range c {
 				var to []string
 				for _, w := range graph[from] {
@@ -145,16 +145,16 @@ func TestCircles(t *testing.T) {
 	}
 }
 
-// TestImports checks the rules of ARCHITECTURE.md on who may import whom.
+// TestImports checks the import rules of ARCHITECTURE.md.
 func TestImports(t *testing.T) {
 	forbidden := []struct {
 		folder string // relative to this package
 		prefix []string
 		why    string
 	}{
-		{".", []string{"pnclab/plotting", "pnclab/internal/cli", "pnclab/internal/notebook", "github.com/janpfeifer/gonb"}, "the science shows nothing"},
-		{"internal/gemm", []string{"pnclab/pnc/internal/engine", "pnclab/pnc/internal/samples", "pnclab/pnc/internal/crew"}, "products know nothing of networks"},
-		{"internal/engine", []string{"pnclab/pnc/internal/neighbors", "pnclab/pnc/internal/umap", "pnclab/pnc/internal/files", "pnclab/pnc/internal/artifact"}, "the engine knows nothing of data sets and files"},
+		{".", []string{"pnclab/plotting", "pnclab/internal/cli", "pnclab/internal/notebook", "github.com/janpfeifer/gonb"}, "pnc must not depend on its frontends"},
+		{"internal/gemm", []string{"pnclab/pnc/internal/engine", "pnclab/pnc/internal/samples", "pnclab/pnc/internal/crew"}, "gemm must not depend on networks"},
+		{"internal/engine", []string{"pnclab/pnc/internal/neighbors", "pnclab/pnc/internal/umap", "pnclab/pnc/internal/files", "pnclab/pnc/internal/artifact"}, "the engine must not depend on data sets and files"},
 	}
 	for _, rule := range forbidden {
 		err := filepath.WalkDir(rule.folder, func(path string, d fs.DirEntry, err error) error {
@@ -173,7 +173,7 @@ func TestImports(t *testing.T) {
 					}
 				}
 				if strings.HasPrefix(path, "internal") && name == "pnclab/pnc" {
-					t.Errorf("%s imports pnc: imports run one way", path)
+					t.Errorf("%s imports pnc, which imports it", path)
 				}
 			}
 			return nil
@@ -206,7 +206,7 @@ func TestNothingPrints(t *testing.T) {
 			}
 			name := x.Name + "." + s.Sel.Name
 			if name == "os.Stdout" || name == "os.Stderr" || x.Name == "log" || strings.HasPrefix(name, "fmt.Print") {
-				t.Errorf("%s uses %s; notices are values, see Observe", path, name)
+				t.Errorf("%s uses %s; send a Notice instead, see Observe", path, name)
 			}
 			return true
 		})

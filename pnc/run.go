@@ -8,23 +8,23 @@ import (
 	"os"
 )
 
-// Outcome is what came of an experiment.
+// Outcome is the outcome of an experiment.
 type Outcome struct {
 	Experiment  Experiment
-	Network     *Network     // trained; nil if the experiment is to forget it
+	Network     *Network     // trained; nil if the experiment sets Forget
 	Result      *Result      // of training
 	Evaluation  *Evaluation  // of all layers on the training data
-	Assumptions *Assumptions // of the theorem, after training; nil if not asked for
+	Assumptions *Assumptions // of the theorem, after training; nil if not requested
 	Cached      bool         // the outcome was taken from the cache
 }
 
 // Run trains and measures, or returns the outcome of an earlier run of the same
-// experiment, see [CacheDir], or of one that is under way elsewhere, for which it
-// waits. The error is that of the data, of an impossible architecture or of
-// [Train]; the outcome of a run that diverged or was cancelled is returned beside
-// its error and not cached. One that TimeLimit cut short is not cached either: the
-// next run goes on from there. A cache that cannot be used is a [Warning], not an
-// error.
+// experiment, see [CacheDir], or waits for one that is under way elsewhere and
+// returns its outcome. The error is that of the data, of an impossible architecture
+// or of [Train]. The outcome of a run that diverged or was cancelled is returned
+// with its error and not cached. A run stopped by TimeLimit is not cached either:
+// the next one continues from there. A cache that cannot be used is a [Warning], not
+// an error.
 func (e Experiment) Run(ctx context.Context) (*Outcome, error) {
 	key, err := e.Key()
 	if err != nil {
@@ -39,7 +39,7 @@ func (e Experiment) Run(ctx context.Context) (*Outcome, error) {
 		return nil, err
 	}
 	defer release()
-	if o := cached(key); o != nil { // by now
+	if o := cached(key); o != nil { // stored while this call waited
 		o.Experiment = e
 		return o, nil
 	}
@@ -50,8 +50,8 @@ func (e Experiment) Run(ctx context.Context) (*Outcome, error) {
 	return o, err
 }
 
-// run trains and measures. While training lasts, its state is kept in a file, if
-// there is one.
+// run trains and measures. During training its state is saved to the checkpoint
+// file, if one is given.
 func (e Experiment) run(ctx context.Context, checkpoint string) (*Outcome, error) {
 	data, err := e.Dataset()
 	if err != nil {
@@ -72,8 +72,8 @@ func (e Experiment) run(ctx context.Context, checkpoint string) (*Outcome, error
 	}
 	if checkpoint != "" {
 		if err := t.Resume(checkpoint); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			// It must not be in the way of this experiment for ever.
-			notify(Warning(fmt.Sprintf("%v; training begins anew", err)))
+			// A bad checkpoint must not block this experiment forever.
+			notify(Warning(fmt.Sprintf("%v; training starts from the beginning", err)))
 			os.Remove(checkpoint)
 			o.Network = e.Net.Build(data, e.Init, e.Seed)
 			if t, err = NewTrainer(o.Network, data, &s); err != nil {

@@ -10,9 +10,9 @@ import (
 	"pnclab/pnc/internal/linalg"
 )
 
-// TestShrinkage checks s against what can be solved by hand: for L = 2 the
-// principal value is log((1-s²)/s²) = 0, for L = 4 and 6 it is
-// log((1-x)/x) + Σ_{j<L/2} x^{-j}/j = 0 at x = s².
+// TestShrinkage checks s where the integral has a closed form: for L = 2 the
+// principal value is log((1-s²)/s²) = 0, for L = 4 and 6 it is log((1-x)/x) +
+// Σ_{j<L/2} x^{-j}/j = 0 at x = s².
 func TestShrinkage(t *testing.T) {
 	approx.Equal(t, "s at L = 2", Shrinkage(2), math.Sqrt(0.5), 1e-15, 0)
 	for depth := 4; depth <= 40; depth += 2 {
@@ -21,7 +21,8 @@ func TestShrinkage(t *testing.T) {
 		for j := 1; j < depth/2; j++ {
 			value += math.Pow(x, -float64(j)) / float64(j)
 		}
-		// The derivative by x is below L/(x^{L/2} (1-x)), at most 1e4 here.
+		// The derivative with respect to x is below L/(x^{L/2} (1-x)), at most 1e4
+		// here.
 		approx.Equal(t, "principal value", value, 0, 0, 1e-11)
 	}
 	last := 0.0
@@ -36,7 +37,7 @@ func TestShrinkage(t *testing.T) {
 
 // TestShrinkageFlow integrates the flow of the hidden weights in the plane of a
 // class by Euler steps that keep the relative growth of a step at 1e-4. Their error
-// is of that order, as is what is left of λ₊^{1-L/2} where it ends.
+// is of that order, as is the remaining λ₊^{1-L/2} at the end.
 func TestShrinkageFlow(t *testing.T) {
 	for depth := 3; depth <= 7; depth++ {
 		m := make([][4]float64, depth-1) // rows v, a
@@ -73,9 +74,10 @@ func TestShrinkageFlow(t *testing.T) {
 }
 
 // TestSaddleOfTrainedNetworks compares with networks trained by gradient descent.
-// The theory neglects overlaps of random directions, whose squares are near
-// K/d = 0.015, and of the time the part (ε/σ)^{L-2} = 0.015 or less in which the output
-// is felt; the mean of the smallest singular values of five seeds varies by 0.5 %.
+// The theory neglects overlaps of random directions, whose squares are near K/d =
+// 0.015, and the part of the time, (ε/σ)^{L-2} = 0.015 or less, in which the output
+// is not negligible; the mean of the smallest singular values over five seeds varies
+// by 0.5 %.
 func TestSaddleOfTrainedNetworks(t *testing.T) {
 	const width, lr, seeds = 200, 0.1, 5
 	for depth, eps := range map[int]float64{3: 0.02, 4: 0.1} {
@@ -86,7 +88,7 @@ func TestSaddleOfTrainedNetworks(t *testing.T) {
 			res := Must(Train(t.Context(), net, data, &Settings{LearningRate: lr, StopLoss: 1e-8, Epochs: 20000}))
 			sigma := linalg.SingularValues(net.Layers[1].W)
 			small = append(small, sigma[width-3:]...)
-			approx.Equal(t, "the next larger", sigma[width-4], eps, 1e-3, 0)
+			approx.Equal(t, "the next larger singular value", sigma[width-4], eps, 1e-3, 0)
 			half := 0
 			for res.History.Loss[half] > res.History.Loss[0]/2 {
 				half++

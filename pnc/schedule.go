@@ -17,8 +17,8 @@ type Schedule struct {
 	// Period is T in the formulas, in epochs, or in steps if PerStep is set. For
 	// the cosine, 0 means the whole training.
 	Period int
-	// Factor is the ratio of the final to the initial rate of a cosine, or the
-	// factor of every drop of a step schedule.
+	// Factor is the ratio of the final to the initial learning rate of a cosine, or
+	// the factor of every drop of a step schedule.
 	Factor float64
 	// PerStep counts steps instead of epochs.
 	PerStep bool
@@ -31,7 +31,7 @@ func Constant() Schedule { return Schedule{} }
 //
 //	η_t = η_min + (η - η_min)(1 + cos(π (t mod T)/T))/2,  η_min = factor·η,
 //
-// and starts again after every Period, if that is set (Loshchilov, Hutter 2017).
+// and restarts after every Period, if that is set (Loshchilov, Hutter 2017).
 func Cosine(factor float64) Schedule { return Schedule{Kind: "cosine", Factor: factor} }
 
 // StepDecay multiplies the learning rate by factor after every period epochs.
@@ -39,7 +39,7 @@ func StepDecay(period int, factor float64) Schedule {
 	return Schedule{Kind: "step", Period: period, Factor: factor}
 }
 
-// check returns an error for a schedule that makes no sense.
+// check returns an error if the schedule is invalid.
 func (s Schedule) check() error {
 	switch s.Kind {
 	case "", "constant":
@@ -59,7 +59,8 @@ func (s Schedule) check() error {
 }
 
 // Rate returns the learning rate at the given epoch and step, both counted from
-// 0, when it starts at lr and epochs epochs of steps steps each are planned.
+// 0, if it starts at lr and the given numbers of epochs, and of steps per epoch, are
+// planned.
 func (s Schedule) Rate(lr float64, epoch, step, epochs, steps int) float64 {
 	t, whole := epoch, epochs
 	if s.PerStep {
@@ -79,8 +80,9 @@ func (s Schedule) Rate(lr float64, epoch, step, epochs, steps int) float64 {
 	return lr
 }
 
-// String returns the schedule as text: "constant", or its kind with what is set of
-// factor, period and unit, such as "cosine(factor=0.01, period=20, unit=steps)".
+// String returns the schedule as text: "constant", or its kind with the factor,
+// period and unit that are set, such as "cosine(factor=0.01, period=20,
+// unit=steps)".
 func (s Schedule) String() string {
 	if s.Kind == "" || s.Kind == "constant" {
 		return "constant"
@@ -98,7 +100,7 @@ func (s Schedule) String() string {
 	return fmt.Sprintf("%s(%s)", s.Kind, strings.Join(args, ", "))
 }
 
-// MarshalText returns the text that String gives.
+// MarshalText returns the text that String returns.
 func (s Schedule) MarshalText() ([]byte, error) {
 	if err := s.check(); err != nil {
 		return nil, err
@@ -139,7 +141,8 @@ func (s *Schedule) UnmarshalText(text []byte) error {
 	return v.check()
 }
 
-// UnmarshalJSON reads the text, or the object that version 0 of experiments had.
+// UnmarshalJSON reads the text form, or the object that version 0 of experiments
+// used.
 func (s *Schedule) UnmarshalJSON(b []byte) error {
 	if len(b) > 0 && b[0] == '{' {
 		type plain Schedule

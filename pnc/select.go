@@ -32,7 +32,7 @@ func (d *Dataset) PerClass(n int, seed int) (*Dataset, error) {
 	var index []int
 	for k, members := range d.members() {
 		if n < 1 || len(members) < n {
-			return nil, fmt.Errorf("%s: %d samples a class asked for, class %s has %d", d.Name, n, d.ClassNames[k], len(members))
+			return nil, fmt.Errorf("%s: %d samples per class requested, but class %s has %d", d.Name, n, d.ClassNames[k], len(members))
 		}
 		rnd.Shuffle(len(members), func(i, j int) { members[i], members[j] = members[j], members[i] })
 		index = append(index, members[:n]...)
@@ -61,10 +61,10 @@ func (d *Dataset) Classes(classes ...int) (*Dataset, error) {
 
 // Split divides the samples of every class at random into a first part with the
 // given fraction (rounded to the nearest count, at least one sample) and the
-// rest. It returns an error if a class is too small to be in both.
+// rest. It returns an error if a class is too small to be in both parts.
 func (d *Dataset) Split(fraction float64, seed int) (first, rest *Dataset, err error) {
 	if !(fraction > 0 && fraction < 1) {
-		return nil, nil, fmt.Errorf("%s: fraction %v to split by is not between 0 and 1", d.Name, fraction)
+		return nil, nil, fmt.Errorf("%s: the split fraction %v is not between 0 and 1", d.Name, fraction)
 	}
 	rnd := random.New(seed, random.Subset)
 	var a, b []int
@@ -93,8 +93,8 @@ func (d *Dataset) members() [][]int {
 }
 
 // Standardize returns the data with every feature shifted to mean 0 and, unless
-// it is constant, scaled to variance 1 over the samples. Images are normalised
-// for each channel instead, as is the custom for them, and stay bytes.
+// it is constant, scaled to variance 1 over the samples. Images are normalised per
+// channel instead, as is customary, and remain stored as bytes.
 func (d *Dataset) Standardize() *Dataset {
 	out := *d
 	if p, ok := d.samples.(samples.Pixels); ok {

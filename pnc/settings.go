@@ -9,7 +9,7 @@ import (
 // Settings says how a network is trained: stochastic gradient descent with
 // momentum and weight decay. The zero value of every field is a usable default.
 type Settings struct {
-	// Optimizer is the rule of a step; SGD by default, the only one so far.
+	// Optimizer is the update rule; SGD by default, the only one so far.
 	Optimizer Optimizer `json:",omitempty"`
 	// Loss is the loss function; MSE by default.
 	Loss Loss
@@ -29,28 +29,30 @@ type Settings struct {
 	Batch int
 	// Epochs is the largest number of passes over the data; 0 means 1000.
 	Epochs int
-	// StopLoss stops training once the loss of an epoch is below it; 0 by default,
-	// which never happens.
+	// StopLoss stops training once the loss of an epoch is below it; 0, the default,
+	// means never.
 	StopLoss float64
-	// TimeLimit stops training after that time; 0 means no limit.
+	// TimeLimit stops training after this time; 0 means no limit.
 	TimeLimit time.Duration `json:",omitempty"`
 	// Precision is the arithmetic of training; Float64 by default.
 	Precision Precision
 	// Method is how steps are computed; the fastest exact one by default.
 	Method Method `json:",omitempty"`
-	// Seed settles the order of mini-batches.
+	// Seed determines the order of mini-batches.
 	Seed int
-	// MeasureEvery measures all layers before training, after this many
-	// epochs, and at the end, into History.Snapshots; 0 means never.
+	// MeasureEvery is the number of epochs between measurements of all layers, which
+	// are also measured before training and at the end, for History.Snapshots; 0
+	// means never.
 	MeasureEvery int
 	// Measures selects what is measured then; 0 means Everything.
 	Measures Measures `json:",omitempty"`
 	// Checkpoint names a file that keeps the state of the run, written at most twice
-	// a minute and when the run is cancelled; "" for none. If it exists when training begins, training goes on
-	// from there and ends with the same bits as if it had not stopped, provided that
-	// the network again holds the weights that training began from.
+	// a minute and when the run is cancelled; "" for none. If it exists when
+	// training begins, training continues from there and ends with the same bits as
+	// if it had not stopped, provided that the network again holds the initial
+	// weights of the run.
 	Checkpoint string `json:"-"`
-	// Recorder is told about every epoch; nil for none. It does not influence the
+	// Recorder is called after every epoch; nil for none. It does not affect the
 	// result.
 	Recorder Recorder `json:"-"`
 }
@@ -76,8 +78,8 @@ func (s *Settings) withDefaults(samples int) Settings {
 	return t
 }
 
-// check returns an error for settings that make no sense for the network and
-// data. Defaults are filled in.
+// check returns an error if the settings are invalid for the network and data.
+// Defaults must be filled in.
 func (s Settings) check(net *Network, data *Dataset) error {
 	for _, f := range []struct {
 		name  string
@@ -87,7 +89,7 @@ func (s Settings) check(net *Network, data *Dataset) error {
 		{"WeightDecay", s.WeightDecay}, {"StopLoss", s.StopLoss},
 	} {
 		if f.value < 0 || math.IsNaN(f.value) || math.IsInf(f.value, 0) {
-			return fmt.Errorf("settings: %s is %g; it must be a finite number, not negative", f.name, f.value)
+			return fmt.Errorf("settings: %s is %g; it must be finite and not negative", f.name, f.value)
 		}
 	}
 	for _, f := range []struct {
@@ -114,7 +116,7 @@ func (s Settings) check(net *Network, data *Dataset) error {
 		return fmt.Errorf("settings: %w", err)
 	}
 	if net.hasBatchNorm() && (s.Batch == 1 || data.Len()%s.Batch == 1) {
-		return fmt.Errorf("settings: with Batch %d the last batch of %d samples holds a single one, which has no variance for BatchNorm; choose another Batch", s.Batch, data.Len())
+		return fmt.Errorf("settings: with Batch %d the last batch of %d samples has a single sample, which has no variance for BatchNorm; choose another Batch", s.Batch, data.Len())
 	}
 	return nil
 }

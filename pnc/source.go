@@ -13,7 +13,7 @@ import (
 
 // Source is a recipe for data: a plain value that yields the same data for the
 // same seed. [NearlyOrthonormal], [GaussianSpectrum], [Uniform], [Blobs] and
-// [Topics] make data, [Glyphs] renders images, [ImageFiles] and [AGNews] read
+// [Topics] are synthetic, [Glyphs] renders images, [ImageFiles] and [AGNews] read
 // files, [Unbalanced] and [OnlyClasses] select from other data.
 //
 // A Source that reads files also has a method Fingerprint() (string, error) that
@@ -22,14 +22,14 @@ type Source interface {
 	Generate(seed int) (*Dataset, error)
 }
 
-// sources holds the types of sources under their names in JSON.
+// sourceTypes holds the types of sources under their names in JSON.
 var sourceTypes = map[string]reflect.Type{}
 
-// ownSources are the types whose data are settled by their JSON, the sources of
+// ownSources holds the types whose data are determined by their JSON, the code of
 // this package and their Fingerprint.
 var ownSources = map[reflect.Type]bool{}
 
-// RegisterSource makes the types of the given sources known by their names, such as
+// RegisterSource registers the types of the given sources under their names, such as
 // "main.Spirals", so that experiments that use them can be read from JSON.
 func RegisterSource(examples ...Source) {
 	for _, s := range examples {
@@ -69,7 +69,7 @@ func (s *namedSource) UnmarshalJSON(b []byte) error {
 		return fmt.Errorf("data: %w", err)
 	}
 	if len(object) != 1 {
-		return fmt.Errorf("data: an object with one key, the name of a source, is needed; there are %s", sourceNames())
+		return fmt.Errorf("data: want an object with one key, the name of a source; available are %s", sourceNames())
 	}
 	for name, text := range object {
 		if set, ok := formerImageSets[name]; ok {
@@ -82,7 +82,7 @@ func (s *namedSource) UnmarshalJSON(b []byte) error {
 		}
 		t, ok := sourceTypes[name]
 		if !ok {
-			return fmt.Errorf("data: no source %q; there are %s (pnc.RegisterSource makes others known)", name, sourceNames())
+			return fmt.Errorf("data: no source %q; available are %s (pnc.RegisterSource adds others)", name, sourceNames())
 		}
 		v := reflect.New(t)
 		if err := decodeStrictly(text, v.Interface()); err != nil {
@@ -104,8 +104,8 @@ func sourceNames() string { return strings.Join(slices.Sorted(maps.Keys(sourceTy
 type nested interface{ of() Source }
 
 // content identifies the data that a source yields for a seed, beyond its JSON: by
-// the files it reads or, for a type that is not of this package, whose code is not
-// in the key of a run, by the data themselves.
+// the files it reads or, for a type from another package, whose code is not part of
+// the key of a run, by the data themselves.
 func content(s Source, seed int) (string, error) {
 	for inner := s; ; {
 		if !ownSources[reflect.TypeOf(inner)] {
@@ -137,8 +137,8 @@ func generated(s Source, seed int) (string, error) {
 	return hex.EncodeToString(h.Sum(nil)), nil
 }
 
-// fingerprint identifies what a source reads from files, and is empty for one that
-// reads none.
+// fingerprint identifies the contents of the files that a source reads; it is empty
+// if there are none.
 func fingerprint(s Source) (string, error) {
 	if f, ok := s.(interface{ Fingerprint() (string, error) }); ok {
 		return f.Fingerprint()

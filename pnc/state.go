@@ -14,14 +14,14 @@ func convert[D, S gemm.Float](dst []D, src []S) {
 	}
 }
 
-// copies returns copies of the arrays that each hands out, of type []T.
+// copies returns copies, of type []T, of the arrays over which each iterates.
 func copies[T gemm.Float](each func(func([]T))) []any {
 	var all []any
 	each(func(v []T) { all = append(all, slices.Clone(v)) })
 	return all
 }
 
-// fillFrom copies s to the arrays that each hands out.
+// fillFrom copies s to the arrays over which each iterates.
 func fillFrom[T gemm.Float](s []any, each func(func([]T))) error {
 	i, same := 0, true
 	each(func(v []T) {
@@ -37,7 +37,7 @@ func fillFrom[T gemm.Float](s []any, each func(func([]T))) error {
 		i++
 	})
 	if !same || i != len(s) {
-		return errors.New("it holds another network")
+		return errors.New("it belongs to another network")
 	}
 	return nil
 }

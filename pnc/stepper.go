@@ -1,15 +1,15 @@
 package pnc
 
-// A stepper takes the steps of gradient descent by some [Method].
+// A stepper takes the steps of gradient descent by one [Method].
 type stepper interface {
-	// step takes one step with the samples of the given indices and returns the
-	// loss before it and the number of samples that were classified right.
+	// step takes one step with the samples of the given indices and returns the loss
+	// before it and the number of correctly classified samples.
 	step(batch []int, lr float64) (loss float64, correct int)
 	// store copies the weights into net.
 	store(net *Network)
-	// state returns copies of everything that steps change, exactly.
+	// state returns exact copies of everything that steps change.
 	state() []any
-	// restore undoes what happened since state returned s. It returns an error if s
-	// is of another network.
+	// restore returns to the state s. It returns an error if s belongs to another
+	// network.
 	restore(s []any) error
 }

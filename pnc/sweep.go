@@ -10,7 +10,7 @@ import (
 	"gonum.org/v1/gonum/stat"
 )
 
-// Seeds returns the experiment with seeds 1 to n in place of its own.
+// Seeds returns n copies of the experiment with the seeds 1 to n.
 func (e Experiment) Seeds(n int) []Experiment {
 	all := make([]Experiment, n)
 	for i := range all {
@@ -20,9 +20,9 @@ func (e Experiment) Seeds(n int) []Experiment {
 	return all
 }
 
-// Sweep runs all experiments, one a core at a time, and returns their runs in the
-// same order. It stops at the first error; runs that were done by then are in
-// the cache.
+// Sweep runs all experiments, one per core at a time, and returns their outcomes in
+// the same order. It stops at the first error; runs completed before it are in the
+// cache.
 func Sweep(ctx context.Context, experiments []Experiment) ([]*Outcome, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -57,13 +57,12 @@ func Evaluations(runs []*Outcome) []*Evaluation {
 	return evs
 }
 
-// Averages returns the mean and the unbiased standard deviation, element by
-// element, of series of equal length: of one series a row. The standard
-// deviation of a single series is NaN. It panics if there is no series or their
-// lengths differ.
+// Averages returns the mean and the unbiased standard deviation, element by element,
+// of series of equal length. The standard deviation of a single series is NaN. It
+// panics if there is no series or their lengths differ.
 func Averages(series ...[]float64) (mean, std []float64) {
 	if len(series) == 0 {
-		panic("pnc: Averages of nothing")
+		panic("pnc: Averages without a series")
 	}
 	mean, std = make([]float64, len(series[0])), make([]float64, len(series[0]))
 	column := make([]float64, len(series))
@@ -82,14 +81,14 @@ func Averages(series ...[]float64) (mean, std []float64) {
 	return mean, std
 }
 
-// MeanOver returns the mean over evaluations, element by element, of the series
-// that f returns of each, such as (*Evaluation).C.
+// MeanOver returns the mean over evaluations, element by element, of the series that
+// f returns for each, such as (*Evaluation).C.
 func MeanOver(evs []*Evaluation, f func(*Evaluation) []float64) []float64 {
 	mean, _ := Averages(Collect(evs, f)...)
 	return mean
 }
 
-// Collect returns f of every evaluation: the series that [Averages] takes.
+// Collect returns f(ev) for every evaluation ev: the series that [Averages] takes.
 func Collect(evs []*Evaluation, f func(*Evaluation) []float64) [][]float64 {
 	series := make([][]float64, len(evs))
 	for i, ev := range evs {

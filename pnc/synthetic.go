@@ -16,10 +16,10 @@ import (
 // has class i / PerClass. [Theta] measures how far it is from orthonormal.
 type NearlyOrthonormal struct {
 	Classes, PerClass, Dim int
-	// Noise is the Frobenius norm of the whole perturbation; the paper's
-	// experiments have 1.
+	// Noise is the Frobenius norm of the whole perturbation; it is 1 in the paper's
+	// experiments.
 	Noise float64
-	// Common is the norm of a random vector that is added to all samples, 0 in the
+	// Common is the norm of a random vector added to all samples; it is 0 in the
 	// paper. Class means, which have norms near 1/√PerClass, then have cosines near
 	// Common²/(1/PerClass + Common²) instead of near zero.
 	Common float64 `json:",omitempty"`
@@ -76,7 +76,7 @@ func (s GaussianSpectrum) Generate(seed int) (*Dataset, error) {
 		low, high = 20, 21
 	}
 	if !(0 < low && low <= high) || math.IsInf(high, 0) {
-		return nil, fmt.Errorf("gaussian data: singular values in [%g, %g]; they must be positive and in this order", low, high)
+		return nil, fmt.Errorf("gaussian data: singular values in [%g, %g]; they must be positive and in ascending order", low, high)
 	}
 	rnd := random.New(seed, random.Data)
 	x := mat.NewDense(s.Classes*s.PerClass, s.Dim, nil)
@@ -119,8 +119,8 @@ func (s Uniform) Generate(seed int) (*Dataset, error) {
 
 // Blobs is data with class structure: Gaussian clouds of standard deviation
 // Spread in every direction around class means that are drawn uniformly from the
-// unit sphere. In two dimensions the means stand evenly on the unit circle, so
-// that pictures are the same for every seed up to rotation.
+// unit sphere. In two dimensions the means are equally spaced on the unit circle, so
+// that pictures for different seeds agree up to rotation.
 type Blobs struct {
 	Classes, PerClass, Dim int
 	Spread                 float64
@@ -160,13 +160,13 @@ func (s Blobs) Generate(seed int) (*Dataset, error) {
 	return NewDataset(fmt.Sprintf("blobs, spread %g", s.Spread), x, blockLabels(s.Classes, s.PerClass), s.Classes)
 }
 
-// checkSynthetic reports numbers that no data can have.
+// checkSynthetic returns an error if no data can have these numbers.
 func checkSynthetic(name string, classes, perClass, dim int) error {
 	switch {
 	case classes < 2:
 		return fmt.Errorf("%s: Classes is %d; at least two are needed", name, classes)
 	case perClass < 1:
-		return fmt.Errorf("%s: PerClass is %d; every class needs a sample", name, perClass)
+		return fmt.Errorf("%s: PerClass is %d; every class needs at least one sample", name, perClass)
 	case dim < 1:
 		return fmt.Errorf("%s: Dim is %d; it must be positive", name, dim)
 	}

@@ -12,8 +12,8 @@ import (
 	"pnclab/pnc/internal/linalg"
 )
 
-// TestSynthetic checks the defining property of every synthetic data set, and
-// that a seed settles it.
+// TestSynthetic checks the defining property of every synthetic data set, and that a
+// seed determines it.
 func TestSynthetic(t *testing.T) {
 	for _, s := range []Source{
 		NearlyOrthonormal{Classes: 3, PerClass: 4, Dim: 20, Noise: 0.5},
@@ -24,7 +24,7 @@ func TestSynthetic(t *testing.T) {
 	} {
 		a, b, c := Must(s.Generate(1)), Must(s.Generate(1)), Must(s.Generate(2))
 		if !mat.Equal(a.X(), b.X()) || mat.Equal(a.X(), c.X()) {
-			t.Errorf("%s: the seed does not settle the data", a.Name)
+			t.Errorf("%s: the seed does not determine the data", a.Name)
 		}
 	}
 	x := Must(NearlyOrthonormal{Classes: 3, PerClass: 4, Dim: 20, Noise: 0}.Generate(1)).X()
@@ -35,7 +35,8 @@ func TestSynthetic(t *testing.T) {
 			approx.Equal(t, "xᵢᵀxⱼ", gram.At(i, j), map[bool]float64{true: 1}[i == j], 0, 1e-15*20)
 		}
 	}
-	// The same seed with noise differs by the noise, of the Frobenius norm asked for.
+	// With noise, the data for the same seed differ by a matrix of the given
+	// Frobenius norm.
 	var diff mat.Dense
 	diff.Sub(Must(NearlyOrthonormal{Classes: 3, PerClass: 4, Dim: 20, Noise: 0.5}.Generate(1)).X(), x)
 	approx.Equal(t, "noise", mat.Norm(&diff, 2), 0.5, 1e-13, 0)
@@ -63,7 +64,8 @@ func TestSynthetic(t *testing.T) {
 	approx.Equal(t, "C of a ring", ring.C, 2e-4, 0.2, 0) // 2·Spread², up to 5σ of 2400 squares
 }
 
-// TestSyntheticErrors checks that every impossible request is refused by name.
+// TestSyntheticErrors checks that every impossible request is rejected with an error
+// that names it.
 func TestSyntheticErrors(t *testing.T) {
 	for word, s := range map[string]Source{
 		"Classes":         Uniform{Classes: 1, PerClass: 3, Dim: 3},

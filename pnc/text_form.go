@@ -10,11 +10,11 @@ import (
 	"strings"
 )
 
-// indexOf returns where name is in names, -1 if it is not.
+// indexOf returns the index of name in names, or -1.
 func indexOf(names []string, name string) int { return slices.Index(names, name) }
 
 // unmarshalEnum reads a value from its text form in JSON, or from the number that
-// it was stored as before it had one.
+// older versions stored.
 func unmarshalEnum(b []byte, v encoding.TextUnmarshaler, set func(int)) error {
 	if i, err := strconv.Atoi(string(b)); err == nil {
 		set(i)
@@ -45,7 +45,7 @@ func parseCall(text string) (kind string, args []string, err error) {
 	return strings.TrimSpace(kind), args, nil
 }
 
-// decodeStrictly decodes JSON and refuses fields that v does not have.
+// decodeStrictly decodes JSON and rejects fields that v does not have.
 func decodeStrictly(text []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()

@@ -60,7 +60,7 @@ func TestTextOptions(t *testing.T) {
 	if got := sorted(0); len(got) != 3 {
 		t.Errorf("two words and their pair have %v", got)
 	}
-	// The common word weighs less than the rare one.
+	// The common word has a smaller weight than the rare one.
 	data = Must(ReadCSVText(path, Text{Dim: 1 << 16}))
 	rare, common := 1+math.Log(3./2), 1.0
 	want := []float64{common / math.Hypot(rare, common), rare / math.Hypot(rare, common)}
@@ -107,7 +107,7 @@ func TestAGNews(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if data.Len() != 4 || data.Dim() != 100 || data.ClassNames[3] != "Sci/Tech" || data.Name != "AG News test set (5 of 7600), 1 a class" {
+	if data.Len() != 4 || data.Dim() != 100 || data.ClassNames[3] != "Sci/Tech" || data.Name != "AG News test set (5 of 7600), 1 per class" {
 		t.Errorf("got %v with classes %v", data, data.ClassNames)
 	}
 	writeFile(t, []byte("1,a b\n2,c d\n"), dir, "ag-news", "train.csv")

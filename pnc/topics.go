@@ -11,31 +11,31 @@ import (
 	"pnclab/pnc/internal/words"
 )
 
-// Topics is a made-up corpus: texts of K topics as bags of words, in the form of
-// [Text], that need no file. Word w = 0, 1, ... of a text on topic k is drawn
+// Topics is a synthetic corpus: texts on K topics as bags of words, in the form of
+// [Text], without a file. Word w = 0, 1, ... of a text on topic k is drawn
 // independently with the probability
 //
 //	p_k(w) = (1 - s) q(w) + s q(π_k(w)),   q(r) ∝ 1/(r+1),
 //
-// the frequency law of Zipf over a vocabulary that all topics share, mixed with
-// the same law over an order of the words that is the topic's own: most words
-// say nothing about the topic, and those that do are rare. Words become TF-IDF
-// weights and a text a vector of norm 1.
+// the frequency law of Zipf over a vocabulary that all topics share, mixed with the
+// same law over a topic-specific order of the words: most words say nothing about
+// the topic, and those that do are rare. Words become TF-IDF weights and each text a
+// vector of norm 1.
 //
-// The orders π_k are the same for every seed, so that one seed can serve for
-// training and another for testing. Real texts have word order, names and
-// subtopics besides; these only share their sparseness.
+// The orders π_k are the same for every seed, so that one seed can be used for
+// training and another for testing. Real texts also have word order, names and
+// subtopics; these texts share only their sparsity.
 type Topics struct {
 	Classes, PerClass int
 	// Vocabulary is the number of words and the dimension; 0 means 2048.
 	Vocabulary int
-	// Length is the number of words of a text; 0 means 30.
+	// Length is the number of words per text; 0 means 30.
 	Length int
 	// Share is s; 0 means 0.2.
 	Share float64
 }
 
-// languageSeed settles the orders of words; any number will do.
+// languageSeed determines the orders of words; any number will do.
 const languageSeed = 1935
 
 // Generate draws the texts from the seed.
@@ -68,12 +68,12 @@ func (s Topics) Generate(seed int) (*Dataset, error) {
 		}
 	}
 	words.TFIDF(rows, s.Vocabulary)
-	name := fmt.Sprintf("Topics (made-up texts), %d a class", s.PerClass)
+	name := fmt.Sprintf("Topics (synthetic texts), %d per class", s.PerClass)
 	return newDataset(name, samples.Sparse{Vectors: rows, Dim: s.Vocabulary}, blockLabels(s.Classes, s.PerClass), numberNames(s.Classes))
 }
 
-// text draws a text as the counts of its words. own holds the words in the order
-// of a topic.
+// text draws a text and returns its word counts. own holds the words in the order of
+// its topic.
 func (s Topics) text(q []float64, own []int, rnd *rand.Rand) words.Vector {
 	counts := map[int32]float64{}
 	for range s.Length {

@@ -11,7 +11,7 @@ import (
 	"pnclab/pnc/internal/random"
 )
 
-// TestTopicsFrequencies compares how often words occur with their probabilities.
+// TestTopicsFrequencies compares the frequencies of words with their probabilities.
 func TestTopicsFrequencies(t *testing.T) {
 	const vocabulary, length = 200, 400000
 	s, rnd := Topics{Vocabulary: vocabulary, Length: length, Share: 0.25}, random.New(11, random.Data)
@@ -38,15 +38,15 @@ func TestTopicsFrequencies(t *testing.T) {
 	}
 }
 
-// TestTopics checks shapes, and that another seed draws other texts in the same
-// language: the class means of one seed classify the texts of the other.
+// TestTopics checks shapes, and that another seed draws other texts from the same
+// distribution: the class means of one seed classify the texts of the other.
 func TestTopics(t *testing.T) {
 	spec := Topics{Classes: 3, PerClass: 200, Vocabulary: 500}
 	a, again, b := Must(spec.Generate(1)), Must(spec.Generate(1)), Must(spec.Generate(2))
 	if !mat.Equal(a.X(), again.X()) || mat.Equal(a.X(), b.X()) {
-		t.Error("the seed does not settle the texts")
+		t.Error("the seed does not determine the texts")
 	}
-	if a.Len() != 600 || a.Dim() != 500 || a.K() != 3 || a.Name != "Topics (made-up texts), 200 a class" {
+	if a.Len() != 600 || a.Dim() != 500 || a.K() != 3 || a.Name != "Topics (synthetic texts), 200 per class" {
 		t.Errorf("got %v", a)
 	}
 	for i := range a.Len() {
@@ -55,9 +55,10 @@ func TestTopics(t *testing.T) {
 	var means, scores mat.Dense
 	means.Mul(a.OneHot().T(), a.X())
 	scores.Mul(b.X(), means.T())
-	// A text of 30 words has 6 of its topic on average; a guess is right for a third.
+	// A text of 30 words has 6 words drawn by its topic on average; guessing is
+	// right for a third.
 	if accuracy := TopAccuracy(&scores, b.Labels, 1); accuracy < 0.85 {
-		t.Errorf("class means of one seed get %.3f of the other right", accuracy)
+		t.Errorf("class means of one seed classify %.3f of the other correctly", accuracy)
 	}
 	if d := Must(Topics{Classes: 2, PerClass: 1}.Generate(1)).Dim(); d != 2048 {
 		t.Errorf("dimension %d by default, want 2048", d)
@@ -91,10 +92,11 @@ func TestNews(t *testing.T) {
 		}
 		return Must(spec.Fingerprint())
 	}
-	made := check(News{PerClass: 2}, "Topics (made-up texts), 2 a class, since no AG News was found", 8, 2048)
+	made := check(News{PerClass: 2}, "Topics (synthetic texts), 2 per class, since no AG News was found", 8, 2048)
 	writeFile(t, []byte(tinyNews), dir, "ag-news", "test.csv")
-	// More than there are means as many as there are of each.
-	real := check(News{PerClass: 2, Dim: 100}, "AG News test set (5 of 7600), 1 a class", 4, 100)
+	// If every class has fewer texts than PerClass, as many as every class has are
+	// taken.
+	real := check(News{PerClass: 2, Dim: 100}, "AG News test set (5 of 7600), 1 per class", 4, 100)
 	if made == real {
 		t.Errorf("two sources have the fingerprint %v", made)
 	}

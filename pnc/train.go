@@ -8,18 +8,18 @@ import (
 	"time"
 )
 
-// Train trains net in place on data and reports how it went. Nil settings mean the
-// zero value.
+// Train trains net in place on data and returns a description of the run. Nil
+// settings mean the zero value.
 //
-// The error is nil if training converged or ran into its limits. It is the
-// context's if that was cancelled, and wraps [ErrDiverged] and names the step if
-// the loss became NaN or infinite; the Result then describes what was done, and
-// net holds the weights at the time. Settings that make no sense are an error
-// with a nil Result. It panics if the network does not fit the data.
+// The error is nil if training converged or reached a limit. It is the context's
+// error if the context was cancelled, and wraps [ErrDiverged] and names the step if
+// the loss became NaN or infinite; the Result then describes the run up to that
+// point, and net holds the weights reached. Invalid settings are an error with a nil
+// Result. It panics if the network does not fit the data.
 //
-// A context that is cancelled is noticed before the next step, or the next batch of
-// a measurement. If Settings.Checkpoint names a file, the run is saved to it then.
-// A file that cannot be written is a [Warning].
+// Cancelling the context takes effect before the next step, or the next batch of a
+// measurement. If Settings.Checkpoint names a file, the run is then saved to it. A
+// file that cannot be written is a [Warning].
 func Train(ctx context.Context, net *Network, data *Dataset, settings *Settings) (*Result, error) {
 	t, err := NewTrainer(net, data, settings)
 	if err != nil {
@@ -33,7 +33,7 @@ func Train(ctx context.Context, net *Network, data *Dataset, settings *Settings)
 	return t.run(ctx)
 }
 
-// checkpointEvery is the least time between two checkpoints of a run. Tests change
+// checkpointEvery is the minimum time between two checkpoints of a run. Tests change
 // it.
 var checkpointEvery = 30 * time.Second
 
@@ -43,7 +43,7 @@ func (t *Trainer) run(ctx context.Context) (*Result, error) {
 	file := t.settings.Checkpoint
 	save := func() {
 		if err := t.Save(file); err != nil {
-			notify(Warning(fmt.Sprintf("%v; training goes on without", err)))
+			notify(Warning(fmt.Sprintf("%v; training continues without checkpoints", err)))
 			file = ""
 		}
 	}
@@ -55,7 +55,7 @@ func (t *Trainer) run(ctx context.Context) (*Result, error) {
 	}
 	r, err := t.Result(), t.err
 	if file != "" && (r.Status == TimeLimit || err != nil && r.Status == 0) {
-		save() // for a run that goes on later
+		save() // for a later run that continues
 	}
 	if err != nil && r.Status == 0 {
 		r.Status = Cancelled
