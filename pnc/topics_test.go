@@ -55,7 +55,7 @@ func TestTopics(t *testing.T) {
 	var means, scores mat.Dense
 	means.Mul(a.OneHot().T(), a.X())
 	scores.Mul(b.X(), means.T())
-	// A text of 30 words has 6 words drawn by its topic on average; guessing is
+	// A text of 30 words has on average 6 from the order of its topic; guessing is
 	// right for a third.
 	if accuracy := TopAccuracy(&scores, b.Labels, 1); accuracy < 0.85 {
 		t.Errorf("class means of one seed classify %.3f of the other correctly", accuracy)

@@ -13,7 +13,7 @@ import (
 	"pnclab/pnc/internal/approx"
 )
 
-// TestTrainStatus checks every way in which training stops.
+// TestTrainStatus checks every reason for which training stops.
 func TestTrainStatus(t *testing.T) {
 	data := theoremData(1, 1)
 	build := func() *Network { return Linear(3, 50).Build(data, Orthogonal(0.3), 1) }
@@ -40,7 +40,7 @@ func TestTrainStatus(t *testing.T) {
 	}
 	_, err := Train(t.Context(), build(), data, &Settings{LearningRate: 1e3})
 	if !strings.Contains(err.Error(), "step") || !strings.Contains(err.Error(), "LearningRate") {
-		t.Errorf("divergence does not say when, or what to do: %v", err)
+		t.Errorf("the error of divergence does not say when it happened, or what to do: %v", err)
 	}
 }
 
@@ -50,7 +50,8 @@ type failing struct{}
 
 func (failing) Record(*TrainingState) error { return errRecorder }
 
-// TestSettingsErrors checks that settings without a meaning are refused by name.
+// TestSettingsErrors checks that invalid settings are rejected with an error that
+// names them.
 func TestSettingsErrors(t *testing.T) {
 	data := theoremData(1, 1)
 	for field, s := range map[string]Settings{
@@ -87,11 +88,11 @@ func TestMeasureEvery(t *testing.T) {
 	if n := len(res.History.Loss); n != 25 || res.History.Loss[24] >= res.History.Loss[0] {
 		t.Errorf("%d losses from %g to %g", n, res.History.Loss[0], res.History.Loss[n-1])
 	}
-	approx.Equal(t, "last rate", res.History.LearningRate[24], Cosine(0.1).Rate(0.1, 24, 24, 25, 1), 1e-15, 0)
+	approx.Equal(t, "last learning rate", res.History.LearningRate[24], Cosine(0.1).Rate(0.1, 24, 24, 25, 1), 1e-15, 0)
 }
 
-// TestSeedSettlesEverything checks that the same experiment gives the same bits,
-// whatever the number of cores, and another seed others.
+// TestSeedSettlesEverything checks that the same experiment gives the same bits for
+// any number of cores, and that another seed gives different ones.
 func TestSeedSettlesEverything(t *testing.T) {
 	needsSameBits(t)
 	run := func(seed int) *Network {
@@ -112,8 +113,8 @@ func TestSeedSettlesEverything(t *testing.T) {
 	}
 }
 
-// TestFloat32FollowsFloat64 compares the two precisions over ten steps without
-// chaos: relative differences are a few hundred roundings of 6e-8.
+// TestFloat32FollowsFloat64 compares the two precisions over ten steps, too few for
+// chaotic growth: relative differences are a few hundred roundings of 6e-8.
 func TestFloat32FollowsFloat64(t *testing.T) {
 	data := theoremData(1, 1)
 	losses := func(p Precision) []float64 {

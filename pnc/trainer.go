@@ -10,9 +10,9 @@ import (
 	"pnclab/pnc/internal/random"
 )
 
-// Trainer is a training run that one can hold: take a step, look, go on. To pause
-// it is not to call it. [Train] is a loop over a Trainer, and both give the same
-// bits.
+// Trainer is a training run under the control of the caller, who can take a step,
+// inspect the network and continue. A Trainer that is not called is paused. [Train]
+// is a loop over a Trainer, and both give the same bits.
 //
 //	t, err := pnc.NewTrainer(net, data, &pnc.Settings{Epochs: 100})
 //	for t.Step() {
@@ -20,7 +20,7 @@ import (
 //	}
 //	err = t.Err()
 //
-// A Trainer is not for use by several goroutines at once.
+// A Trainer must not be used by several goroutines at once.
 type Trainer struct {
 	net      *Network
 	data     *Dataset
@@ -32,26 +32,26 @@ type Trainer struct {
 
 	result Result
 	epoch  position
-	dirty  bool // net does not hold the weights of the moment
-	told   int  // epochs that the recorder was told about
+	dirty  bool // net does not hold the current weights
+	told   int  // epochs reported to the recorder
 	err    error
 
-	earlier time.Duration // that the run has taken before the clock was started
-	resumed time.Duration // that it had taken when it was resumed
-	started time.Time     // when the clock was started; zero while nothing is done
+	earlier time.Duration // time that the run took before the clock was started
+	resumed time.Duration // time that it had taken when it was resumed
+	started time.Time     // when the clock was started; zero while it is stopped
 }
 
-// position says how far an epoch is.
+// position is the position within an epoch.
 type position struct {
 	Order   []int   // of the samples
 	At      int     // samples done; 0 between epochs
-	Loss    float64 // of the samples done, their share of the epoch's
-	Correct int     // samples classified right
+	Loss    float64 // of the samples done: their contribution to the loss of the epoch
+	Correct int     // samples classified correctly
 }
 
 // NewTrainer returns a run that trains net in place on data. Nil settings mean the
-// zero value. It returns an error for settings that make no sense, and panics if
-// the network does not fit the data.
+// zero value. It returns an error if the settings are invalid, and panics if the
+// network does not fit the data.
 func NewTrainer(net *Network, data *Dataset, settings *Settings) (*Trainer, error) {
 	net.mustFit(data)
 	s := settings.withDefaults(data.Len())
@@ -74,19 +74,19 @@ func NewTrainer(net *Network, data *Dataset, settings *Settings) (*Trainer, erro
 	return t, nil
 }
 
-// Step takes one step of gradient descent and, if it ends an epoch, measures where
-// Settings.MeasureEvery asks for it and tells the Recorder. It reports whether it
-// took a step: not once training has ended, see [Trainer.Result] for why, or if
-// there was an error, see [Trainer.Err].
+// Step takes one step of gradient descent. If the step ends an epoch, Step measures
+// the layers if Settings.MeasureEvery says so and calls the Recorder. It reports
+// whether it took a step: it returns false once training has ended, see
+// [Trainer.Result] for the reason, or if there was an error, see [Trainer.Err].
 func (t *Trainer) Step() bool {
 	defer t.clock()()
 	return t.step(context.Background())
 }
 
-// Epoch takes all steps that are left of the epoch at hand, or those of the next
-// one. It reports whether training goes on after it. If ctx is cancelled it stops
-// between two steps, reports false, and Err is that of the context; another call
-// goes on from there.
+// Epoch takes the remaining steps of the current epoch, or all steps of the next
+// one. It reports whether training continues after it. If ctx is cancelled, it stops
+// between two steps and returns false, and Err returns the error of the context;
+// another call continues from there.
 func (t *Trainer) Epoch(ctx context.Context) bool {
 	defer t.clock()()
 	return t.wholeEpoch(ctx)
@@ -101,20 +101,20 @@ func (t *Trainer) wholeEpoch(ctx context.Context) bool {
 	return false
 }
 
-// Err returns the error that the last call of Step or Epoch stopped at, nil if
-// training can go on or ended as planned. It wraps [ErrDiverged] if the loss became
-// NaN or infinite.
+// Err returns the error at which the last call of Step or Epoch stopped, or nil if
+// training can continue or ended as planned. It wraps [ErrDiverged] if the loss
+// became NaN or infinite.
 func (t *Trainer) Err() error { return t.err }
 
-// Result describes what was done so far. Its Status is 0 until training has ended.
-// It changes with further steps.
+// Result describes the run so far. Its Status is 0 until training has ended. Further
+// steps change it.
 func (t *Trainer) Result() *Result {
 	t.result.Elapsed = t.elapsed()
 	return &t.result
 }
 
-// Network returns the network with the weights of the moment. It is the one that
-// is trained, so further steps change it the next time it is asked for.
+// Network returns the network with the current weights. It is the network passed to
+// NewTrainer: after further steps, the next call updates it.
 func (t *Trainer) Network() *Network {
 	if t.dirty {
 		t.stepper.store(t.net)
@@ -123,13 +123,13 @@ func (t *Trainer) Network() *Network {
 	return t.net
 }
 
-// Measure measures the network as it is, see [MeasureWith]. It does not change the
-// run.
+// Measure measures the network with its current weights, see [MeasureWith]. It does
+// not change the run.
 func (t *Trainer) Measure(ctx context.Context, o *MeasureOptions) (*Evaluation, error) {
 	return MeasureWith(ctx, t.Network(), t.data, o)
 }
 
-// State describes the moment as a [Recorder] is told about it.
+// State returns the current state as passed to a [Recorder].
 func (t *Trainer) State() *TrainingState {
 	r := t.Result()
 	s := &TrainingState{
@@ -145,7 +145,7 @@ func (t *Trainer) State() *TrainingState {
 	return s
 }
 
-// step does what is due between epochs, takes a step, and does what is due then.
+// step does what is due between epochs, takes a step, and does what is due after it.
 func (t *Trainer) step(ctx context.Context) bool {
 	t.err = ctx.Err()
 	if t.err == nil {
@@ -177,7 +177,7 @@ func (t *Trainer) step(ctx context.Context) bool {
 	e.Correct += correct
 	if e.At += len(batch); e.At == n {
 		t.endEpoch(lr)
-		// An interrupted measurement is taken by the next call.
+		// The next call repeats an interrupted measurement.
 		if t.err = t.settle(ctx); t.err != nil {
 			return r.Status == 0
 		}
@@ -185,7 +185,8 @@ func (t *Trainer) step(ctx context.Context) bool {
 	return true
 }
 
-// endEpoch enters an epoch in the history and sets the status if it was the last.
+// endEpoch appends an epoch to the history and sets the status if it was the last
+// one.
 func (t *Trainer) endEpoch(lr float64) {
 	s, r, e := &t.settings, &t.result, &t.epoch
 	e.At = 0
@@ -203,7 +204,8 @@ func (t *Trainer) endEpoch(lr float64) {
 	}
 }
 
-// settle does what is due between two epochs: a snapshot, and the recorder's news.
+// settle does what is due between two epochs: it takes a snapshot and calls the
+// recorder.
 func (t *Trainer) settle(ctx context.Context) error {
 	if t.epoch.At > 0 {
 		return nil
@@ -230,8 +232,8 @@ func (t *Trainer) settle(ctx context.Context) error {
 	return nil
 }
 
-// lastSnapshot returns after how many epochs the last snapshot was taken, -1
-// without any.
+// lastSnapshot returns the number of epochs after which the last snapshot was taken,
+// or -1 if there is none.
 func (t *Trainer) lastSnapshot() int {
 	s := t.result.History.Snapshots
 	if len(s) == 0 {
@@ -240,7 +242,7 @@ func (t *Trainer) lastSnapshot() int {
 	return s[len(s)-1].Epoch
 }
 
-// clock starts the clock if it stands still, and returns a function that stops it.
+// clock starts the clock if it is stopped, and returns a function that stops it.
 func (t *Trainer) clock() (stop func()) {
 	if !t.started.IsZero() {
 		return func() {}
@@ -252,7 +254,7 @@ func (t *Trainer) clock() (stop func()) {
 	}
 }
 
-// elapsed returns the time of training, that before a checkpoint included.
+// elapsed returns the training time, including the time before a checkpoint.
 func (t *Trainer) elapsed() time.Duration {
 	if t.started.IsZero() {
 		return t.earlier
@@ -261,7 +263,7 @@ func (t *Trainer) elapsed() time.Duration {
 }
 
 // assumptions is CheckAssumptions of the trained network, without large
-// decompositions where training knows the singular values.
+// decompositions where the singular values are known from training.
 func (t *Trainer) assumptions() *Assumptions {
 	net := t.Network()
 	if r, ok := t.stepper.(*reducedStepper); ok {

@@ -11,8 +11,8 @@ import (
 	"pnclab/pnc/internal/random"
 )
 
-// trainerCases are runs of every method, precision and kind of network, in which
-// mini-batches do not divide the samples.
+// trainerCases returns runs of every method, precision and kind of network, with
+// batch sizes that do not divide the number of samples.
 func trainerCases(t *testing.T) map[string]struct {
 	build func() *Network
 	data  *Dataset
@@ -61,7 +61,7 @@ func trainerCases(t *testing.T) map[string]struct {
 func sameRun(t *testing.T, what string, net, want *Network, got, wanted *Result) {
 	t.Helper()
 	if !reflect.DeepEqual(net, want) {
-		t.Errorf("%s: other weights", what)
+		t.Errorf("%s: different weights", what)
 	}
 	g, w := *got, *wanted
 	g.Elapsed, w.Elapsed = 0, 0
@@ -69,9 +69,9 @@ func sameRun(t *testing.T, what string, net, want *Network, got, wanted *Result)
 		t.Errorf("%s: %d snapshots, want %d", what, len(g.History.Snapshots), len(w.History.Snapshots))
 	} else {
 		for i, s := range w.History.Snapshots {
-			// DeepEqual would not let NaN equal itself.
+			// DeepEqual treats NaN as different from itself.
 			if a, b := fmt.Sprint(*g.History.Snapshots[i].Evaluation), fmt.Sprint(*s.Evaluation); a != b || g.History.Snapshots[i].Epoch != s.Epoch {
-				t.Errorf("%s: snapshot %d is another", what, i)
+				t.Errorf("%s: snapshot %d differs", what, i)
 			}
 		}
 	}
@@ -81,8 +81,9 @@ func sameRun(t *testing.T, what string, net, want *Network, got, wanted *Result)
 	}
 }
 
-// TestTrainerSteps checks that a run stepped by hand, by epochs, or by Train ends
-// with the same bits, and that looking at it on the way changes nothing.
+// TestTrainerSteps checks that a run ends with the same bits whether it is driven
+// step by step, by epochs, or by Train, and that inspecting it in between changes
+// nothing.
 func TestTrainerSteps(t *testing.T) {
 	for name, c := range trainerCases(t) {
 		t.Run(name, func(t *testing.T) {
@@ -102,7 +103,7 @@ func TestTrainerSteps(t *testing.T) {
 				}
 			}
 			if tr.Err() != nil || tr.Step() {
-				t.Errorf("at the end: error %v, or another step", tr.Err())
+				t.Errorf("at the end: error %v, or a further step was taken", tr.Err())
 			}
 			sameRun(t, "by steps", tr.Network(), want, tr.Result(), result)
 
@@ -119,7 +120,7 @@ func TestTrainerSteps(t *testing.T) {
 
 			net = c.build()
 			tr = Must(NewTrainer(net, c.data, &c.s))
-			tr.Step() // an epoch that has begun is ended
+			tr.Step() // Epoch completes an epoch that has begun
 			tr.Epoch(t.Context())
 			if at := tr.epoch.At; at != 0 || tr.Result().Epochs != 1 {
 				t.Errorf("Epoch after a step stops at sample %d of epoch %d", at, tr.Result().Epochs)
@@ -129,7 +130,7 @@ func TestTrainerSteps(t *testing.T) {
 }
 
 // TestTrainerCheckpoints saves a run after every step, resumes it from there with a
-// new network, and compares how both end.
+// new network, and compares the results.
 func TestTrainerCheckpoints(t *testing.T) {
 	for name, c := range trainerCases(t) {
 		t.Run(name, func(t *testing.T) {
@@ -158,7 +159,7 @@ func TestTrainerCheckpoints(t *testing.T) {
 	}
 }
 
-// countdown is a context that is cancelled once it has been asked a number of times.
+// countdown is a context that is cancelled after a given number of calls of Err.
 type countdown struct {
 	context.Context
 	left int
@@ -171,9 +172,9 @@ func (c *countdown) Err() error {
 	return nil
 }
 
-// TestTrainerCancel cancels a run at every moment at which it looks at its context,
-// between steps and during measurements, checks that it stops there, and goes on
-// with it to the same end.
+// TestTrainerCancel cancels a run at every point at which it checks its context,
+// between steps and during measurements, checks that it stops there, and continues
+// it to the same result.
 func TestTrainerCancel(t *testing.T) {
 	c := trainerCases(t)["mlp/full/float64"]
 	want := c.build()
@@ -186,21 +187,21 @@ func TestTrainerCancel(t *testing.T) {
 		}
 		if tr.Err() == nil {
 			if moment < result.Steps {
-				t.Fatalf("the run of %d steps looks at its context %d times only", result.Steps, moment)
+				t.Fatalf("the run of %d steps checks its context only %d times", result.Steps, moment)
 			}
-			return // it was done before
+			return // the run ended before
 		}
 		if !errors.Is(tr.Err(), context.Canceled) {
-			t.Fatalf("moment %d: %v", moment, tr.Err())
+			t.Fatalf("check %d: %v", moment, tr.Err())
 		}
 		for tr.Epoch(t.Context()) {
 		}
-		sameRun(t, fmt.Sprintf("cancelled at moment %d", moment), tr.Network(), want, tr.Result(), result)
+		sameRun(t, fmt.Sprintf("cancelled at check %d", moment), tr.Network(), want, tr.Result(), result)
 	}
-	t.Error("the run is never done")
+	t.Error("the run never ends")
 }
 
-// TestTrainCancelSaves checks that a cancelled run with a checkpoint loses nothing.
+// TestTrainCancelSaves checks that a cancelled run with a checkpoint loses no steps.
 func TestTrainCancelSaves(t *testing.T) {
 	c := trainerCases(t)["mlp/full/float32"]
 	want := c.build()
@@ -222,7 +223,7 @@ func TestTrainCancelSaves(t *testing.T) {
 	sameRun(t, "resumed", net, want, r, result)
 }
 
-// TestTimeLimitGoesOn checks that a run that TimeLimit cut short goes on from its
+// TestTimeLimitGoesOn checks that a run stopped by TimeLimit continues from its
 // checkpoint instead of ending again.
 func TestTimeLimitGoesOn(t *testing.T) {
 	c := trainerCases(t)["mlp/full/float64"]
@@ -242,9 +243,9 @@ func TestTimeLimitGoesOn(t *testing.T) {
 	sameRun(t, "in pieces", net, want, r, result)
 }
 
-// TestChainPadded compares the chain with full training where the engine keeps the
-// rows of a matrix further apart than they are long: for dimensions that are a
-// multiple of 256, or of 512 in float32. Roundings as in TestMethodsAgree.
+// TestChainPadded compares the chain with full training where the engine pads the
+// rows of a matrix: for dimensions that are a multiple of 256, or of 512 in float32.
+// The tolerance is that of TestMethodsAgree.
 func TestChainPadded(t *testing.T) {
 	for _, dim := range []int{255, 256, 512} {
 		data := Must(Blobs{Classes: 3, PerClass: 10, Dim: dim, Spread: 0.3}.Generate(1))

@@ -7,14 +7,13 @@ import (
 	"pnclab/pnc/internal/random"
 )
 
-// Unbalanced is other data of which class k keeps only Sizes[k] samples, chosen
-// at random.
+// Unbalanced reduces class k of other data to Sizes[k] samples, chosen at random.
 type Unbalanced struct {
 	Of    Source
 	Sizes []int
 }
 
-// Generate draws the data and the samples that are kept from the seed.
+// Generate draws the data and the selected samples from the seed.
 func (s Unbalanced) Generate(seed int) (*Dataset, error) {
 	d, err := s.Of.Generate(seed)
 	if err != nil {
@@ -27,7 +26,7 @@ func (s Unbalanced) Generate(seed int) (*Dataset, error) {
 	var index []int
 	for k, members := range d.members() {
 		if s.Sizes[k] < 1 || s.Sizes[k] > len(members) {
-			return nil, fmt.Errorf("unbalanced data: %d samples of class %d asked for, it has %d", s.Sizes[k], k, len(members))
+			return nil, fmt.Errorf("unbalanced data: %d samples of class %d requested, but it has %d", s.Sizes[k], k, len(members))
 		}
 		rnd.Shuffle(len(members), func(i, j int) { members[i], members[j] = members[j], members[i] })
 		index = append(index, members[:s.Sizes[k]]...)
@@ -43,7 +42,7 @@ func (s Unbalanced) Generate(seed int) (*Dataset, error) {
 // Fingerprint identifies the contents of the files that the data come from.
 func (s Unbalanced) Fingerprint() (string, error) { return fingerprint(s.Of) }
 
-// MarshalJSON writes the sizes and the data with its type.
+// MarshalJSON writes the sizes, and the data with its type.
 func (s Unbalanced) MarshalJSON() ([]byte, error) {
 	return json.Marshal(unbalancedJSON{namedSource{s.Of}, s.Sizes})
 }

@@ -9,18 +9,18 @@ import (
 	"strings"
 )
 
-// Verdict says how a measured quantity compares with what was expected of it.
+// Verdict says how a measured quantity compares with its expected value.
 type Verdict string
 
 // The verdicts.
 const (
 	Pass Verdict = "pass" // the measurement meets the expectation
 	Fail Verdict = "fail" // it does not
-	Note Verdict = "note" // nothing was claimed: the row informs
+	Note Verdict = "note" // there is no claim: the row is informative
 )
 
-// VerdictsMIME is the type under which an output of a notebook holds [Verdicts] as
-// JSON, for machines, beside the table for the reader.
+// VerdictsMIME is the MIME type of [Verdicts] as JSON in a notebook output, for
+// programs, beside the table for readers.
 const VerdictsMIME = "application/vnd.pnclab.verdicts+json"
 
 // Verdicts is the table at the end of a notebook: what the paper says, what the
@@ -30,16 +30,16 @@ const VerdictsMIME = "application/vnd.pnclab.verdicts+json"
 //	 "rows": [{"quantity": "C_2/C_1", "paper": ".283", "predicted": 0.2846,
 //	           "measured": 0.2828, "tolerance": "1 %", "verdict": "pass"}]}
 type Verdicts struct {
-	Data   string       `json:"data"`   // the data the rows hold for
-	Preset string       `json:"preset"` // the settings they were measured with
+	Data   string       `json:"data"`   // the data that the rows are about
+	Preset string       `json:"preset"` // the settings of the measurement
 	Rows   []VerdictRow `json:"rows"`
 }
 
 // VerdictRow is one quantity of a table of verdicts.
 type VerdictRow struct {
 	Quantity  string  `json:"quantity"`
-	Paper     string  `json:"paper"` // as printed there, or empty
-	Predicted float64 `json:"-"`     // NaN where nothing is predicted
+	Paper     string  `json:"paper"` // as printed in the paper, or empty
+	Predicted float64 `json:"-"`     // NaN if there is no prediction
 	Measured  float64 `json:"-"`
 	Tolerance string  `json:"tolerance"`
 	Verdict   Verdict `json:"verdict"`
@@ -55,8 +55,8 @@ func (r VerdictRow) MarshalJSON() ([]byte, error) {
 	}{plain(r), jsonNumber(r.Predicted), jsonNumber(r.Measured)})
 }
 
-// UnmarshalJSON reads a table. What is absent is empty; the error is one line that
-// names the row and what is wrong with it.
+// UnmarshalJSON reads a table. Absent fields are empty; the error is one line that
+// names the row and the problem.
 func (v *Verdicts) UnmarshalJSON(data []byte) error {
 	var table struct {
 		Data, Preset string
@@ -75,9 +75,10 @@ func (v *Verdicts) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// UnmarshalJSON reads a row. Predicted and measured are numbers, NaN where they are
-// null or absent; the printed value of the paper and the tolerance are strings or
-// numbers. It returns an error if there is no quantity or no known verdict.
+// UnmarshalJSON reads a row. The predicted and the measured value are numbers, NaN
+// if they are null or absent; the value printed in the paper and the tolerance are
+// strings or numbers. It returns an error if there is no quantity or no known
+// verdict.
 func (r *VerdictRow) UnmarshalJSON(data []byte) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.UseNumber() // the paper's value keeps its digits
@@ -121,7 +122,7 @@ func (r *VerdictRow) UnmarshalJSON(data []byte) error {
 	case row.Quantity == "":
 		return errors.New("no quantity")
 	case row.Verdict != Pass && row.Verdict != Fail && row.Verdict != Note:
-		return fmt.Errorf("verdict %q is none of pass, fail, note", row.Verdict)
+		return fmt.Errorf("verdict %q is not one of pass, fail, note", row.Verdict)
 	}
 	*r = row
 	return nil
@@ -137,7 +138,7 @@ func (v *Verdicts) Within(quantity, paper string, predicted, measured, rel float
 	v.add(quantity, paper, predicted, measured, fmt.Sprintf("%.3g %%", 100*rel), ok)
 }
 
-// WithinEach adds a row as [Verdicts.Within] for every pair of predicted and
+// WithinEach adds a row like [Verdicts.Within] for every pair of predicted and
 // measured values. The quantity of row i is quantity with every # replaced by i+1
 // and every @ by i, such as "C_#/C_@".
 func (v *Verdicts) WithinEach(quantity string, paper []string, predicted, measured []float64, rel float64) {
@@ -164,7 +165,7 @@ func (v *Verdicts) AtMost(quantity, paper string, bound, measured float64) {
 	v.add(quantity, paper, math.NaN(), measured, fmt.Sprintf("≤ %.5g", bound), measured <= bound)
 }
 
-// Note adds a row about which nothing is claimed, with the reason in remark.
+// Note adds a row without a claim, with the reason in remark.
 func (v *Verdicts) Note(quantity, paper string, predicted, measured float64, remark string) {
 	v.Rows = append(v.Rows, VerdictRow{quantity, paper, predicted, measured, remark, Note})
 }
@@ -172,7 +173,7 @@ func (v *Verdicts) Note(quantity, paper string, predicted, measured float64, rem
 // Failed returns the number of rows that failed.
 func (v *Verdicts) Failed() int { return v.Tally().Fail }
 
-// Tally is the number of rows with each verdict.
+// Tally holds the number of rows with each verdict.
 type Tally struct{ Pass, Fail, Note int }
 
 // Tally counts the rows of the table.
@@ -191,7 +192,7 @@ func (v *Verdicts) Tally() Tally {
 	return t
 }
 
-// Add adds the numbers of another table.
+// Add adds the counts of another table.
 func (t *Tally) Add(u Tally) {
 	t.Pass += u.Pass
 	t.Fail += u.Fail

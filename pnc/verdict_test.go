@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// TestVerdicts checks on which side of its tolerance every kind of row falls, and
-// what is stored of it.
+// TestVerdicts checks the verdict of every kind of row at its tolerance, and its
+// JSON.
 func TestVerdicts(t *testing.T) {
 	v := NewVerdicts("data", "quick")
 	v.Within("a", "1", 1, 1.0099, 0.01)
@@ -41,8 +41,8 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
-// TestVerdictsRoundTrip reads tables as they are written, with the values JSON has
-// no number for.
+// TestVerdictsRoundTrip reads back written tables, including values that JSON cannot
+// represent as numbers.
 func TestVerdictsRoundTrip(t *testing.T) {
 	v := NewVerdicts("some <data>", "quick")
 	v.Within("C_1/C_0", ".290", 0.1+0.2, 1e-300, 0.01)
@@ -69,8 +69,8 @@ func TestVerdictsRoundTrip(t *testing.T) {
 	}
 }
 
-// TestVerdictsFromElsewhere reads tables that other programs write: fields may be
-// absent, and the paper's value a number.
+// TestVerdictsFromElsewhere reads tables written by other programs: fields may be
+// absent, and the value of the paper may be a number.
 func TestVerdictsFromElsewhere(t *testing.T) {
 	const text = `{"rows": [{"quantity": "a", "paper": 0.280, "tolerance": 5, "verdict": "pass", "more": [1]}], "other": 1}`
 	var v Verdicts
@@ -87,8 +87,8 @@ func TestVerdictsFromElsewhere(t *testing.T) {
 		`{"rows": [3]}`:                   "row 1: not a JSON object",
 		`{"rows": [null]}`:                "row 1: no quantity",
 		`{"rows": [{"verdict": "pass"}]}`: "row 1: no quantity",
-		`{"rows": [{"quantity": "a"}]}`:   `row 1: verdict "" is none of pass, fail, note`,
-		`{"rows": [{"quantity": "a", "verdict": "pass"}, {"quantity": "b", "verdict": "ok"}]}`: `row 2: verdict "ok" is none of pass, fail, note`,
+		`{"rows": [{"quantity": "a"}]}`:   `row 1: verdict "" is not one of pass, fail, note`,
+		`{"rows": [{"quantity": "a", "verdict": "pass"}, {"quantity": "b", "verdict": "ok"}]}`: `row 2: verdict "ok" is not one of pass, fail, note`,
 		`{"rows": [{"quantity": "a", "verdict": "pass", "measured": "0.3"}]}`:                  "row 1: measured is neither a number nor null",
 		`{"rows": [{"quantity": "a", "verdict": "pass", "paper": [1]}]}`:                       "row 1: paper is neither a string nor a number",
 	} {
@@ -98,6 +98,6 @@ func TestVerdictsFromElsewhere(t *testing.T) {
 		}
 	}
 	if len(v.Rows) != 1 || v.Rows[0].Quantity != "a" {
-		t.Errorf("a table that cannot be read left %+v", v)
+		t.Errorf("a table that cannot be read changed the value to %+v", v)
 	}
 }

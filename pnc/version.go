@@ -1,5 +1,5 @@
 package pnc
 
-// Version is the version of this module. Reports and files that hold results name
-// the version that computed them.
+// Version is the version of this module. Reports and files with results name the
+// version that computed them.
 const Version = "0.4.0"

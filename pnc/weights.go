@@ -5,8 +5,8 @@ import (
 	"pnclab/pnc/internal/gemm"
 )
 
-// engineLayers describes the layers to an engine. They share all weights and
-// statistics with the network, so that an engine's Store changes it.
+// engineLayers describes the layers to an engine. These share all weights and
+// statistics with the network, so that Store of an engine changes the network.
 func (n *Network) engineLayers() []engine.Layer {
 	layers := make([]engine.Layer, len(n.Layers))
 	for i := range n.Layers {
@@ -39,7 +39,7 @@ func (l *Layer) engineLayer() engine.Layer {
 	return e
 }
 
-// newInference returns an engine that runs n forward on batches of at most room
+// newInference returns an engine that evaluates n on batches of at most room
 // samples.
 func newInference[T gemm.Float](n *Network, room int) *engine.Engine[T] {
 	return engine.NewInference[T](n.engineLayers(), room)

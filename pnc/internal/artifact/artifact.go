@@ -1,5 +1,5 @@
-// Package artifact reads and writes files of results: a JSON header and raw arrays,
-// with a checksum over all of it.
+// Package artifact reads and writes files with results: a JSON header and raw
+// arrays, followed by a checksum of both.
 //
 //	"pnclab\x00\x01"   magic number and version of the format
 //	uint64             length of the header
@@ -7,8 +7,8 @@
 //	arrays             little-endian float64 or float32, one behind the other
 //	32 bytes           SHA-256 of everything before
 //
-// Nothing in a file is believed before it is checked: a reader allocates no more
-// than the size of the file.
+// Nothing in a file is trusted before it is checked: a reader allocates no more than
+// the size of the file.
 package artifact
 
 import (
@@ -42,8 +42,8 @@ type array struct {
 // Sizes of the elements of an array.
 var elementSize = map[string]int64{"float64": 8, "float32": 4}
 
-// Write writes content as JSON and the arrays, each a []float64 or a []float32, to
-// a file of the given kind, which has its name only once it is complete.
+// Write writes content as JSON and the arrays, each a []float64 or a []float32, to a
+// file of the given kind, which gets its name only once it is complete.
 func Write(path, kind string, content any, arrays []any) error {
 	text, err := json.Marshal(content)
 	if err != nil {
@@ -97,12 +97,12 @@ func writeArray[T float32 | float64](w io.Writer, chunk []byte, a []T, size int,
 	}
 }
 
-// ErrDamaged is wrapped by the errors of files that are not what Write wrote.
+// ErrDamaged is wrapped by the errors for files that differ from what Write wrote.
 var ErrDamaged = errors.New("damaged")
 
 // Read reads a file of the given kind: its content into a pointer, and the arrays.
-// The error wraps [ErrDamaged] if the file is not whole, and says what kind it has
-// if that is another.
+// The error wraps [ErrDamaged] if the file is damaged, and names the kind of the
+// file if it is a different one.
 func Read(path, kind string, content any) (arrays []any, err error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -124,7 +124,7 @@ func Read(path, kind string, content any) (arrays []any, err error) {
 		return nil, damaged(err.Error())
 	}
 	if string(start[:len(magic)]) != magic {
-		return nil, damaged("not a file of this program, or of a version that this one does not know")
+		return nil, damaged("not a file of this program, or of an unknown version of the format")
 	}
 	length := binary.LittleEndian.Uint64(start[len(magic):])
 	if length > uint64(rest) {
@@ -164,7 +164,7 @@ func Read(path, kind string, content any) (arrays []any, err error) {
 	}
 	want := make([]byte, sha256.Size)
 	if _, err := io.ReadFull(f, want); err != nil || !bytes.Equal(want, sum.Sum(nil)) {
-		return nil, damaged("the checksum is another")
+		return nil, damaged("the checksum does not match")
 	}
 	if h.Kind != kind {
 		return nil, fmt.Errorf("it holds a %s, not a %s", h.Kind, kind)

@@ -42,15 +42,15 @@ func TestRoundTrip(t *testing.T) {
 		t.Errorf("read %+v and %d arrays", c, len(got))
 	}
 	if _, err := Read(path, "other", &c); err == nil || !strings.Contains(err.Error(), "thing") {
-		t.Errorf("another kind: error %v", err)
+		t.Errorf("different kind: error %v", err)
 	}
 	if entries, _ := os.ReadDir(filepath.Dir(path)); len(entries) != 1 {
 		t.Errorf("%d files left behind", len(entries)-1)
 	}
 }
 
-// TestDamage flips every bit of the head and some of the rest, and cuts the file at
-// many places: each must be noticed.
+// TestDamage flips every bit of the header and some of the rest, and truncates the
+// file at many places: every change must be detected.
 func TestDamage(t *testing.T) {
 	const seed = 3
 	t.Logf("seed %d", seed)
@@ -66,7 +66,7 @@ func TestDamage(t *testing.T) {
 		}
 		var c content
 		if _, err := Read(path, "thing", &c); !errors.Is(err, ErrDamaged) {
-			t.Errorf("%s: error %v, want one of damage", what, err)
+			t.Errorf("%s: error %v, want ErrDamaged", what, err)
 		}
 	}
 	rnd := rand.New(rand.NewPCG(seed, 0))
@@ -80,13 +80,13 @@ func TestDamage(t *testing.T) {
 		try("a flipped bit", b)
 	}
 	for range 100 {
-		try("a part", whole[:rnd.IntN(len(whole))])
+		try("a truncated file", whole[:rnd.IntN(len(whole))])
 	}
-	try("something behind it", append(append([]byte(nil), whole...), 0))
+	try("trailing data", append(append([]byte(nil), whole...), 0))
 }
 
-// FuzzRead requires of any file that reading it neither panics nor takes memory out
-// of proportion.
+// FuzzRead requires that reading a file neither panics nor allocates memory out of
+// proportion to its size.
 func FuzzRead(f *testing.F) {
 	f.Add([]byte(magic + "\x02\x00\x00\x00\x00\x00\x00\x00{}" + strings.Repeat("\x00", 32)))
 	f.Add([]byte{})

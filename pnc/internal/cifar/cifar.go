@@ -1,5 +1,5 @@
 // Package cifar reads the binary version of CIFAR-10 and CIFAR-100: files of
-// records, each one or two label bytes and then a 32×32 image, all red values
+// records, each with one or two label bytes and then a 32×32 image, all red values
 // first, then all green, then all blue.
 package cifar
 
@@ -20,22 +20,22 @@ import (
 // Dim is the number of bytes of an image.
 const Dim = 3 * 32 * 32
 
-// maxSize bounds what a damaged archive can ask for; the largest file there is
-// has 1.5·10⁸ bytes.
+// maxSize bounds the memory that a damaged archive can request; the largest
+// published file has 1.5·10⁸ bytes.
 const maxSize = 1 << 30
 
-// Format says how one of the sets is laid out.
+// Format describes the layout of one of the data sets.
 type Format struct {
 	Title       string
 	Train, Test []string // names of the files with records
 	Names       string   // name of the file with the names of the classes
 	Classes     int
 	labels      int // bytes before an image
-	label       int // which of them is the class
+	label       int // index of the byte that is the class
 }
 
-// The formats of the published sets. CIFAR-100 has two labels an image, one of
-// 20 superclasses, which is skipped, and one of 100 classes.
+// The formats of the published sets. CIFAR-100 has two labels per image: one of 20
+// superclasses, which is skipped, and one of 100 classes.
 var (
 	Ten = Format{
 		Title: "CIFAR-10", Names: "batches.meta.txt", Classes: 10, labels: 1,
@@ -50,18 +50,18 @@ var (
 
 // Images holds images and their classes.
 type Images struct {
-	Pixels []uint8 // Dim bytes an image
+	Pixels []uint8 // Dim bytes per image
 	Labels []int
 	Names  []string // of the classes
 }
 
-// errDone ends the reading of an archive of which everything is known.
+// errDone ends the reading of an archive once everything needed has been read.
 var errDone = errors.New("done")
 
 // Read reads the training images, or the test images, from path: a tar archive,
 // compressed or not, or a directory with the files that are in the archive, at
-// any depth. Images come in the order of the numbers of the batches, wherever
-// the archive has them.
+// any depth. Images are ordered by batch number, regardless of their order in the
+// archive.
 func Read(path string, f Format, test bool) (*Images, error) {
 	batches := f.Train
 	if test {
@@ -90,12 +90,12 @@ func Read(path string, f Format, test bool) (*Images, error) {
 	}
 	all := &Images{Names: names}
 	if names == nil {
-		return nil, fmt.Errorf("%s: there is no %s in it", path, f.Names)
+		return nil, fmt.Errorf("%s: it does not contain %s", path, f.Names)
 	}
 	total := 0
 	for i, b := range found {
 		if b == nil {
-			return nil, fmt.Errorf("%s: there is no %s in it", path, batches[i])
+			return nil, fmt.Errorf("%s: it does not contain %s", path, batches[i])
 		}
 		total += len(b.Pixels)
 	}
@@ -145,7 +145,7 @@ func Detect(path string) (Format, error) {
 				return f, nil
 			}
 		}
-		return Format{}, fmt.Errorf("%s: %d bytes are no whole number of CIFAR records; the file is truncated or of another kind", path, info.Size())
+		return Format{}, fmt.Errorf("%s: %d bytes are not a whole number of CIFAR records; the file is truncated or of another kind", path, info.Size())
 	}
 	var found Format
 	err := walk(path, func(name string) bool { return name == Ten.Names || name == Hundred.Names }, func(name string, _ int64, _ io.Reader) error {
@@ -161,15 +161,15 @@ func Detect(path string) (Format, error) {
 	case err != nil:
 		return Format{}, files.Cause(path, err)
 	}
-	return Format{}, fmt.Errorf("%s: neither %s nor %s is in it, so it is no CIFAR in the binary version", path, Ten.Names, Hundred.Names)
+	return Format{}, fmt.Errorf("%s: it contains neither %s nor %s, so it is not the binary version of CIFAR", path, Ten.Names, Hundred.Names)
 }
 
-// read reads size bytes of records. The images are moved together in the buffer
-// they were read into, since those of a set fill 150 MB.
+// read reads size bytes of records. The images are compacted within the buffer that
+// they were read into, because those of a data set take 150 MB.
 func (f Format) read(r io.Reader, size int64) (*Images, error) {
 	record := f.labels + Dim
 	if size%int64(record) != 0 || size > maxSize {
-		return nil, fmt.Errorf("%d bytes are no whole number of records of %d; the file is truncated or of another kind", size, record)
+		return nil, fmt.Errorf("%d bytes are not a whole number of records of %d; the file is truncated or of another kind", size, record)
 	}
 	data := make([]uint8, size)
 	if _, err := io.ReadFull(r, data); err != nil {
@@ -179,7 +179,7 @@ func (f Format) read(r io.Reader, size int64) (*Images, error) {
 	for i := range images.Labels {
 		k := int(data[i*record+f.label])
 		if k >= f.Classes {
-			return nil, fmt.Errorf("label %d of image %d is not in 0..%d; is it another format?", k, i, f.Classes-1)
+			return nil, fmt.Errorf("label %d of image %d is not in 0..%d; is this another format?", k, i, f.Classes-1)
 		}
 		images.Labels[i] = k
 		copy(data[i*Dim:], data[i*record+f.labels:(i+1)*record])
@@ -207,11 +207,11 @@ func readNames(r io.Reader, classes int) ([]string, error) {
 	return names, nil
 }
 
-// visitor is given a file, its size and its content.
+// visitor is called with the name of a file, its size and its content.
 type visitor func(name string, size int64, r io.Reader) error
 
-// walk calls visit for the files in a directory or archive that are wanted, by
-// their names without a folder, until it returns an error.
+// walk calls visit for the files in a directory or archive for which want returns
+// true, given their names without a folder, until visit returns an error.
 func walk(path string, want func(name string) bool, visit visitor) error {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -220,7 +220,7 @@ func walk(path string, want func(name string) bool, visit visitor) error {
 	if !info.IsDir() {
 		return walkArchive(path, want, visit)
 	}
-	root, err := filepath.EvalSymlinks(path) // WalkDir does not enter a link
+	root, err := filepath.EvalSymlinks(path) // WalkDir does not follow a link
 	if err != nil {
 		return err
 	}

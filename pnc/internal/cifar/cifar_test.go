@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// batch returns records whose labels are given and whose images hold the byte
-// first + i in image i.
+// batch returns records with the given labels, in which image i is filled with the
+// byte first + i.
 func batch(f Format, first byte, labels ...byte) []byte {
 	var b []byte
 	for i, k := range labels {
@@ -35,7 +35,7 @@ func names(classes int) []byte {
 	return b.Bytes()
 }
 
-// files10 returns a small CIFAR-10 with one image a batch, of class i in batch i.
+// files10 returns a small CIFAR-10 with one image per batch, of class i in batch i.
 func files10() map[string][]byte {
 	files := map[string][]byte{"batches.meta.txt": names(10), "test_batch.bin": batch(Ten, 100, 9, 8)}
 	for i, name := range Ten.Train {
@@ -51,8 +51,8 @@ func files100() map[string][]byte {
 	}
 }
 
-// archive writes the files to a compressed tar archive in the order of their
-// names reversed, and cuts it to a share of its length.
+// archive writes the files to a compressed tar archive in reverse order of their
+// names, and truncates it to a share of its length.
 func archive(t *testing.T, files map[string][]byte, share float64) string {
 	t.Helper()
 	var b bytes.Buffer
@@ -131,7 +131,7 @@ func TestRead(t *testing.T) {
 				t.Errorf("%s: names %v", test.name, got.Names)
 			}
 			if f, err := Detect(path); err != nil || f.Title != test.format.Title {
-				t.Errorf("%s: taken for %q, %v", test.name, f.Title, err)
+				t.Errorf("%s: detected as %q, %v", test.name, f.Title, err)
 			}
 		}
 	}
@@ -156,7 +156,7 @@ func TestReadBatch(t *testing.T) {
 		}
 		got, err := Detect(path)
 		if err != nil || got.Title != f.Title {
-			t.Errorf("%s: taken for %q, %v", f.Title, got.Title, err)
+			t.Errorf("%s: detected as %q, %v", f.Title, got.Title, err)
 		}
 		images, err := ReadBatch(path, f)
 		if err != nil || !slices.Equal(images.Labels, []int{1, 2, 3}) || len(images.Names) != f.Classes {
@@ -179,9 +179,9 @@ func TestReadBad(t *testing.T) {
 		{"missing", filepath.Join(t.TempDir(), "none.tar.gz"), "none.tar.gz: no such file"},
 		{"no archive", directory(t, map[string][]byte{"x": bytes.Repeat([]byte("no"), 1000)}) + "/folder/x", "x: not a tar archive"},
 		{"cut archive", archive(t, files10(), 0.5), "cifar.tar.gz: the file is truncated"},
-		{"cut batch", archive(t, with("data_batch_3.bin", batch(Ten, 0, 1)[:3000]), 1), "data_batch_3.bin: 3000 bytes are no whole number of records"},
-		{"missing batch", archive(t, with("data_batch_2.bin", nil), 1), "there is no data_batch_2.bin in it"},
-		{"missing names", archive(t, with("batches.meta.txt", nil), 1), "there is no batches.meta.txt in it"},
+		{"cut batch", archive(t, with("data_batch_3.bin", batch(Ten, 0, 1)[:3000]), 1), "data_batch_3.bin: 3000 bytes are not a whole number of records"},
+		{"missing batch", archive(t, with("data_batch_2.bin", nil), 1), "it does not contain data_batch_2.bin"},
+		{"missing names", archive(t, with("batches.meta.txt", nil), 1), "it does not contain batches.meta.txt"},
 		{"label", archive(t, with("data_batch_5.bin", batch(Ten, 0, 10)), 1), "data_batch_5.bin: label 10 of image 0 is not in 0..9"},
 		{"names", archive(t, with("batches.meta.txt", names(9)), 1), "batches.meta.txt: 9 names of classes, want 10"},
 	} {
@@ -190,11 +190,11 @@ func TestReadBad(t *testing.T) {
 			t.Errorf("%s: error %v, want one line with %q", test.name, err, test.want)
 		}
 	}
-	if _, err := Detect(directory(t, map[string][]byte{"x": nil})); err == nil || !strings.Contains(err.Error(), "no CIFAR") {
+	if _, err := Detect(directory(t, map[string][]byte{"x": nil})); err == nil || !strings.Contains(err.Error(), "not the binary version of CIFAR") {
 		t.Errorf("another directory: %v", err)
 	}
 	short := directory(t, map[string][]byte{"short.bin": {1, 2, 3}}) + "/folder/short.bin"
-	if _, err := Detect(short); err == nil || !strings.Contains(err.Error(), "3 bytes are no whole number") {
+	if _, err := Detect(short); err == nil || !strings.Contains(err.Error(), "3 bytes are not a whole number") {
 		t.Errorf("short file: %v", err)
 	}
 }

@@ -6,9 +6,9 @@ import (
 	"sync/atomic"
 )
 
-// Blocks calls f for [0,size), [size,2·size), ... up to n from as many goroutines
-// as there are processors. What f does for one block must not depend on the
-// others. Unlike a Crew it may be called from many places at once, and allocates.
+// Blocks calls f for [0,size), [size,2·size), ... up to n from one goroutine per
+// processor. What f does for one block must not depend on the others. Unlike a Crew,
+// it may be called from several goroutines at once, and it allocates.
 func Blocks(n, size int, f func(from, to int)) {
 	var next atomic.Int64
 	var wg sync.WaitGroup

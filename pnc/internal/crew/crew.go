@@ -8,14 +8,14 @@ import (
 	"pnclab/pnc/internal/gemm"
 )
 
-// Crew is a worker pool: it shares the items of a task among goroutines, as many
-// as a matrix product uses. It does not allocate. What is computed for an item
-// must not depend on how many goroutines there are or on which one does it. A
-// Crew does one task at a time.
+// Crew is a worker pool: it distributes the items of a task over the same number of
+// goroutines as a matrix product. It does not allocate. The result for an item must
+// not depend on the number of goroutines or on which one processes it. A Crew runs
+// one task at a time.
 type Crew struct {
 	task     Task
 	n, grain int
-	next     atomic.Int64 // the first item that nobody has taken
+	next     atomic.Int64 // the first item that no worker has taken
 	worker   atomic.Int64 // the number of the last helper
 	helpers  sync.WaitGroup
 	help     func()
@@ -23,7 +23,7 @@ type Crew struct {
 
 // Task is work on numbered items.
 type Task interface {
-	// Do works on the items from ≤ i < to. Workers that may call it at the same
+	// Do processes the items from ≤ i < to. Workers that may call it at the same
 	// time have different numbers, 0 ≤ worker < Size.
 	Do(from, to, worker int)
 }
@@ -47,7 +47,7 @@ func New() *Crew {
 // Size returns the number of goroutines that may work at the same time.
 func (c *Crew) Size() int { return gemm.Threads() }
 
-// Run does the task for ranges of up to grain items until all n are done.
+// Run runs the task on ranges of up to grain items until all n are done.
 func (c *Crew) Run(n, grain int, task Task) {
 	parts := (n + grain - 1) / grain
 	if parts <= 1 || c.Size() == 1 {
@@ -78,6 +78,6 @@ func (c *Crew) work(worker int) {
 	}
 }
 
-// Grain returns how many rows of the given length are enough work to be worth
-// handing out.
+// Grain returns the number of rows of the given length that are enough work for one
+// range.
 func Grain(length int) int { return max(1, 1<<14/max(1, length)) }

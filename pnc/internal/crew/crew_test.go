@@ -7,7 +7,7 @@ import (
 	"pnclab/pnc/internal/gemm"
 )
 
-// TestEveryItemOnce checks that each item is done once, for numbers of items
+// TestEveryItemOnce checks that each item is processed once, for numbers of items
 // around the grain, and that worker numbers are in range.
 func TestEveryItemOnce(t *testing.T) {
 	for _, threads := range []int{1, 2, 5} {
@@ -25,7 +25,7 @@ func TestEveryItemOnce(t *testing.T) {
 			}))
 			for i := range done {
 				if k := done[i].Load(); k != 1 {
-					t.Errorf("%d threads: item %d of %d was done %d times", threads, i, n, k)
+					t.Errorf("%d threads: item %d of %d was processed %d times", threads, i, n, k)
 				}
 			}
 			blocks := make([]atomic.Int32, n)
@@ -36,14 +36,14 @@ func TestEveryItemOnce(t *testing.T) {
 			})
 			for i := range blocks {
 				if k := blocks[i].Load(); k != 1 {
-					t.Errorf("Blocks: item %d of %d was done %d times", i, n, k)
+					t.Errorf("Blocks: item %d of %d was processed %d times", i, n, k)
 				}
 			}
 		}
 	}
 }
 
-// TestRunDoesNotAllocate is for training steps.
+// TestRunDoesNotAllocate checks what training steps rely on.
 func TestRunDoesNotAllocate(t *testing.T) {
 	defer gemm.SetThreads(gemm.SetThreads(2))
 	c := New()

@@ -2,15 +2,15 @@ package engine
 
 import "pnclab/pnc/internal/vec"
 
-// Backward computes the gradients of all parameters after Loss, which left that of
-// the output, and a forward pass in training mode.
+// Backward computes the gradients of all parameters after a forward pass in training
+// mode and Loss, which computes the gradient of the output.
 func (e *Engine[T]) Backward() {
 	e.backward(func(l *layer[T], dz []T, z features[T]) { l.weightGradient(dz, z, e.size) })
 }
 
-// backward runs through the layers from the last to the first and calls weights
-// for every matrix or convolution, with the gradient dz of W z and the features z,
-// once nothing else needs W any more.
+// backward processes the layers from the last to the first and calls weights for
+// every matrix or convolution, with the gradient dz of W z and the features z, once
+// W is no longer needed.
 func (e *Engine[T]) backward(weights func(l *layer[T], dz []T, z features[T])) {
 	dz, next, finished := e.dout, 0, false
 	for l := len(e.layers); l >= 1; l-- {

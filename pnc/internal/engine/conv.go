@@ -7,7 +7,8 @@ import (
 	"pnclab/pnc/internal/vec"
 )
 
-// convolution computes a [Conv] and its gradients as products of matrices. With the k×k kernel cut into its k columns W_j (channels × kC),
+// convolution computes a [Conv] and its gradients as matrix products. With the k×k
+// kernel cut into its k columns W_j (channels × kC),
 //
 //	Z[:, y, x..x+n] = Σ_j W_j G_j
 //
@@ -43,7 +44,7 @@ type convPass[T gemm.Float] struct {
 	weights     bool
 }
 
-// Do works on pieces, or on sections.
+// Do processes pieces, or sections.
 func (p *convPass[T]) Do(from, to, worker int) {
 	if p.weights {
 		p.weightRows(from, to, worker)
@@ -52,17 +53,17 @@ func (p *convPass[T]) Do(from, to, worker int) {
 	}
 }
 
-// sections is the number of partial sums of the gradients of weights. They are
-// the same for any number of goroutines, and so is the order of summation.
+// sections is the number of partial sums of the gradients of weights. It is the same
+// for any number of goroutines, and so is the order of summation.
 const sections = 8
 
 func newConvolution[T gemm.Float](c *Conv, shape Shape, work *workshop[T]) *convolution[T] {
 	return &convolution[T]{Conv: *c, shape: shape, work: work}
 }
 
-// stencil says which pixels of a source image a pixel of the target sees: in
-// every direction, pixel p sees stride·p + i - pad for 0 ≤ i < size, in the source
-// with its pixels spread apart, where only multiples of spread are not zero.
+// stencil says which pixels of a source image a pixel of the target depends on: in
+// every direction, pixel p depends on stride·p + i - pad for 0 ≤ i < size, in the
+// source with its pixels spread apart, where only multiples of spread are not zero.
 type stencil struct {
 	from, to                  Shape
 	size, stride, pad, spread int
@@ -125,11 +126,11 @@ func (c *convolution[T]) backwardWeights(dw, dy, z []T, b int) {
 	}
 }
 
-// blockBytes bounds the memory of a gathered block, which shares a processor's
-// second cache with what the product reads and writes.
+// blockBytes bounds the memory of a gathered block, which shares the L2 cache of a
+// core with what the product reads and writes.
 const blockBytes = 1 << 18
 
-// run cuts rows of the target into pieces and makes a pass.
+// run cuts the rows of the target into pieces and runs a pass over them.
 func (c *convolution[T]) run(p convPass[T]) {
 	var x T
 	column := p.size * p.from.Channels * p.batch * int(unsafe.Sizeof(x))
@@ -193,23 +194,24 @@ func (p *convPass[T]) weightRows(from, to, worker int) {
 	}
 }
 
-// gathered is a block of pixels: the channels of size rows of the source, each
-// channel of each row is a row of the block. Pixels that columns of the kernel meet in
-// turn lie in turn in parts of the block, as many as the stride.
+// gathered is a block of pixels: the channels of size rows of the source. Each
+// channel of each row is a row of the block. A row has one part per unit of stride,
+// over which its pixels are distributed in turn.
 type gathered[T gemm.Float] struct {
 	data              []T
 	stride            int // of a row of the block
 	phases, part, one int // number and length of parts, length of a pixel
 }
 
-// column returns the block as the j-th column of the kernel sees it.
+// column returns the block as seen by the j-th column of the kernel.
 func (g gathered[T]) column(j int) []T { return g.data[j%g.phases*g.part+j/g.phases*g.one:] }
 
-// gather copies the pixels that n pixels of row y of the target see, from x on.
+// gather copies the pixels on which the n pixels from x on in row y of the target
+// depend.
 func (p *convPass[T]) gather(y, x, n, worker int) gathered[T] {
 	b := p.batch
 	g := gathered[T]{phases: p.stride, part: (n + (p.size-1)/p.stride) * b, one: b}
-	g.stride = p.stride*g.part + 16 // rows a power of two apart compete for the same sets of a cache
+	g.stride = p.stride*g.part + 16 // rows a power of two apart compete for the same cache sets
 	rows := p.size * p.from.Channels
 	scratch := p.of.scratch
 	if len(scratch[worker]) < rows*g.stride {
@@ -230,8 +232,8 @@ func (p *convPass[T]) gather(y, x, n, worker int) gathered[T] {
 	return g
 }
 
-// gatherRow copies the pixels of one row of one channel, counted through all
-// channels of the source.
+// gatherRow copies the pixels of one row of one channel, numbered consecutively
+// through all channels of the source.
 func (p *convPass[T]) gatherRow(dst []T, line, x int, g gathered[T]) {
 	src := p.src[line*p.from.Width*g.one : (line+1)*p.from.Width*g.one]
 	first := p.stride*x - p.pad

@@ -13,7 +13,7 @@ import (
 )
 
 // convCases are random convolutions: C×H×W images, O channels, kernel, stride and
-// batch. The last ones are large enough for several pieces a row.
+// batch. The last ones are large enough for several pieces per row.
 func convCases(rnd *rand.Rand) (cases []*convolution[float64], batches []int) {
 	for i := range 60 {
 		c := Conv{In: Shape{1 + rnd.IntN(4), 1 + rnd.IntN(9), 1 + rnd.IntN(9)}, Kernel: 1 + 2*rnd.IntN(3), Stride: 1 + rnd.IntN(3)}
@@ -35,7 +35,7 @@ func normals(rnd *rand.Rand, n int) []float64 {
 	return x
 }
 
-// naiveConvolution computes the formula of Conv.
+// naiveConvolution evaluates the formula of Conv directly.
 func naiveConvolution(c *convolution[float64], z, w []float64, b int) []float64 {
 	out := make([]float64, c.shape.Dim()*b)
 	in, k := c.In, c.Kernel
@@ -89,7 +89,7 @@ func TestConvolution(t *testing.T) {
 // TestConvolutionThreads checks that the number of goroutines changes no bit.
 func TestConvolutionThreads(t *testing.T) {
 	if gemm.Path() == "openblas" {
-		t.Skip("OpenBLAS does not promise the same bits")
+		t.Skip("OpenBLAS does not guarantee the same bits")
 	}
 	defer gemm.SetThreads(gemm.SetThreads(1))
 	run := func(threads int) [][]float64 {
@@ -108,7 +108,7 @@ func TestConvolutionThreads(t *testing.T) {
 	serial := run(1)
 	for i, v := range run(3) {
 		if !slices.Equal(v, serial[i]) {
-			t.Errorf("three goroutines change result %d", i)
+			t.Errorf("result %d differs with three goroutines", i)
 		}
 	}
 }

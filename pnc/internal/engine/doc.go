@@ -1,9 +1,10 @@
 // Package engine runs a network in one precision: forward, backward, and one step
-// of gradient descent. It knows layers and batches of samples, nothing of data
-// sets, training runs or measures.
+// of gradient descent. It deals with layers and batches of samples and knows nothing
+// about data sets, training runs or measures.
 //
-// Features are stored features×batch, one feature a contiguous row of B samples,
-// and weights out×in, so that the three products of a layer are
+// Features are stored as features×batch matrices, in which one feature is a
+// contiguous row of B samples, and weights as out×in matrices, so that the three
+// products of a layer are
 //
 //	Z  = W A      forward
 //	dA = Wᵀ dZ    gradient of the features
@@ -12,9 +13,9 @@
 // and everything that works feature by feature (bias, BatchNorm, ReLU) runs along
 // rows. The features of an image are channels × height × width rows, so that a
 // channel is contiguous as well. Only the input of a matrix keeps samples as rows,
-// the way data sets deliver it.
+// as data sets provide it.
 //
-// Goroutines share the rows of a layer. What they need to know of the call at hand
-// is a value of that call, a pass; its memory is used again, so that no step
-// allocates.
+// Goroutines share the rows of a layer. What they need to know about the current
+// call is a value that belongs to that call, a pass; its memory is reused, so that
+// no step allocates.
 package engine

@@ -8,16 +8,16 @@ import (
 	"pnclab/pnc/internal/samples"
 )
 
-// Engine holds a network in the precision T. It is not for use by several
+// Engine holds a network in the precision T. It must not be used by several
 // goroutines at once.
 type Engine[T gemm.Float] struct {
 	layers []layer[T]
 	work   *workshop[T]
 
 	input  []T   // B×in, samples as rows, or in×B if the first layer is a convolution
-	rows   [][]T // a few samples on their way to an input in×B, for each goroutine
-	size   int   // B, samples in the batch at hand
-	room   int   // samples there is room for
+	rows   [][]T // a few samples before they are transposed to an input in×B, for each goroutine
+	size   int   // B, samples in the current batch
+	room   int   // largest number of samples per batch
 	labels []int
 	dout   []T    // K×B, gradient of the output
 	dfeat  [2][]T // gradients of the features of two layers
@@ -28,8 +28,8 @@ type Engine[T gemm.Float] struct {
 	steps recycled[update[T]]
 }
 
-// workshop is what the layers of an engine share: goroutines, and memory for what
-// these need to know.
+// workshop is what the layers of an engine share: goroutines, and memory for their
+// passes.
 type workshop[T gemm.Float] struct {
 	crew      *crew.Crew
 	forwards  rowPasses[forwardPass[T]]
@@ -55,8 +55,8 @@ func convert[D, S gemm.Float](dst []D, src []S) {
 }
 
 // New returns an engine for training on batches of at most room samples that
-// starts from the weights of the layers. It panics if a skip comes from a layer
-// that is not there or of another shape.
+// starts from the weights of the layers. It panics if a skip comes from a layer that
+// does not exist or has another shape.
 func New[T gemm.Float](layers []Layer, room int) *Engine[T] {
 	e := build[T](layers, room, true)
 	out := e.layers[len(e.layers)-1].out
@@ -73,14 +73,14 @@ func New[T gemm.Float](layers []Layer, room int) *Engine[T] {
 	return e
 }
 
-// NewInference returns an engine that only runs forward, and not in training.
+// NewInference returns an engine for forward passes outside training only.
 func NewInference[T gemm.Float](layers []Layer, room int) *Engine[T] {
 	return build[T](layers, room, false)
 }
 
 func build[T gemm.Float](layers []Layer, room int, training bool) *Engine[T] {
 	e := &Engine[T]{room: room, work: newWorkshop[T](), input: make([]T, room*layers[0].in())}
-	var shared []T // BatchNorm's scratch, which every layer has for itself in training
+	var shared []T // scratch of BatchNorm, of which every layer has its own in training
 	if !training {
 		largest := 0
 		for i := range layers {
@@ -110,25 +110,25 @@ func build[T gemm.Float](layers []Layer, room int, training bool) *Engine[T] {
 // Depth returns the number of layers.
 func (e *Engine[T]) Depth() int { return len(e.layers) }
 
-// Size returns the number of samples in the batch at hand.
+// Size returns the number of samples in the current batch.
 func (e *Engine[T]) Size() int { return e.size }
 
 // Out returns the number of features of layer l ≥ 1.
 func (e *Engine[T]) Out(l int) int { return e.layers[l-1].out }
 
-// Store copies the weights and statistics into layers, those the engine was made
-// from or others of the same shapes.
+// Store copies the weights and statistics into layers, which may be those passed to
+// New or others of the same shapes.
 func (e *Engine[T]) Store(layers []Layer) {
 	for i := range e.layers {
 		e.layers[i].store(&layers[i])
 	}
 }
 
-// Load makes the samples with the given indices, and their labels, the batch at
-// hand. It panics if there is no room for them.
+// Load makes the samples with the given indices, and their labels, the current
+// batch. It panics if there are too many.
 func (e *Engine[T]) Load(set samples.Set, labels, index []int) {
 	if len(index) > e.room {
-		panic(fmt.Sprintf("pnc: batch of %d samples in an engine for %d", len(index), e.room))
+		panic(fmt.Sprintf("pnc: batch of %d samples in an engine for at most %d", len(index), e.room))
 	}
 	e.size = len(index)
 	e.labels = e.labels[:0]
@@ -155,8 +155,7 @@ type loading[T gemm.Float] struct {
 	index  []int
 }
 
-// transposeRows is the number of samples that are turned from rows to columns
-// together.
+// transposeRows is the number of samples that are transposed together.
 const transposeRows = 16
 
 // Do loads samples from ≤ i < to.
@@ -232,15 +231,14 @@ func (e *Engine[T]) Forward(to int, training bool) {
 	}
 }
 
-// Matrix gives access to the matrix of layer l ≥ 1: its elements, the distance of
-// its rows, and its gradient, which Backward computes, in the same layout.
+// Matrix gives access to the matrix of layer l ≥ 1: its elements, its row stride,
+// and its gradient, which Backward computes, in the same layout.
 func (e *Engine[T]) Matrix(l int) (value []T, stride int, gradient []T) {
 	w := &e.layers[l-1].w
 	return w.value, w.stride, w.gradient()
 }
 
-// SetMatrix makes Layers[l-1] use value, of the same layout as its matrix, in
-// place of it.
+// SetMatrix replaces the matrix of Layers[l-1] by value, which has the same layout.
 func (e *Engine[T]) SetMatrix(l int, value []T) {
 	if w := &e.layers[l-1].w; len(value) != len(w.value) {
 		panic(fmt.Sprintf("pnc: %d elements for a matrix of %d", len(value), len(w.value)))
@@ -259,8 +257,8 @@ func (e *Engine[T]) EachState(f func([]T)) {
 
 // EachParam calls f for every parameter array with the gradient that Backward
 // computed, in the order W, bias, γ, β of each layer and then those of its skip.
-// Rows of a matrix are cols elements, stride apart; everything else is one row.
-// Arrays that a layer does not have are empty.
+// Rows of a matrix have cols elements and are stride apart; other arrays are one
+// row. Arrays that a layer does not have are empty.
 func (e *Engine[T]) EachParam(f func(value, gradient []T, cols, stride int)) {
 	for i := range e.layers {
 		e.layers[i].eachParam(func(p *param[T]) {

@@ -10,7 +10,7 @@ import (
 
 // layer is one layer of an engine with its parameters and features.
 type layer[T gemm.Float] struct {
-	in, out int // features that it takes and makes
+	in, out int // features that it takes and outputs
 	maps    int // rows of W: features, or channels of a convolution
 	area    int // values of a map before pooling: 1, or pixels
 	w, bias param[T]
@@ -20,22 +20,22 @@ type layer[T gemm.Float] struct {
 	relu    bool
 	pool    *pooling[T]
 	y       []T // features before pooling
-	a       []T // out×B, the features; y if nothing is pooled
-	extra   []T // gradient of the features from the skips that take them; nil without such skips
+	a       []T // out×B, the features; y without pooling
+	extra   []T // gradient of the features from the skips that use them; nil without such skips
 
 	work *workshop[T]
 }
 
-// skip is the way around a layer.
+// skip is a connection around a layer.
 type skip[T gemm.Float] struct {
 	from  int
 	layer *layer[T] // nil for the identity
 	dz    []T       // gradient of what the skip adds
-	first bool      // the backward pass comes to no other skip from the same features before
+	first bool      // the first skip from these features in the backward pass
 }
 
-// features returns the number of features that the skip adds if it comes from
-// source features, -1 if it does not fit them.
+// features returns the number of features that the skip adds if it starts from
+// source features, or -1 if it does not fit them.
 func (s *skip[T]) features(source int) int {
 	if s.layer == nil {
 		return source
@@ -47,7 +47,7 @@ func (s *skip[T]) features(source int) int {
 }
 
 // newLayer returns the layer for batches of at most room samples. If it is not for
-// training, layers share BatchNorm's scratch.
+// training, layers share the scratch of BatchNorm.
 func newLayer[T gemm.Float](spec *Layer, work *workshop[T], room int, training bool, shared []T) layer[T] {
 	shape := spec.mapShape()
 	l := layer[T]{
@@ -83,7 +83,7 @@ func newLayer[T gemm.Float](spec *Layer, work *workshop[T], room int, training b
 		if spec.Skip.Map != nil {
 			m := newLayer(spec.Skip.Map, work, room, training, shared)
 			if m.skip != nil || m.pool != nil || m.relu {
-				panic(fmt.Sprintf("pnc: the map of the skip of layer %s is more than linear with BatchNorm", spec.Name))
+				panic(fmt.Sprintf("pnc: the map of the skip of layer %s must be linear, with BatchNorm at most", spec.Name))
 			}
 			l.skip.layer = &m
 		}
@@ -135,8 +135,8 @@ func (l *layer[T]) eachState(f func([]T)) {
 // rows returns the number of features before pooling.
 func (l *layer[T]) rows() int { return l.maps * l.area }
 
-// forward computes the features of b samples from those of the layer before. What
-// a skip adds is add, or nil.
+// forward computes the features of b samples from those of the layer before. add is
+// what a skip adds, or nil.
 func (l *layer[T]) forward(z features[T], add []T, b int, training bool) {
 	to := l.y
 	if l.norm != nil {
@@ -160,7 +160,7 @@ func (l *layer[T]) forward(z features[T], add []T, b int, training bool) {
 	}
 }
 
-// forwardPass takes rows of W z to the features before pooling.
+// forwardPass turns rows of W z into the features before pooling.
 type forwardPass[T gemm.Float] struct {
 	layer    *layer[T]
 	length   int // of a row
@@ -192,8 +192,8 @@ func (p *forwardPass[T]) do(from, to int) {
 }
 
 // finishBackward turns dz, the gradient of the features of b samples before
-// pooling, into that of W z, hands its part to the skip, and sets the gradients of
-// bias and BatchNorm.
+// pooling, into that of W z, passes the gradient on to the skip, and sets the
+// gradients of bias and BatchNorm.
 func (l *layer[T]) finishBackward(dz []T, b int) {
 	p := l.finishing(dz, b)
 	if p != nil {
@@ -202,7 +202,7 @@ func (l *layer[T]) finishBackward(dz []T, b int) {
 	l.work.backwards.give(p)
 }
 
-// finishing returns the pass that does finishBackward for rows of dz, or nil if
+// finishing returns the pass that performs finishBackward for rows of dz, or nil if
 // there is nothing to do.
 func (l *layer[T]) finishing(dz []T, b int) *rowPass[backwardPass[T]] {
 	if l.norm == nil && !l.relu && l.skip == nil && l.bias.value == nil {
@@ -211,7 +211,7 @@ func (l *layer[T]) finishing(dz []T, b int) *rowPass[backwardPass[T]] {
 	return l.work.backwards.take(backwardPass[T]{l, l.area * b, dz})
 }
 
-// backwardPass does finishBackward.
+// backwardPass performs finishBackward.
 type backwardPass[T gemm.Float] struct {
 	layer  *layer[T]
 	length int // of a row
@@ -238,9 +238,9 @@ func (p *backwardPass[T]) do(from, to int) {
 }
 
 // inputGradientThen computes da, the gradient of the features z of b samples that
-// the layer takes, from dz, that of W z. It does finishBackward of the layer below
-// on the rows of da while they are in the cache, and reports whether it did: not
-// where that takes more than them.
+// the layer takes, from dz, that of W z. It performs finishBackward of the layer
+// below on the rows of da while they are in the cache, and reports whether it did:
+// it does not where finishBackward needs more than these rows.
 func (l *layer[T]) inputGradientThen(below *layer[T], da, dz []T, b int) (finished bool) {
 	if l.conv != nil || below.conv != nil || below.pool != nil || below.extra != nil {
 		l.inputGradient(da, 0, dz, b)

@@ -16,9 +16,9 @@ const (
 	CrossEntropy
 )
 
-// Loss returns the loss of the batch at hand, of the logits times alpha, after a
+// Loss returns the loss of the current batch, with logits scaled by alpha, after a
 // forward pass, and the number of samples whose largest logit is that of their
-// class. It leaves the gradient with respect to the output for Backward.
+// class. It stores the gradient with respect to the output for Backward.
 func (e *Engine[T]) Loss(kind Loss, alpha float64) (loss float64, correct int) {
 	b, scale := e.size, T(alpha)
 	out := e.Features(len(e.layers))
@@ -81,14 +81,14 @@ func lossCrossEntropy[T gemm.Float](z []T, y int) float64 {
 	return loss
 }
 
-// Predict writes the class with the largest output for every sample of the batch
-// at hand to classes, after a forward pass. Of equal outputs the first counts.
+// Predict writes the class with the largest output for every sample of the current
+// batch to classes, after a forward pass. Of equal outputs, the first counts.
 func (e *Engine[T]) Predict(classes []int) {
 	ArgmaxColumns(classes[:e.size], e.Features(len(e.layers)))
 }
 
-// ArgmaxColumns writes, for every column of a matrix with as many columns as best
-// has elements, the row of its largest element, the first of equal ones.
+// ArgmaxColumns writes to best, for every column of a matrix with len(best) columns,
+// the row of its largest element, the first of equal ones.
 func ArgmaxColumns[T gemm.Float](best []int, m []T) {
 	cols := len(best)
 	for i := range best {

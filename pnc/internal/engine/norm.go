@@ -52,7 +52,7 @@ func (n *norm[T]) forward(y []T, r int, relu, training bool) {
 }
 
 // batchStatistics returns the mean of a row and 1/√(v + ε) with its biased
-// variance v, and updates the running statistics, which take the unbiased one.
+// variance v, and updates the running statistics, which use the unbiased variance.
 func (n *norm[T]) batchStatistics(r int, row []T) (mean, inverse T) {
 	count := float64(len(row))
 	mean = T(vec.LongSum(row) / count)
@@ -69,7 +69,7 @@ func (n *norm[T]) batchStatistics(r int, row []T) (mean, inverse T) {
 //
 //	dβ = Σ dz,  dγ = Σ dz x̂,  dx = γ/√(v+ε) (dz - dβ/B - x̂ dγ/B)
 //
-// where, if relu is set, dz counts where y > 0.
+// where, if relu is set, dz counts only where y > 0.
 func (n *norm[T]) backward(dz, y []T, r int, relu bool) {
 	xhat := n.normalized[r*len(dz) : (r+1)*len(dz)]
 	var dbeta, dgamma float64

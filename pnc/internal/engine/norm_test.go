@@ -10,8 +10,8 @@ import (
 )
 
 // TestNormLong compares batch normalisation and its gradients with their formulas on
-// rows longer than what is summed at once, 4096 values, and shorter ones. Errors are
-// those of sums of n numbers of order one: γ_n of their size, n ≤ 13,000.
+// rows longer and shorter than the 4096 values that are summed at once. Errors are
+// those of sums of n numbers of order one: γ_n times their size, n ≤ 13,000.
 func TestNormLong(t *testing.T) {
 	const seed, rtol = 8, 1e-10
 	t.Logf("seed %d", seed)

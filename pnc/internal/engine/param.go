@@ -10,10 +10,9 @@ import (
 type param[T gemm.Float] struct {
 	value, grad, velocity []T
 
-	// fused says that training updates the array while its gradient is computed,
-	// which it does not keep: grad is made when it is asked for. The array is a
-	// matrix, whose rows of cols elements are stride apart; there are zeros between
-	// them.
+	// fused says that training updates the array while its gradient is computed and
+	// does not store the gradient: grad is allocated on demand. The array is a
+	// matrix, whose rows of cols elements are stride apart, padded with zeros.
 	fused        bool
 	cols, stride int
 }

@@ -1,9 +1,9 @@
 package engine
 
-// recycled hands out memory for the values that goroutines share during a call.
+// recycled provides memory for the values that goroutines share during a call.
 type recycled[P any] struct{ free []*P }
 
-// take returns v in memory of its own.
+// take returns a pointer to a copy of v.
 func (r *recycled[P]) take(v P) *P {
 	if len(r.free) == 0 {
 		r.free = append(r.free, new(P))
@@ -15,15 +15,15 @@ func (r *recycled[P]) take(v P) *P {
 	return p
 }
 
-// give takes the memory back.
+// give returns the memory for reuse.
 func (r *recycled[P]) give(p *P) {
 	var zero P
-	*p = zero // hold on to no features
+	*p = zero // do not keep features alive
 	r.free = append(r.free, p)
 }
 
-// rowPass is a pass over rows, together with its function in the form that a
-// matrix product takes.
+// rowPass is a pass over rows, together with its function in the form that a matrix
+// product accepts.
 type rowPass[P any] struct {
 	pass P
 	rows func(from, to int)
@@ -32,7 +32,7 @@ type rowPass[P any] struct {
 // Do makes a rowPass a task for a crew.
 func (p *rowPass[P]) Do(from, to, _ int) { p.rows(from, to) }
 
-// rowPasses is recycled for passes over rows.
+// rowPasses provides memory for passes over rows.
 type rowPasses[P any] struct {
 	rows func(p *P, from, to int)
 	free []*rowPass[P]
@@ -52,7 +52,7 @@ func (r *rowPasses[P]) take(v P) *rowPass[P] {
 	return p
 }
 
-// give takes the memory of a pass back; nil is none.
+// give returns the memory of a pass for reuse; p may be nil.
 func (r *rowPasses[P]) give(p *rowPass[P]) {
 	if p == nil {
 		return

@@ -23,12 +23,12 @@ func (p *pooling[T]) forward(a, y []T, b int) {
 }
 
 // backward computes dy, the gradient of y, from da, that of the result a, which it
-// overwrites. Of equal largest values, the first has the gradient.
+// overwrites. Of equal largest values, the first receives the gradient.
 func (p *pooling[T]) backward(dy, da, y, a []T, b int) {
 	p.run(poolPass[T]{pooling: p, a: a, y: y, da: da, dy: dy, batch: b})
 }
 
-// run makes a pass over all rows of the smaller images, of all channels.
+// run runs a pass over all rows of the smaller images of all channels.
 func (p *pooling[T]) run(v poolPass[T]) {
 	pass := p.work.pools.take(v)
 	p.work.crew.Run(p.to.Channels*p.to.Height, crew.Grain(p.Height*p.from.Width*v.batch), pass)
@@ -42,7 +42,7 @@ type poolPass[T gemm.Float] struct {
 	batch        int
 }
 
-// Do works on rows of the smaller images.
+// Do processes rows of the smaller images.
 func (p *poolPass[T]) Do(from, to, _ int) {
 	for row := from; row < to; row++ {
 		if p.da == nil {
@@ -53,13 +53,13 @@ func (p *poolPass[T]) Do(from, to, _ int) {
 	}
 }
 
-// pixel returns pixel x of a row, counted through all channels, of images of the
-// given width.
+// pixel returns pixel x of a row of images of the given width; rows are numbered
+// consecutively through all channels.
 func (p *poolPass[T]) pixel(images []T, width, row, x int) []T {
 	return images[(row*width+x)*p.batch : (row*width+x+1)*p.batch]
 }
 
-// source returns the i-th of the pixels that are reduced to pixel x of a row.
+// source returns the i-th pixel of those reduced to pixel x of a row.
 func (p *poolPass[T]) source(images []T, row, x, i int) []T {
 	return p.pixel(images, p.from.Width, row*p.Height+i/p.Width, x*p.Width+i%p.Width)
 }

@@ -6,12 +6,11 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Layer describes a layer to New, and is where Store puts what training made of
-// it,
+// Layer describes a layer to New, and receives the trained weights from Store,
 //
 //	z ↦ Pool( ReLU( Norm( W z + Bias ) + Skip ) )
 //
-// of which all but W can be left out.
+// of which all but W can be omitted.
 type Layer struct {
 	Name string // for messages
 	W    *mat.Dense
@@ -23,7 +22,7 @@ type Layer struct {
 	Pool *Pool
 }
 
-// Norm is a batch normalisation with an element for every row of W.
+// Norm is a batch normalisation with one element per row of W.
 type Norm struct {
 	Gamma, Beta, RunningMean, RunningVar []float64
 	Eps, StatMomentum                    float64
@@ -41,14 +40,14 @@ type Pool struct {
 	Max           bool
 }
 
-// Skip adds the features of layer From ≥ 1, through Map or, if that is nil, as
-// they are.
+// Skip adds the features of layer From ≥ 1, mapped by Map or, if that is nil,
+// unchanged.
 type Skip struct {
 	From int
 	Map  *Layer
 }
 
-// Shape is that of features that are images, or Dim×1×1.
+// Shape is the shape of features that are images, or Dim×1×1.
 type Shape struct{ Channels, Height, Width int }
 
 // Dim returns the number of values.
@@ -74,7 +73,7 @@ func (l *Layer) mapShape() Shape {
 	return Shape{rows, 1, 1}
 }
 
-// shape returns the shape of the features that the layer makes.
+// shape returns the shape of the features that the layer outputs.
 func (l *Layer) shape() Shape {
 	s := l.mapShape()
 	if l.Pool != nil {
@@ -83,7 +82,7 @@ func (l *Layer) shape() Shape {
 	return s
 }
 
-// largestNorm returns the number of values that batch normalisation works on.
+// largestNorm returns the number of values that batch normalisation processes.
 func (l *Layer) largestNorm() int {
 	n := 0
 	if l.Norm != nil {
@@ -109,5 +108,5 @@ func (c *Conv) check(w *mat.Dense) {
 	}
 }
 
-// out returns the shape of the result. The rectangles tile the image.
+// out returns the shape of the result. The rectangles must tile the image.
 func (p *Pool) out(s Shape) Shape { return Shape{s.Channels, s.Height / p.Height, s.Width / p.Width} }

@@ -8,7 +8,7 @@ import (
 // SGD is a step of gradient descent with momentum and weight decay.
 type SGD struct{ LearningRate, Momentum, WeightDecay float64 }
 
-// rates are those of an SGD in the precision of an engine.
+// rates holds the rates of an SGD in the precision of an engine.
 type rates[T gemm.Float] struct{ learning, momentum, decay T }
 
 // Descend is Backward with a step of gradient descent with momentum m and weight
@@ -16,12 +16,12 @@ type rates[T gemm.Float] struct{ learning, momentum, decay T }
 //
 //	v ← m v + g + λ p,   p ← p - η v
 //
-// For a matrix, the product that computes g adds it to m v. The rest is done to
-// rows of v as soon as they are there: the arrays of a large network do not stay
-// in the cache until the next pass over them.
+// For a matrix, the product that computes g adds it to m v. The rest is applied to
+// rows of v as soon as they are computed, because the arrays of a large network do
+// not stay in the cache until the next pass over them.
 //
-// Another optimizer is another method beside this one: it hands backward a function
-// that updates a matrix, and updates the spans of everything else.
+// A further optimizer would be another method like this one: it passes backward a
+// function that updates a matrix, and updates the spans of all other parameters.
 func (e *Engine[T]) Descend(s SGD) {
 	r := rates[T]{T(s.LearningRate), T(s.Momentum), T(s.WeightDecay)}
 	e.backward(func(l *layer[T], dz []T, z features[T]) {
@@ -61,8 +61,8 @@ type span[T gemm.Float] struct {
 	from, to int
 }
 
-// spanLength is the number of parameters that are updated together: three arrays
-// of that length fit the first cache.
+// spanLength is the number of parameters that are updated together: three arrays of
+// that length fit into the L1 cache.
 const spanLength = 1 << 11
 
 // cut cuts all parameters that are not fused into spans.

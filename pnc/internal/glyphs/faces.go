@@ -18,8 +18,8 @@ import (
 	"golang.org/x/image/math/fixed"
 )
 
-// faces are the fonts that digits are taken from: with and without serifs, of
-// fixed and of proportional width, upright and slanted, light and bold.
+// faces holds the fonts that digits are taken from: with and without serifs, with
+// fixed and proportional width, upright and slanted, light and bold.
 var faces = [][]byte{
 	liberationsansregular.TTF,
 	liberationsansbold.TTF,
@@ -33,7 +33,7 @@ var faces = [][]byte{
 	gomediumitalic.TTF,
 }
 
-// point is a place in the plane, y pointing down.
+// point is a point in the plane, with y pointing down.
 type point struct{ x, y float64 }
 
 // outline is a glyph as closed polygons, centred on the middle of its bounding
@@ -82,15 +82,15 @@ func newOutline(face *sfnt.Font, r rune) outline {
 				return lerp(lerp(a, b, t), lerp(b, c, t), t)
 			})
 		default:
-			panic(fmt.Sprintf("glyphs: %q has a cubic curve, which no TrueType font has", r))
+			panic(fmt.Sprintf("glyphs: %q has a cubic curve, which TrueType fonts cannot have", r))
 		}
 	}
 	o.normalize()
 	return o
 }
 
-// curveTo appends points on a curve that starts at the last point. Straight
-// lines are divided too, so that a warp can bend them.
+// curveTo appends points on a curve that starts at the last point. Straight lines
+// are subdivided too, so that a warp can bend them.
 func (o outline) curveTo(at func(from point, t float64) point) {
 	const pieces = 6
 	last := len(o) - 1

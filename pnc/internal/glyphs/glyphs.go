@@ -19,7 +19,7 @@ const Size = 28
 const (
 	height      = 19.0 // of a digit, in pixels
 	scaleSpread = 0.06 // standard deviation of the logarithm of the height
-	widthSpread = 0.14 // the same of the width relative to the height
+	widthSpread = 0.14 // the same for the width relative to the height
 	rotation    = 0.11 // standard deviation in radians
 	shear       = 0.20 // standard deviation of dx/dy
 	shift       = 0.5  // standard deviation in pixels
@@ -27,16 +27,16 @@ const (
 	noise       = 0.03 // standard deviation of the grey value, white being 1
 )
 
-// Draw draws a digit, 0 to 9, with distortions drawn from rnd and of a size in
-// proportion to variation into dst, which has length Size². The background is
-// 0, the ink up to 255.
+// Draw draws a digit, 0 to 9, into dst, which has length Size², with random
+// distortions from rnd whose size is proportional to variation. The background is 0
+// and the ink up to 255.
 func Draw(dst []uint8, digit int, variation float64, rnd *rand.Rand) {
 	all := outlines()
 	glyph := all[rnd.IntN(len(all))][digit]
 	ink := rasterize(glyph, newWarp(variation, rnd))
 	ink = blur(ink, 0.45+0.35*rnd.Float64())
-	// A gain above 1 with a random threshold makes the blurred strokes thicker
-	// or thinner with soft edges, as pens differ.
+	// A gain above 1 with a random threshold makes the blurred strokes thicker or
+	// thinner with soft edges, like different pens.
 	threshold := 0.12 + variation*0.10*(2*rnd.Float64()-1)
 	for i, v := range ink {
 		v = 1.6*(v-threshold) + variation*noise*rnd.NormFloat64()
@@ -66,8 +66,8 @@ func newWarp(variation float64, rnd *rand.Rand) warp {
 		dx: Size/2 + normal(shift), dy: Size/2 + normal(shift),
 	}
 	for i := range m.waves {
-		// Half a period to one over the height of the digit: strokes
-		// bend and do not ripple.
+		// Half a period to one period over the height of the digit, so that strokes
+		// bend but do not ripple.
 		k := math.Pi * (1 + rnd.Float64()) / height
 		ksin, kcos := math.Sincos(2 * math.Pi * rnd.Float64())
 		// A sine has variance 1/2, and the variances of the waves add up.
@@ -116,7 +116,7 @@ func rasterize(glyph outline, m warp) []float64 {
 }
 
 // blur convolves an image with a Gaussian of the given standard deviation in
-// pixels, up to about 1, taking what is outside as empty.
+// pixels, up to about 1; pixels outside the image count as empty.
 func blur(img []float64, std float64) []float64 {
 	const radius = 3
 	var kernel [2*radius + 1]float64

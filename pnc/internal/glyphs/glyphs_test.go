@@ -25,8 +25,8 @@ func TestOutlines(t *testing.T) {
 	}
 }
 
-// Without variation a digit fills the height it is meant to have, up to what
-// the blur adds, and is in the middle.
+// Without variation a digit has the nominal height, up to what the blur adds, and is
+// centred.
 func TestDrawPlain(t *testing.T) {
 	var img [Size * Size]uint8
 	for digit := range 10 {

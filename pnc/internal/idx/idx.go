@@ -1,6 +1,6 @@
-// Package idx reads the IDX format in which MNIST and data sets after its
-// example are published: a header with the element type and the sizes of the
-// dimensions, then the elements.
+// Package idx reads the IDX format, in which MNIST and data sets modelled on it are
+// published: a header with the element type and the sizes of the dimensions, then
+// the elements.
 package idx
 
 import (
@@ -19,13 +19,13 @@ type Array struct {
 
 const (
 	typeUint8 = 0x08
-	// maxSize bounds what a damaged header can ask for; the largest sets of this
-	// kind have 5·10⁸ bytes.
+	// maxSize bounds the memory that a damaged header can request; the largest data
+	// sets of this kind have 5·10⁸ bytes.
 	maxSize = 1 << 32
 )
 
-// Read reads an array of bytes. It returns an error if the header is not that of
-// such an array or if there are fewer or more elements than it announces.
+// Read reads an array of bytes. It returns an error if the header does not describe
+// such an array or if the number of elements differs from the header.
 func Read(r io.Reader) (*Array, error) {
 	var magic [4]byte
 	if _, err := io.ReadFull(r, magic[:]); err != nil {
@@ -46,10 +46,10 @@ func Read(r io.Reader) (*Array, error) {
 	for _, n := range sizes {
 		a.Dims = append(a.Dims, int(n))
 		if total *= uint64(n); total > maxSize {
-			return nil, fmt.Errorf("IDX header announces an array of %v, which is too large to be meant", sizes)
+			return nil, fmt.Errorf("IDX header announces an array of %v, which is too large to be plausible", sizes)
 		}
 	}
-	// The data is not allocated in advance, since the header may be wrong.
+	// The data is not allocated in advance, because the header may be wrong.
 	data, err := io.ReadAll(io.LimitReader(r, int64(total)+1))
 	switch {
 	case err != nil:
@@ -63,7 +63,7 @@ func Read(r io.Reader) (*Array, error) {
 	return a, nil
 }
 
-// truncated describes the end of the data where more was expected.
+// truncated returns the error for data that end too early or cannot be read.
 func truncated(err error, where string) error {
 	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 		return fmt.Errorf("truncated %s", where)

@@ -8,7 +8,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Fill sets every element of m, row by row.
+// Fill sets every element of m to the next value, row by row.
 func Fill(m *mat.Dense, value func() float64) {
 	rows, cols := m.Dims()
 	for i := range rows {
@@ -27,7 +27,7 @@ func Haar(rows, cols int, rnd *rand.Rand) *mat.Dense {
 	return ThinQ(g)
 }
 
-// CheckFinite panics if z, which has one sample per row, has NaN or Inf.
+// CheckFinite panics if z, which has one sample per row, contains NaN or Inf.
 func CheckFinite(z *mat.Dense) {
 	n, _ := z.Dims()
 	for i := range n {

@@ -8,8 +8,8 @@ import (
 	"pnclab/pnc/internal/gemm"
 )
 
-// Mul returns op(a) op(b), where op transposes if asked. It panics if the inner
-// dimensions differ.
+// Mul returns op(a) op(b), where op transposes its argument if transA or transB is
+// set. It panics if the inner dimensions differ.
 func Mul(transA, transB bool, a, b *mat.Dense) *mat.Dense {
 	m, k := a.Dims()
 	if transA {

@@ -11,8 +11,8 @@ import (
 // NaN if m holds NaN or Inf, on which gonum's decomposition panics.
 func SingularValues(m *mat.Dense) []float64 {
 	r, c := m.Dims()
-	// Scaled to largest element one, tiny features do not underflow on the way.
-	largest := mat.Norm(m, 1) // the largest column sum, NaN or Inf if an element is
+	// With the largest element scaled to one, tiny features do not underflow.
+	largest := mat.Norm(m, 1) // the largest column sum, NaN or Inf if any element is
 	if math.IsNaN(largest) || math.IsInf(largest, 0) {
 		return NaNs(min(r, c))
 	}
@@ -30,7 +30,7 @@ func SingularValues(m *mat.Dense) []float64 {
 	return values
 }
 
-// NaNs returns n times NaN.
+// NaNs returns a slice of n NaN.
 func NaNs(n int) []float64 {
 	v := make([]float64, n)
 	for i := range v {

@@ -15,11 +15,11 @@ import (
 const panelWidth = 32
 
 // ThinQ returns the rows×cols factor Q of the QR decomposition of a, rows ≥ cols,
-// for which R has a positive diagonal. Columns that depend on those before them
-// are replaced: Q has orthonormal columns whatever a is.
+// for which R has a positive diagonal. Columns that depend on those before them are
+// replaced: Q has orthonormal columns for every a.
 //
-// It is Householder's method in blocks (Schreiber, Van Loan 1989), as in LAPACK,
-// on the matrix product of this module, which makes it several times faster than
+// It is the blocked Householder method (Schreiber, Van Loan 1989), as in LAPACK, on
+// the matrix product of this module, which makes it several times faster than
 // gonum's.
 func ThinQ(a *mat.Dense) *mat.Dense {
 	rows, cols := a.Dims()
@@ -73,8 +73,8 @@ func newReflectors(count, length int) *reflectors {
 }
 
 // factorise finds the reflections that make the columns of a matrix, which v
-// holds as rows, upper triangular, and reports which elements of its diagonal
-// then are negative.
+// holds as rows, upper triangular, and reports which elements of its diagonal are
+// then negative.
 func (r *reflectors) factorise() (negative []bool) {
 	n := r.count
 	for i := range n {

@@ -25,8 +25,8 @@ func distanceFromOrthonormal(q *mat.Dense) float64 {
 }
 
 // TestThinQ compares with gonum's LAPACK. Q of a Gaussian matrix is determined up
-// to a few roundings times its condition number, which for square ones of this
-// size is below 1e4. Q is orthonormal to a few roundings whatever the matrix.
+// to a few roundings times its condition number, which for square matrices of this
+// size is below 1e4. Q is orthonormal to a few roundings for any matrix.
 func TestThinQ(t *testing.T) {
 	const seed = 4
 	t.Logf("seed %d", seed)
@@ -54,7 +54,7 @@ func TestThinQ(t *testing.T) {
 		"zero":      func(i, j int) float64 { return 0 },
 		"rank one":  func(i, j int) float64 { return float64(i+1) * float64(j+1) },
 		"identity":  func(i, j int) float64 { return max(0, 1-math.Abs(float64(i-j))) },
-		"tiny":      func(i, j int) float64 { return 1e-200 / float64(i+j+1) }, // Hilbert's, badly conditioned
+		"tiny":      func(i, j int) float64 { return 1e-200 / float64(i+j+1) }, // a Hilbert matrix, ill-conditioned
 		"two zeros": func(i, j int) float64 { return float64(j%40/2) * float64((i*j*j)%17-8) },
 	} {
 		a := mat.NewDense(70, 50, nil)

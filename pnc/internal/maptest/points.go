@@ -1,4 +1,4 @@
-// Package maptest holds data for tests of neighbors and maps.
+// Package maptest provides data for tests of nearest neighbours and maps.
 package maptest
 
 import (
@@ -23,8 +23,8 @@ func Clouds(n, d int, spread, offset float64, seed int) *mat.Dense {
 	return z
 }
 
-// Sheet returns n samples of a bent surface of two dimensions among d, with a
-// little noise.
+// Sheet returns n samples of a curved two-dimensional surface in d dimensions, with
+// a little noise.
 func Sheet(n, d int, seed int) *mat.Dense {
 	rnd := rand.New(rand.NewPCG(uint64(seed), 1))
 	frequency, phase := mat.NewDense(2, d, nil), make([]float64, d)

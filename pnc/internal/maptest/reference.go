@@ -47,7 +47,7 @@ func Read(t *testing.T) *Reference {
 	return &ref
 }
 
-// Digits returns the images that the reference mapped.
+// Digits returns the images that the reference maps.
 func (ref *Reference) Digits(t *testing.T) (x *mat.Dense, labels []int) {
 	t.Helper()
 	pixels, err := base64.StdEncoding.DecodeString(ref.Pixels)

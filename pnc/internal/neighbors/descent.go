@@ -10,9 +10,9 @@ import (
 	"pnclab/pnc/internal/random"
 )
 
-// Of descend: trees in the forest, samples in a leaf, candidates of a
-// sample in a round, rounds at most, and the share of entries that must have
-// changed in a round for another one.
+// Constants of descend: trees in the forest, samples per leaf, candidates per sample
+// and round, the maximum number of rounds, and the share of entries that must have
+// changed in a round for another one to follow.
 const (
 	descentTrees      = 8
 	descentLeaf       = 64
@@ -21,12 +21,12 @@ const (
 	descentChange     = 0.001
 )
 
-// descend returns approximate nearest neighbours of every row of z. Lists
-// that start with the groups of a random projection forest are improved by
-// comparing neighbours of a sample with one another, as a neighbour's neighbour
-// is likely to be one, until few change (nearest-neighbour descent; Dong, Moses
-// and Li 2011). The distances are exact, and all is the same for any number of
-// goroutines.
+// descend returns approximate nearest neighbours of every row of z. Lists that start
+// with the groups of a random projection forest are improved by comparing the
+// neighbours of a sample with one another, since a neighbour of a neighbour is
+// likely to be a neighbour, until few entries change (nearest-neighbour descent;
+// Dong, Moses and Li 2011). The distances are exact, and the result is the same for
+// any number of goroutines.
 func descend(z *mat.Dense, k int, seed int) *Lists {
 	n, _ := z.Dims()
 	lists := newCandidates(n, k)
@@ -54,7 +54,7 @@ func descend(z *mat.Dense, k int, seed int) *Lists {
 	return lists.lists()
 }
 
-// plantForest offers all samples in a leaf of a random projection tree to one
+// plantForest offers the samples in each leaf of a random projection tree to one
 // another.
 func plantForest(z *mat.Dense, lists *candidates, seed int) {
 	forest := make([][][]int32, descentTrees)
@@ -83,9 +83,9 @@ func fillLists(z *mat.Dense, lists *candidates, rnd *rand.Rand) {
 	}
 }
 
-// joinCandidates draws for every sample some of those that it has in its list or
-// that have it in theirs: those that came to the list since they were last drawn,
-// and others, which have been compared with one another before.
+// joinCandidates draws, for every sample, some of the samples in its list and of
+// those whose lists contain it: fresh ones, which entered a list since they were
+// last drawn, and old ones, which have been compared with one another before.
 func joinCandidates(lists *candidates, rnd *rand.Rand) (fresh, old [][]int32) {
 	n, k := len(lists.worst), lists.k
 	drawnFresh, drawnOld := newReservoirs(n), newReservoirs(n)
@@ -139,7 +139,7 @@ func (r *reservoirs) add(i int, v int32, rnd *rand.Rand) {
 	}
 }
 
-// sets returns what the reservoirs hold, sorted and each value once.
+// sets returns the contents of the reservoirs, sorted and without duplicates.
 func (r *reservoirs) sets() [][]int32 {
 	for i, h := range r.held {
 		slices.Sort(h)

@@ -10,24 +10,23 @@ import (
 	"pnclab/pnc/internal/gemm"
 )
 
-// distances gives the squared distances between all rows of a matrix by a
-// matrix product,
+// distances computes the squared distances between all rows of a matrix by a matrix
+// product,
 //
 //	|x - y|² = |x|² + |y|² - 2⟨x, y⟩,   x, y centred,
 //
-// which is many times faster than adding up differences but loses digits where
-// |x - y| is much smaller than |x|, as between features that have collapsed to
-// their class mean. It therefore says how wrong it may be, and whoever needs the
-// order of close distances recomputes those from the differences.
+// which is many times faster than summing squared differences but loses digits where
+// |x - y| is much smaller than |x|, as between features that have collapsed to their
+// class mean. It therefore bounds its error, and callers that need the order of
+// close distances recompute these from the differences.
 type distances struct {
 	z       *mat.Dense
 	centred *mat.Dense
 	squares []float64 // |x|² of the centred rows
-	// relative is η in  error ≤ η (|x|² + |y|²).  With u = 2⁻⁵³, the dot product
-	// of any order of summation is within d·u·|x||y|, a square within d·u·|x|²,
-	// and centring adds 2u(|x|+|y|)²; so is the sum of squared differences that
-	// it is compared with. (|x|+|y|)² ≤ 2(|x|²+|y|²), and all constants are
-	// rounded up.
+	// relative is η in  error ≤ η (|x|² + |y|²).  With u = 2⁻⁵³, the dot product, in
+	// any order of summation, is within d·u·|x||y|, a square within d·u·|x|², and
+	// centring adds 2u(|x|+|y|)²; so is the sum of squared differences that it is
+	// compared with. (|x|+|y|)² ≤ 2(|x|²+|y|²), and all constants are rounded up.
 	relative float64
 }
 
@@ -54,8 +53,8 @@ func newDistances(z *mat.Dense) *distances {
 }
 
 // rows calls visit for every row i, from several goroutines, with the squared
-// distances of row i to all rows. Those of pair (i, j) may be wrong by
-// slack(i, j). The slice is valid during the call only.
+// distances of row i to all rows. The error of element j is at most slack(i, j). The
+// slice is valid only during the call.
 func (a *distances) rows(visit func(i int, squared []float64)) {
 	const memory = 1 << 22 // numbers
 	n, d := a.centred.Dims()
@@ -91,8 +90,8 @@ func Exact(z *mat.Dense, k int) *Lists {
 	all := newDistances(z)
 	lists := newCandidates(n, k)
 	all.rows(func(i int, squared []float64) {
-		// At least k samples are within limit, so one that is beyond it even by its
-		// lower bound is no neighbour.
+		// At least k samples are within limit, so a sample whose lower bound exceeds
+		// it is not a neighbour.
 		var limit float64
 		for _, j := range smallestValues(squared, k, i) {
 			limit = max(limit, squared[j]+all.slack(i, j))
@@ -106,7 +105,8 @@ func Exact(z *mat.Dense, k int) *Lists {
 	return lists.lists()
 }
 
-// smallestValues returns where the k smallest of the values are, other than at except.
+// smallestValues returns the indices of the k smallest values, except the index
+// except.
 func smallestValues(values []float64, k, except int) []int {
 	at := make([]int, 0, k) // in ascending order of the values
 	limit := math.Inf(1)

@@ -8,19 +8,19 @@ import (
 	"pnclab/pnc/internal/gemm"
 )
 
-// joiner compares samples that are near a common one.
+// joiner compares samples that are near a common sample.
 type joiner struct {
 	z       *mat.Dense
 	lists   *candidates
-	local   []float32 // rows of z less the common one
+	local   []float32 // rows of z minus the common one
 	squares []float32 // their squares
 	gram    []float32
 }
 
-// join offers the fresh samples to one another and to the old ones, and these to
-// them. Which pairs are worth it is decided by a matrix product of differences to
-// centre in single precision with a bound on its error; the distances that
-// decide are computed in double precision for these pairs alone.
+// join offers the fresh samples to one another and to the old ones, and the old ones
+// to the fresh ones. Pairs that cannot be neighbours are excluded by a matrix
+// product of differences from centre in single precision, with a bound on its error;
+// the exact distances are computed in double precision for the remaining pairs only.
 func (jn *joiner) join(centre []float64, fresh, old []int32) {
 	d, f, all := len(centre), len(fresh), len(fresh)+len(old)
 	if f == 0 || all < 2 {

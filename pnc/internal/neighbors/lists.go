@@ -6,17 +6,17 @@ import (
 	"sync/atomic"
 )
 
-// candidates keep, for each of n samples, the k nearest of all the samples
-// that were offered to it, by squared distance and then index. What a list holds
-// in the end does not depend on the order of the offers, so that goroutines may
-// make them in any.
+// candidates holds, for each of n samples, the k nearest of all the samples offered
+// to it, ordered by squared distance and then by index. The final contents of a list
+// do not depend on the order of the offers, so goroutines may make them in any
+// order.
 type candidates struct {
 	k       int
-	index   []int32 // nearest first, -1 where there is none
+	index   []int32 // nearest first, -1 if there is none
 	squared []float64
-	fresh   []bool // entered since it was last cleared
+	fresh   []bool // added since it was last cleared
 
-	locks []sync.Mutex    // of the lists i with i mod len(locks) alike
+	locks []sync.Mutex    // of the lists i with the same i mod len(locks)
 	worst []atomic.Uint64 // bits of the largest squared distance of a list
 }
 
@@ -38,11 +38,11 @@ func newCandidates(n, k int) *candidates {
 	return l
 }
 
-// limit returns the squared distance beyond which list i takes no sample. It only
-// ever falls.
+// limit returns the squared distance beyond which list i accepts no sample. It never
+// increases.
 func (l *candidates) limit(i int) float64 { return math.Float64frombits(l.worst[i].Load()) }
 
-// offer is insert for use by several goroutines.
+// offer is insert for concurrent use.
 func (l *candidates) offer(i, j int, squared float64) {
 	if squared > l.limit(i) {
 		return
@@ -53,7 +53,7 @@ func (l *candidates) offer(i, j int, squared float64) {
 	m.Unlock()
 }
 
-// insert enters sample j in list i unless it is there or k others are nearer.
+// insert adds sample j to list i unless it is already there or k others are nearer.
 func (l *candidates) insert(i, j int, squared float64) {
 	from, to := i*l.k, (i+1)*l.k
 	p := to

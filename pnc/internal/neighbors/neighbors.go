@@ -8,8 +8,8 @@ import (
 
 // Lists holds the k nearest other samples of each of n samples by Euclidean
 // distance: those of sample i are Index[i*K:(i+1)*K], nearest first, and their
-// distances are at the same places of Dist. Of two samples at the same distance
-// the one with the smaller index counts as nearer, so that the answer is unique.
+// distances are at the same positions in Dist. Of two samples at the same distance,
+// the one with the smaller index counts as nearer, so that the result is unique.
 type Lists struct {
 	K     int
 	Index []int32
@@ -22,13 +22,14 @@ func (nb *Lists) Of(i int) ([]int32, []float64) {
 }
 
 // maxExact is the number of samples up to which all distances are computed. From
-// about 5,000 on this takes longer than nearest-neighbour descent, at 10,000
-// twice as long, which is still seconds; the exact answer is worth that.
+// about 5,000 samples on, this takes longer than nearest-neighbour descent, and
+// twice as long at 10,000. That is still only seconds, and the exact result is worth
+// it.
 const maxExact = 10_000
 
-// Find returns the k nearest neighbours of every row of z: exact ones of up
-// to maxExact rows, beyond that approximate ones found with the help of random
-// numbers. k must be in 1..n-1. It panics if z has NaN or Inf.
+// Find returns the k nearest neighbours of every row of z: exact ones for up to
+// maxExact rows, beyond that approximate ones found by a randomised method. k must
+// be in 1..n-1. It panics if z contains NaN or Inf.
 func Find(z *mat.Dense, k int, seed int) *Lists {
 	n, _ := z.Dims()
 	linalg.CheckFinite(z)

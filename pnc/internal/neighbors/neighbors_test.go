@@ -15,7 +15,7 @@ import (
 	"pnclab/pnc/internal/maptest"
 )
 
-// bruteForce sorts all samples by their distance from every one.
+// bruteForce sorts all samples by their distance from each sample.
 func bruteForce(z *mat.Dense, k int) *Lists {
 	n, _ := z.Dims()
 	nb := &Lists{K: k}
@@ -45,9 +45,9 @@ func bruteForce(z *mat.Dense, k int) *Lists {
 	return nb
 }
 
-// TestNearestExact compares with sorting, to the last bit, also where the matrix
-// product alone would have no correct digit: samples that differ in the ninth
-// digit, far from the origin.
+// TestNearestExact compares with sorting, to the last bit, even where the matrix
+// product alone would have no correct digit: samples far from the origin that differ
+// in the ninth digit.
 func TestNearestExact(t *testing.T) {
 	for _, c := range []struct {
 		name string
@@ -62,7 +62,7 @@ func TestNearestExact(t *testing.T) {
 		{"one dimension", maptest.Clouds(100, 1, 1, 0, 5), 3},
 		{"all others", maptest.Clouds(20, 4, 1, 0, 6), 19},
 		{"two", maptest.Clouds(2, 4, 1, 0, 7), 1},
-		{"several blocks", maptest.Clouds(1100, 8, 1, 0, 8), 14}, // distances come 512 rows at a time
+		{"several blocks", maptest.Clouds(1100, 8, 1, 0, 8), 14}, // distances are computed for 512 rows at a time
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, want := Exact(c.z, c.k), bruteForce(c.z, c.k)
@@ -104,8 +104,8 @@ func recall(got, want *Lists) float64 {
 }
 
 // TestNearestDescent requires the recall that the method is known to reach on
-// data with some structure, above 0.98 (Dong, Moses and Li 2011 report 0.9 to
-// 0.99 with fewer comparisons), and distances without error.
+// structured data, above 0.98 (Dong, Moses and Li 2011 report 0.9 to 0.99 with fewer
+// comparisons), and distances without error.
 func TestNearestDescent(t *testing.T) {
 	images, _ := maptest.Read(t).Digits(t)
 	for _, c := range []struct {
@@ -173,11 +173,11 @@ func TestNearestDescentProcessors(t *testing.T) {
 	}
 }
 
-// TestNearestLists offers the same samples in two orders.
+// TestNearestLists offers the same samples in two different orders.
 func TestNearestLists(t *testing.T) {
 	a, b := newCandidates(1, 5), newCandidates(1, 5)
 	squared := []float64{4, 2, 9, 2, 7, 1, 2, 8, 2, 6} // with equal ones
-	for range 2 {                                      // twice, to no effect
+	for range 2 {                                      // twice, without effect
 		for j := range squared {
 			a.offer(0, j, squared[j])
 			b.offer(0, 9-j, squared[9-j])
@@ -190,7 +190,7 @@ func TestNearestLists(t *testing.T) {
 }
 
 func TestProjectionTree(t *testing.T) {
-	outliers := mat.NewDense(500, 2, nil) // each twice as far away as the one before
+	outliers := mat.NewDense(500, 2, nil) // each twice as far away as the previous one
 	for i := range 500 {
 		outliers.Set(i, 0, math.Exp2(float64(i)/2))
 	}
@@ -232,8 +232,8 @@ func BenchmarkNeighbors(b *testing.B) {
 	}
 }
 
-// TestFindBeyondExact takes more samples than all distances are computed for and
-// checks the neighbors of some of them by brute force.
+// TestFindBeyondExact uses more samples than the exact method is used for and checks
+// the neighbours of some of them by brute force.
 func TestFindBeyondExact(t *testing.T) {
 	const n, k = maxExact + 50, 14
 	z := maptest.Sheet(n, 5, 1)

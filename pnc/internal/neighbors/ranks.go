@@ -35,8 +35,8 @@ func Trustworthiness(high, low *mat.Dense, k int) float64 {
 	return 1 - 2*float64(sum)/(float64(n)*float64(k)*float64(2*n-3*k-1))
 }
 
-// rank returns the number of rows other than i that are not further from row i
-// than row j, given the squared distances of row i as rows gives them.
+// rank returns the number of rows other than i that are not further from row i than
+// row j, given the squared distances of row i as passed by rows.
 func (a *distances) rank(i, j int, squared []float64) int {
 	target := a.exact(i, j)
 	rank := 1

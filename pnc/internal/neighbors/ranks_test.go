@@ -23,9 +23,9 @@ func TestTrustworthinessReference(t *testing.T) {
 	}
 }
 
-// TestTrustworthinessLimits requires 1 of a map that keeps all neighbours, also
-// where they differ in digits that a matrix product loses, and about a half of
-// one that has nothing to do with the data.
+// TestTrustworthinessLimits requires 1 for a map that preserves all neighbours, even
+// where they differ in digits that a matrix product loses, and about a half for a
+// map that is unrelated to the data.
 func TestTrustworthinessLimits(t *testing.T) {
 	for name, z := range map[string]*mat.Dense{
 		"apart":     maptest.Clouds(200, 5, 1, 0, 1),
@@ -38,7 +38,7 @@ func TestTrustworthinessLimits(t *testing.T) {
 		approx.Equal(t, name+", scaled", Trustworthiness(z, &moved, 7), 1, 0, 0)
 	}
 	// A random rank exceeds k by (N-k)²/2N on average, and so T is near
-	// 1 - (N-k)²/(N(2N-3k-1)), 0.52; its deviation over 200·7 ranks is some 0.01.
+	// 1 - (N-k)²/(N(2N-3k-1)), 0.52; its deviation over 200·7 ranks is about 0.01.
 	got := Trustworthiness(maptest.Clouds(200, 5, 1, 0, 1), maptest.Clouds(200, 2, 1000, 0, 2), 7)
 	approx.Equal(t, "unrelated", got, 1-193.0*193/(200*378), 0, 0.05)
 }

@@ -8,9 +8,9 @@ import (
 )
 
 // projectionTree divides the rows of z into groups of at most size rows that are likely
-// to be close to one another: a random projection tree, in which each set of
-// rows is cut by the plane halfway between two of them drawn at random (Dasgupta
-// and Freund 2008; the choice of planes is that of Annoy).
+// to be close to one another: a random projection tree, in which each set of rows is
+// divided by the plane halfway between two random members (Dasgupta and Freund 2008;
+// the choice of planes is that of Annoy).
 func projectionTree(z *mat.Dense, size int, rnd *rand.Rand) [][]int32 {
 	n, d := z.Dims()
 	all := make([]int32, n)
@@ -29,7 +29,7 @@ func projectionTree(z *mat.Dense, size int, rnd *rand.Rand) [][]int32 {
 		}
 		cut := splitByPlane(z, set, normal, rnd)
 		if min(cut, len(set)-cut) <= len(set)/32 {
-			cut = len(set) / 2 // outliers or copies of one point: keep the depth logarithmic
+			cut = len(set) / 2 // outliers or duplicates: keep the depth logarithmic
 		}
 		stack = append(stack, set[:cut], set[cut:])
 	}
@@ -37,7 +37,7 @@ func projectionTree(z *mat.Dense, size int, rnd *rand.Rand) [][]int32 {
 }
 
 // splitByPlane moves the rows on one side of a random plane to the front of set and
-// returns how many there are. normal is memory for the normal of the plane.
+// returns how many there are. normal is scratch for the normal vector of the plane.
 func splitByPlane(z *mat.Dense, set []int32, normal []float64, rnd *rand.Rand) int {
 	a := rnd.IntN(len(set))
 	b := rnd.IntN(len(set) - 1)

@@ -1,13 +1,13 @@
-// Package random derives the generators of pseudo-random numbers from seeds.
+// Package random derives pseudo-random number generators from seeds.
 package random
 
 import "math/rand/v2"
 
-// Stream keeps the random numbers of one seed apart by what they are for, so
-// that, for example, other initial weights do not mean other data.
+// Stream separates the random numbers of one seed by their purpose, so that, for
+// example, a different initialisation does not change the data.
 type Stream uint64
 
-// The streams. Their values are part of what a seed means: a new one goes to the
+// The streams. Their values are part of the meaning of a seed: add new ones at the
 // end.
 const (
 	Data      Stream = iota // samples
@@ -15,7 +15,7 @@ const (
 	Batches                 // the order of mini-batches
 	Subset                  // which samples are drawn from a data set
 	Probe                   // initial weights of a probe
-	Embedding               // neighbors and layout of a map
+	Embedding               // neighbours and layout of a map
 	Unbalance               // which samples an unbalanced data set keeps
 )
 

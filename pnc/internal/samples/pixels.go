@@ -18,12 +18,12 @@ type Pixels struct {
 	scale, offset           []float64 // one per channel
 }
 
-// NewPixels returns images of channels×height×width values in 0..1. It panics if
-// the bytes are not a number of whole images.
+// NewPixels returns images of channels×height×width values in 0..1. It panics if the
+// bytes are not a whole number of images.
 func NewPixels(bytes []uint8, channels, height, width int) Pixels {
 	p := Pixels{bytes: bytes, channels: channels, height: height, width: width}
 	if d := channels * p.area(); d <= 0 || len(bytes)%d != 0 {
-		panic(fmt.Sprintf("pnc: %d bytes are no images of %d×%d×%d values", len(bytes), channels, height, width))
+		panic(fmt.Sprintf("pnc: %d bytes are not a whole number of images of %d×%d×%d values", len(bytes), channels, height, width))
 	}
 	for range channels {
 		p.scale = append(p.scale, 1./255)
@@ -78,8 +78,8 @@ func (p Pixels) Subset(index []int) Set {
 	return q
 }
 
-// Standardized returns the images with mean 0 and, unless it is constant, variance
-// 1 in every channel. The sums are of integers and exact.
+// Standardized returns the images with mean 0 and, unless it is constant, variance 1
+// in every channel. The sums are over integers and exact.
 func (p Pixels) Standardized() Pixels {
 	q := p
 	q.scale, q.offset = make([]float64, p.channels), make([]float64, p.channels)

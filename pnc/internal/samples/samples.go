@@ -19,7 +19,7 @@ type Set interface {
 	Row32(dst []float32, i int)
 	// Subset returns the samples with the given indices.
 	Subset(index []int) Set
-	// Hash writes what identifies the content to h.
+	// Hash writes data that identify the content to h.
 	Hash(h hash.Hash)
 }
 

@@ -7,8 +7,8 @@ import (
 	"pnclab/pnc/internal/words"
 )
 
-// Sparse stores samples of which few features are not 0, such as those of texts:
-// 120,000 news items of dimension 2048 take 0.1 GB instead of 2 GB.
+// Sparse stores samples with few nonzero features, such as texts: 120,000 news items
+// of dimension 2048 take 0.1 GB instead of 2 GB.
 type Sparse struct {
 	Vectors []words.Vector
 	Dim     int

@@ -12,18 +12,18 @@ import (
 	"pnclab/pnc/internal/neighbors"
 )
 
-// arrangeRounds is the number of rounds of arrangeMeans; the stress falls most in the
-// first ones.
+// arrangeRounds is the number of rounds of arrangeMeans; the stress decreases most
+// in the first rounds.
 const arrangeRounds = 50
 
-// arrangeMeans returns points in dims dimensions whose distances δ'_ij come near those
-// δ_ij of the rows of z: metric multidimensional scaling from a random
+// arrangeMeans returns points in dims dimensions whose distances δ'_ij approximate
+// the distances δ_ij of the rows of z: metric multidimensional scaling from a random
 // projection by rounds of
 //
 //	x_i ← (1/m) Σ_{j≠i} δ_ij/δ'_ij (x_i - x_j),
 //
 // each of which lowers the stress Σ_{i<j} (δ_ij - δ'_ij)² (SMACOF; de Leeuw 1977).
-// Unlike principal components it does not put points on top of each other that
+// Unlike principal components, it does not place points on top of each other that
 // are far apart in other directions, such as the means of collapsed classes.
 func arrangeMeans(z *mat.Dense, dims int, rnd *rand.Rand) *mat.Dense {
 	m, d := z.Dims()

@@ -16,7 +16,7 @@ import (
 //
 //	1 for x < minDist,   exp(-(x - minDist)/spread) from there on.
 //
-// It minimises over log a and log b, as both are positive.
+// It minimises over log a and log b because both are positive.
 func mapCurve(minDist, spread float64) (a, b float64) {
 	x, y := floats.Span(make([]float64, 300), 0, 3*spread), make([]float64, 300)
 	for i, v := range x {

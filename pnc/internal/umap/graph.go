@@ -7,8 +7,8 @@ import (
 	"pnclab/pnc/internal/neighbors"
 )
 
-// graph is a symmetric sparse matrix of non-negative weights by rows, that of
-// row i at start[i]..start[i+1] with the columns in ascending order.
+// graph is a symmetric sparse matrix of non-negative weights, stored by rows: row i
+// is at start[i]..start[i+1], with columns in ascending order.
 type graph struct {
 	start  []int
 	column []int32
@@ -23,8 +23,8 @@ func (g *graph) of(i int) ([]int32, []float64) {
 	return g.column[g.start[i]:g.start[i+1]], g.weight[g.start[i]:g.start[i+1]]
 }
 
-// newGraph returns the strengths of edges between samples, the fuzzy simplicial
-// set of [UMAP].
+// newGraph returns the graph of edges between samples, the fuzzy simplicial set of
+// UMAP.
 func newGraph(nb *neighbors.Lists) *graph {
 	n := len(nb.Index) / nb.K
 	strength := make([]float64, len(nb.Dist))
@@ -40,8 +40,8 @@ func newGraph(nb *neighbors.Lists) *graph {
 		}
 	}
 
-	// in[i] lists the places of the edges to sample i, in ascending order of where
-	// they come from.
+	// in[i] lists the positions of the edges to sample i, in ascending order of
+	// their origin.
 	in := make([][]int32, n)
 	for p, j := range nb.Index {
 		in[j] = append(in[j], int32(p))
@@ -60,8 +60,8 @@ func newGraph(nb *neighbors.Lists) *graph {
 	return g
 }
 
-// union appends a row: the edges at the places out of the neighbours, which go to
-// others, and at in, which come from others.
+// union appends a row: the edges at the positions out of the neighbour lists, which
+// lead to other samples, and at in, which come from other samples.
 func (g *graph) union(nb *neighbors.Lists, strength []float64, out, in []int32) {
 	for len(out) > 0 || len(in) > 0 {
 		to, from := int32(math.MaxInt32), int32(math.MaxInt32)
@@ -93,20 +93,20 @@ func membership(d, rho, sigma float64) float64 {
 	return math.Exp(-(d - rho) / sigma)
 }
 
-// smoothDistance returns ρ, the least positive of the distances to the
-// neighbours of a sample, or 0, and σ such that
+// smoothDistance returns ρ, the smallest positive distance to a neighbour of a
+// sample, or 0 if there is none, and σ such that
 //
 //	Σ_j exp(-max(0, d_j - ρ)/σ) = log₂ k,   k = len(dist) + 1,
 //
 // to within 10⁻⁵, but at least a thousandth of the mean distance of these
-// neighbours, or of all where these are 0, so that few close neighbours do not
-// silence the others. The sum grows with σ from the number of neighbours within
-// ρ to k - 1; σ is found by bisection.
+// neighbours, or of all samples if these are 0, so that a few close neighbours do
+// not suppress the others. The sum increases with σ from the number of neighbours
+// within ρ to k - 1; σ is found by bisection.
 func smoothDistance(dist []float64, meanOfAll float64) (rho, sigma float64) {
 	var mean float64
 	for _, d := range dist {
 		if rho == 0 {
-			rho = d // they ascend
+			rho = d // they are in ascending order
 		}
 		mean += d / float64(len(dist))
 	}
@@ -164,8 +164,8 @@ func (g *graph) components() [][]int {
 	return out
 }
 
-// subgraph returns the graph of the given vertices, ascending, which must be one
-// or several components.
+// subgraph returns the graph of the given vertices, in ascending order, which must
+// be one or several components.
 func (g *graph) subgraph(vertices []int) *graph {
 	number := make(map[int32]int32, len(vertices))
 	for p, i := range vertices {

@@ -16,8 +16,8 @@ import (
 )
 
 // TestGraphReference compares the strengths of edges, σ and ρ with those of
-// umap-learn, which computes them in single precision and bisects until the sum
-// is right to 1e-5: strengths agree to a small multiple of that.
+// umap-learn, which computes them in single precision and bisects until the sum is
+// accurate to 1e-5: strengths agree to a small multiple of that.
 func TestGraphReference(t *testing.T) {
 	ref := maptest.Read(t).Small
 	nb := neighbors.Exact(maptest.Rows(ref.High), ref.Graph.Neighbors-1)
@@ -57,7 +57,7 @@ func TestGraphReference(t *testing.T) {
 }
 
 // TestSmoothDistance requires the defining equation of σ where it has a solution,
-// and the floor where it has none.
+// and the lower bound where it has none.
 func TestSmoothDistance(t *testing.T) {
 	for _, c := range []struct {
 		name       string
@@ -96,7 +96,7 @@ func TestMapCurve(t *testing.T) {
 	}
 }
 
-// TestPowerTable requires the stated accuracy; the rest is rounding.
+// TestPowerTable requires the stated accuracy, up to rounding.
 func TestPowerTable(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 1))
 	for _, b := range []float64{0.79, 0.895, 1, 1.33, 1.9} {
@@ -134,9 +134,9 @@ func TestScheduleEdges(t *testing.T) {
 	}
 }
 
-// TestLaplacianMap compares with the eigenvectors of the whole matrix: the
-// subspaces agree as far as the residual allows, divided by the gap to the next
-// eigenvalue (Davis and Kahan 1970).
+// TestLaplacianMap compares with the eigenvectors of the full matrix: the subspaces
+// agree as far as the residual allows, divided by the gap to the next eigenvalue
+// (Davis and Kahan 1970).
 func TestLaplacianMap(t *testing.T) {
 	const n, dims = 300, 3
 	g := newGraph(neighbors.Exact(maptest.Sheet(n, 10, 2), 14))
@@ -165,7 +165,7 @@ func TestLaplacianMap(t *testing.T) {
 	var vectors, product mat.Dense
 	eigen.VectorsTo(&vectors)
 	values := eigen.Values(nil)
-	approx.Equal(t, "least eigenvalue", values[0], 0, 0, 1e-12)
+	approx.Equal(t, "smallest eigenvalue", values[0], 0, 0, 1e-12)
 	product.Mul(vectors.Slice(0, n, 1, dims+1).T(), got)
 	var svd mat.SVD
 	svd.Factorize(&product, mat.SVDNone)
@@ -176,8 +176,9 @@ func TestLaplacianMap(t *testing.T) {
 	}
 }
 
-// TestLargestEigenvectorsMultiple finds two of several equal eigenvalues, for
-// which the Krylov space of one vector is too small: the complete graph.
+// TestLargestEigenvectorsMultiple finds eigenvectors of two of several equal
+// eigenvalues, those of the complete graph, for which the Krylov space of one vector
+// is too small.
 func TestLargestEigenvectorsMultiple(t *testing.T) {
 	const n = 12
 	known := make([]float64, n)
@@ -230,9 +231,9 @@ func TestGraphComponents(t *testing.T) {
 	}
 }
 
-// TestArrangeMeans recovers points that lie in the plane up to a motion, and lays
-// out a simplex, whose corners all have the same distance, without putting two on
-// one place.
+// TestArrangeMeans recovers points in the plane up to a rigid motion, and lays out a
+// simplex, whose corners all have the same distance, without placing two on the same
+// point.
 func TestArrangeMeans(t *testing.T) {
 	rnd := rand.New(rand.NewPCG(1, 1))
 	for name, z := range map[string]*mat.Dense{"triangle": mat.NewDense(3, 3, []float64{1, 0, 0, 0, 1, 0, 0, 0, 1}), "two": mat.NewDense(2, 4, []float64{1, 2, 3, 4, 4, 3, 2, 1})} {

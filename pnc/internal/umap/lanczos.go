@@ -10,8 +10,9 @@ import (
 	"gonum.org/v1/gonum/mat"
 )
 
-// Of largestEigenvectors: steps after which it looks whether it is done, doubled
-// every time, steps at most, and the residual |Av - λv| that is small enough.
+// Constants of largestEigenvectors: the number of steps before the first convergence
+// check, which doubles every time, the maximum number of steps, and the residual |Av
+// - λv| at which it stops.
 const (
 	lanczosFirst    = 32
 	lanczosMost     = 256
@@ -19,15 +20,16 @@ const (
 )
 
 // largestEigenvectors returns orthonormal eigenvectors of the count largest
-// eigenvalues of a symmetric matrix A of norm at most 1 in the space orthogonal
-// to its eigenvector known, largest eigenvalue first, as the columns of a
-// matrix. multiply(dst, v) computes dst = Av.
+// eigenvalues of a symmetric matrix A of norm at most 1 in the space orthogonal to a
+// known eigenvector, largest eigenvalue first, as the columns of a matrix.
+// multiply(dst, v) computes dst = Av.
 //
 // The method is that of Lanczos with full reorthogonalisation (Golub and Van
 // Loan, Matrix Computations, section 10.3): Q has orthonormal rows that span the
 // Krylov space of a random vector, QAQᵀ is tridiagonal, and its eigenvectors times
-// Q approach those of A. After lanczosMost steps it returns what it has, which is
-// smooth on the graph if not exact, and good enough to start from.
+// Q approach those of A. After lanczosMost steps it returns its current
+// approximation, which is smooth on the graph even if not exact, and good enough as
+// a starting point.
 func largestEigenvectors(multiply func(dst, v []float64), known []float64, count int, rnd *rand.Rand) *mat.Dense {
 	n := len(known)
 	steps := min(n-1, lanczosMost)
@@ -44,12 +46,12 @@ func largestEigenvectors(multiply func(dst, v []float64), known []float64, count
 	for step := 1; ; step++ {
 		q := memory.Slice(0, step, 0, n).(*mat.Dense)
 		length := orthogonalize(w, q)
-		if length < 1e-10 { // the space is invariant: go on in a new one
+		if length < 1e-10 { // the space is invariant: continue in a new one
 			for j := range w {
 				w[j] = rnd.NormFloat64()
 			}
 			orthogonalize(w, q)
-			length = 0 // the two spaces have nothing to do with each other
+			length = 0 // the two spaces are decoupled
 		}
 		if step > 1 {
 			beside = append(beside, length)
@@ -71,8 +73,8 @@ func largestEigenvectors(multiply func(dst, v []float64), known []float64, count
 	}
 }
 
-// orthogonalize subtracts from w its projections on the orthonormal rows of q,
-// twice, as once leaves rounding errors, and returns the length of the rest.
+// orthogonalize subtracts from w its projections on the orthonormal rows of q, twice
+// because one pass leaves rounding errors, and returns the length of the rest.
 func orthogonalize(w []float64, q *mat.Dense) float64 {
 	rows, _ := q.Dims()
 	coefficients := blas64.Vector{N: rows, Data: make([]float64, rows), Inc: 1}
@@ -84,8 +86,8 @@ func orthogonalize(w []float64, q *mat.Dense) float64 {
 	return floats.Norm(w, 2)
 }
 
-// orthogonalLength returns the length of the part of w orthogonal to the rows of
-// q and leaves w alone.
+// orthogonalLength returns the length of the part of w orthogonal to the rows of q
+// without changing w.
 func orthogonalLength(w []float64, q *mat.Dense) float64 {
 	return orthogonalize(append([]float64(nil), w...), q)
 }
@@ -110,7 +112,7 @@ func ritzVectors(diagonal, beside []float64, count int, next float64) (vectors *
 	eigen.VectorsTo(&all)
 	vectors = mat.NewDense(m, count, nil)
 	for c := range count {
-		column := mat.Col(nil, m-1-c, &all) // eigenvalues ascend
+		column := mat.Col(nil, m-1-c, &all) // eigenvalues are in ascending order
 		vectors.SetCol(c, column)
 		residual = max(residual, math.Abs(next*column[m-1]))
 	}

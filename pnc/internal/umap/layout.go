@@ -9,8 +9,8 @@ import (
 	"pnclab/pnc/internal/neighbors"
 )
 
-// mapForces are the derivatives of the cross-entropy of [UMAP]. With
-// D = |x_i - x_j|² and v = 1/(1 + a D^b), both are times x_i - x_j.
+// mapForces computes the derivatives of the cross-entropy of UMAP. With D = |x_i -
+// x_j|² and v = 1/(1 + a D^b), both functions return factors of x_i - x_j.
 type mapForces struct {
 	a, b   float64
 	powers *powerTable
@@ -21,20 +21,21 @@ func newMapForces(s Options) *mapForces {
 	return &mapForces{a, b, newPowerTable(b)}
 }
 
-// pull returns the derivative of -log v by x_i, 2ab D^{b-1} / (1 + a D^b).
+// pull returns the derivative of -log v with respect to x_i, 2ab D^{b-1} / (1 + a
+// D^b).
 func (f *mapForces) pull(d float64) float64 {
 	power := f.a * f.powers.of(d)
 	return 2 * f.b * power / (d * (1 + power))
 }
 
-// push returns the derivative of log(1 - v) by x_i, 2b / (D (1 + a D^b)), with
-// D + 0.001 for the first D so that it stays finite.
+// push returns the derivative of log(1 - v) with respect to x_i, 2b / (D (1 + a
+// D^b)), with the first D replaced by D + 0.001 so that it stays finite.
 func (f *mapForces) push(d float64) float64 {
 	return 2 * f.b / ((0.001 + d) * (1 + f.a*f.powers.of(d)))
 }
 
-// scheduledEdge is an edge of the graph that is due every period epochs, next at
-// the end of epoch next, counted from 1.
+// scheduledEdge is an edge of the graph that is due every period epochs, and for the
+// next time at the end of epoch next, counted from 1.
 type scheduledEdge struct {
 	from, to     int32
 	period, next float64
@@ -42,7 +43,7 @@ type scheduledEdge struct {
 
 // scheduleEdges returns the edges that are due at least once. The strongest is due
 // in every epoch and the others less often in proportion to their weights. Every
-// edge is there in both directions.
+// edge occurs in both directions.
 func scheduleEdges(g *graph, epochs int) []scheduledEdge {
 	if len(g.weight) == 0 {
 		return nil
@@ -60,14 +61,15 @@ func scheduleEdges(g *graph, epochs int) []scheduledEdge {
 	return edges
 }
 
-// optimizeLayout moves the rows of x by stochastic gradient descent: a edge that is
-// due pulls both its ends, i and j, and samples k drawn at random push i,
+// optimizeLayout moves the rows of x by stochastic gradient descent: an edge that is
+// due pulls its two ends, i and j, towards each other, and random samples k push i
+// away,
 //
 //	x_i ← x_i - η clip(pull (x_i - x_j)),   x_j ← x_j + η clip(pull (x_i - x_j)),
 //	x_i ← x_i + η clip(push (x_i - x_k)),
 //
-// where clip bounds every coordinate to [-4, 4]. The steps depend on one another
-// and are made one after the other, so that the result is the same everywhere.
+// where clip bounds every coordinate to [-4, 4]. The steps depend on one another and
+// are taken sequentially, so that the result is the same everywhere.
 func optimizeLayout(x *mat.Dense, g *graph, s Options, rnd *rand.Rand) {
 	n, dims := x.Dims()
 	position := x.RawMatrix().Data

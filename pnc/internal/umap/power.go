@@ -4,7 +4,7 @@ import "math"
 
 // powerTable computes x^b for one b and positive normal x to a relative accuracy
 // of b|b-1|·2⁻²³, several times faster than math.Pow: x = 2^e·m with 1 ≤ m < 2
-// gives x^b = 2^{be}·m^b, of which one factor is tabulated and the other one
+// gives x^b = 2^{be}·m^b, where the first factor is tabulated and the second is
 // interpolated linearly between 1,024 points.
 type powerTable struct {
 	exponent [2048]float64 // 2^{b(e-1023)}

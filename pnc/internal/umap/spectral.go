@@ -11,10 +11,10 @@ import (
 	"pnclab/pnc/internal/linalg"
 )
 
-// spectralLayout returns where the samples, the rows of z, start in the map. A
-// connected graph gives the eigenvectors of its Laplacian. Each component of
-// another is laid out by itself around the place of its mean in an arrangement
-// of the means of all, and no larger than half the way to the next one.
+// spectralLayout returns the initial positions of the samples, the rows of z, in the
+// map. For a connected graph, they are the eigenvectors of its Laplacian. Otherwise
+// each component is laid out separately around the position of its mean in an
+// arrangement of all means, and extends at most halfway to the next one.
 func spectralLayout(z *mat.Dense, g *graph, dims int, rnd *rand.Rand) *mat.Dense {
 	components := g.components()
 	if len(components) == 1 {
@@ -46,15 +46,15 @@ func spectralLayout(z *mat.Dense, g *graph, dims int, rnd *rand.Rand) *mat.Dense
 	return x
 }
 
-// laplacianMap returns the eigenvectors of the dims least eigenvalues but one of
-// the normalised Laplacian of a connected graph with weights W and degrees
+// laplacianMap returns the eigenvectors of the dims smallest eigenvalues, except the
+// first, of the normalised Laplacian of a connected graph with weights W and degrees
 // D = diag(W·1),
 //
 //	L = I - D^{-1/2} W D^{-1/2},
 //
-// as columns of a matrix with a row for every vertex. The least eigenvalue, 0,
-// has the eigenvector D^{1/2}·1, which says nothing. If there are too few
-// vertices for that, the map is random.
+// as columns of a matrix with one row per vertex. The smallest eigenvalue, 0, has
+// the eigenvector D^{1/2}·1, which carries no information. If there are too few
+// vertices, the map is random.
 func laplacianMap(g *graph, dims int, rnd *rand.Rand) *mat.Dense {
 	n := g.n()
 	if n <= dims+1 {

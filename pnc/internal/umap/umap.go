@@ -24,7 +24,7 @@ type Options struct {
 	Seed            int
 }
 
-// withDefaults returns the settings with all defaults in place, for n samples.
+// withDefaults returns the options with all defaults filled in, for n samples.
 func (s *Options) withDefaults(n int) Options {
 	var c Options
 	if s != nil {
@@ -43,7 +43,7 @@ func (s *Options) withDefaults(n int) Options {
 	setDefault(&c.LearningRate, 1)
 	switch {
 	case c.Neighbors < 2:
-		panic(fmt.Sprintf("pnc: UMAP: %d neighbours, of which the sample itself is one", c.Neighbors))
+		panic(fmt.Sprintf("pnc: UMAP: %d neighbours, including the sample itself; want at least 2", c.Neighbors))
 	case !(c.MinDist > 0 && c.MinDist <= c.Spread) || math.IsInf(c.Spread, 0):
 		panic(fmt.Sprintf("pnc: UMAP: MinDist %v and Spread %v; want 0 < MinDist ≤ Spread", c.MinDist, c.Spread))
 	case c.Dims < 1 || c.Epochs < 1 || c.NegativeSamples < 1:
@@ -81,7 +81,7 @@ func Map(z *mat.Dense, s *Options) *mat.Dense {
 	}
 	fitBox(x, 10)
 	for i := range n {
-		for j := range c.Dims { // no two samples may coincide, or nothing parts them
+		for j := range c.Dims { // separate samples that coincide, which no force would
 			x.Set(i, j, x.At(i, j)+1e-4*rnd.NormFloat64())
 		}
 	}

@@ -14,9 +14,9 @@ import (
 	"pnclab/pnc/internal/neighbors"
 )
 
-// TestUMAPReference requires maps of the digits as good as those of umap-learn.
-// Both vary with the seed, so the mean over three of ours may be below the mean
-// over its ten by twice the standard deviation of its seeds.
+// TestUMAPReference requires maps of the digits that are as good as those of
+// umap-learn. Both vary with the seed, so the mean over three of our seeds may be
+// below the mean over its ten seeds by twice its standard deviation over seeds.
 func TestUMAPReference(t *testing.T) {
 	ref := maptest.Read(t)
 	x, labels := ref.Digits(t)
@@ -40,7 +40,7 @@ func TestUMAPReference(t *testing.T) {
 		margin := 2 * math.Sqrt(square-mean*mean)
 		t.Logf("%s, k = %d: %.4f over %d seeds; reference %.4f ± %.4f", what, k, got, seeds, mean, margin)
 		if got < mean-margin {
-			t.Errorf("%s of %d neighbours is %.4f, want %.4f or more", what, k, got, mean-margin)
+			t.Errorf("%s for %d neighbours is %.4f, want %.4f or more", what, k, got, mean-margin)
 		}
 	}
 	for _, k := range ks {
@@ -50,7 +50,8 @@ func TestUMAPReference(t *testing.T) {
 }
 
 // TestUMAPIslands maps collapsed classes, whose samples differ in the ninth
-// digit: every one must be an island, further from the others than it is wide.
+// digit: every class must be an island whose distance from the others exceeds its
+// width.
 func TestUMAPIslands(t *testing.T) {
 	const n, classes = 400, 10
 	z := maptest.Clouds(n, 30, 1e-9, 1, 1)
@@ -73,7 +74,7 @@ func TestUMAPIslands(t *testing.T) {
 		}
 	}
 	if apart < 2*wide {
-		t.Errorf("a sample is %.2f from its own island's centre, another %.2f from a foreign one", wide, apart)
+		t.Errorf("a sample is %.2f from the centre of its own island, another one %.2f from that of a different island", wide, apart)
 	}
 }
 
@@ -94,7 +95,7 @@ func TestUMAPProcessors(t *testing.T) {
 	}
 }
 
-// TestUMAPInit starts from a map and hardly moves it, up to shift and scale.
+// TestUMAPInit starts from a map and hardly changes it, up to shift and scale.
 func TestUMAPInit(t *testing.T) {
 	z := maptest.Sheet(60, 10, 1)
 	start := mat.DenseCopyOf(z.Slice(0, 60, 2, 5))
@@ -105,7 +106,7 @@ func TestUMAPInit(t *testing.T) {
 	}
 	fitBox(x, 1)
 	fitBox(start, 1)
-	// The start is disturbed by some 1e-4 in 10 and moves by 1e-6 in a step.
+	// The start is perturbed by about 1e-4 in 10 and moves by 1e-6 per step.
 	if !mat.EqualApprox(x, start, 1e-3) {
 		t.Error("the map is not where it started")
 	}
@@ -127,7 +128,7 @@ func TestUMAPSmall(t *testing.T) {
 			}
 			linalg.CheckFinite(x)
 			for c := range 2 {
-				// Rounding of sums of n coordinates of some 10.
+				// Rounding of sums of n coordinates of size about 10.
 				approx.Equal(t, "mean", mat.Sum(x.ColView(c))/float64(n), 0, 0, 1e-13)
 			}
 		})

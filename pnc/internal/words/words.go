@@ -10,7 +10,7 @@ import (
 	"unicode"
 )
 
-// Vector is a sparse vector; Index ascends.
+// Vector is a sparse vector; Index is in ascending order.
 type Vector struct {
 	Index []int32
 	Value []float64
@@ -18,7 +18,7 @@ type Vector struct {
 
 // Tokens returns the words of a text in lower case: runs of letters and digits
 // with at least two characters and one letter. That drops numbers, and with them
-// most of the remnants of markup ("#39;s") that news wires are full of.
+// most of the remnants of markup ("#39;s") that are common in news wires.
 func Tokens(text string) []string {
 	words := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r)
@@ -30,9 +30,9 @@ func Tokens(text string) []string {
 
 // Counts returns how often the words and, with pairs, the pairs of neighbouring
 // words occur in a text, each assigned by its hash to one of dim features and
-// counted with a sign that is also taken from the hash. With signs, two that
-// share a feature cancel as often as they add up, and inner products are
-// unbiased (Weinberger et al. 2009).
+// counted with a sign that is also taken from the hash. With signs, two words that
+// share a feature cancel as often as they add up, and inner products are unbiased
+// (Weinberger et al. 2009).
 func Counts(text string, dim int, pairs bool) Vector {
 	counts := map[int32]float64{}
 	add := func(parts ...string) {
@@ -68,8 +68,8 @@ func Counts(text string, dim int, pairs bool) Vector {
 	return v
 }
 
-// mix spreads the bits of an FNV hash, whose lowest and highest bits alone are
-// not evenly distributed for short words (the finaliser of splitmix64).
+// mix mixes the bits of an FNV hash, whose lowest and highest bits alone are not
+// evenly distributed for short words (the finaliser of splitmix64).
 func mix(x uint64) uint64 {
 	x ^= x >> 30
 	x *= 0xbf58476d1ce4e5b9
@@ -83,7 +83,7 @@ func mix(x uint64) uint64 {
 //
 //	value = sign(f)·(1 + ln|f|)·(1 + ln((1+n)/(1+n_j)))
 //
-// and scales every text to norm 1, but for those without words, which stay 0.
+// and scales every text to norm 1, except those without words, which stay 0.
 func TFIDF(texts []Vector, dim int) {
 	have := make([]float64, dim)
 	for _, v := range texts {

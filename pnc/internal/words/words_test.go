@@ -15,7 +15,7 @@ func TestTokens(t *testing.T) {
 	}
 }
 
-// dense returns the vector with its zeros.
+// dense returns the vector as a dense slice.
 func dense(v Vector, dim int) []float64 {
 	x := make([]float64, dim)
 	for i, j := range v.Index {
@@ -25,7 +25,7 @@ func dense(v Vector, dim int) []float64 {
 }
 
 func TestCounts(t *testing.T) {
-	const dim = 1 << 20 // large enough that these words do not meet
+	const dim = 1 << 20 // large enough that these words do not collide
 	for _, test := range []struct {
 		text  string
 		pairs bool
@@ -49,12 +49,12 @@ func TestCounts(t *testing.T) {
 	}
 	a, b := dense(Counts("apple pear", dim, false), dim), dense(Counts("pear apple", dim, false), dim)
 	if !slices.Equal(a, b) {
-		t.Error("words count in another way in another order")
+		t.Error("word counts depend on the order")
 	}
 }
 
-// Words of many kinds must fall evenly on features and signs: with 64 features
-// and 64,000 words the χ² statistic of 128 cells has mean 127 and standard
+// Words of many kinds must be distributed evenly over features and signs: with 64
+// features and 64,000 words the χ² statistic of 128 cells has mean 127 and standard
 // deviation 16, and is below 191 with probability 0.9998.
 func TestHashIsUniform(t *testing.T) {
 	const dim, n = 64, 64000
@@ -77,8 +77,8 @@ func TestHashIsUniform(t *testing.T) {
 	}
 }
 
-// With signs, the inner product of hashed counts is an unbiased estimate of that
-// of the counts themselves, also where features are few.
+// With signs, the inner product of hashed counts is an unbiased estimate of that of
+// the counts themselves, even with few features.
 func TestCountsInnerProduct(t *testing.T) {
 	const seed, trials, dim = 7, 4000, 16
 	t.Logf("seed %d", seed)
