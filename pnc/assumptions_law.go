@@ -20,15 +20,15 @@ import (
 //	‖W_2ᵀW_2 - W_1W_1ᵀ‖ = ε²√(w-d),  0, …, 0,  ‖W_LᵀW_L - W_{L-1}W_{L-1}ᵀ‖ = ε²√(w-K);
 //
 // for L = 2 it is ε²√(K + d - 2Kd/w) on average over initial weights. The norms that
-// divide them follow from the singular values of a hidden weight: K times σ =
-// S^{1/L} with S those of the end-to-end map W = Y X⁺/α, K times sε with s of
-// [Shrinkage], and ε.
+// divide them follow from the singular values of a hidden weight: K times σ = S^{1/L}
+// with S those of the end-to-end map W = Y X⁺/α, K times sε with s of [Shrinkage],
+// and ε.
 //
 // The residual is the network's effect on directions that no sample has. There W_1
 // keeps its initial value εO_1, while W_L ⋯ W_2 has grown to U σ^{L-1} uᵀ, with u
 // the top left singular vectors of W_1. These have the cosine √(1-s²) to directions
-// that are random in the space of dimension w. Of a random unit vector a, aᵀO_1(I -
-// X X⁺) has the mean square (d - rank X)/w, and so
+// that are random in the space of dimension w. For a random unit vector a,
+// aᵀO_1(I - X X⁺) has the mean square (d - rank X)/w, and so
 //
 //	r² = ε² (1-s²) (d - rank X)/w · Σ_k S_k^{2-2/L}
 //

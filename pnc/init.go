@@ -32,9 +32,9 @@ const (
 
 var initNames = [...]string{"pytorch-default", "orthogonal", "kaiming-normal", "gaussian", "identity"}
 
-// Orthogonal draws every W uniformly among the matrices with W Wᵀ = ε²I or WᵀW =
-// ε²I, whichever is possible for its shape, with the scale ε (Saxe, McClelland,
-// Ganguli 2014). It is the initialisation of the theorem.
+// Orthogonal draws every W uniformly among the matrices with W Wᵀ = ε²I or WᵀW = ε²I,
+// whichever is possible for its shape, with the scale ε (Saxe, McClelland, Ganguli
+// 2014). It is the initialisation of the theorem.
 func Orthogonal(scale float64) Init { return Init{orthogonal, scale} }
 
 // PyTorchDefault draws weights and biases of a map with fan-in m independently

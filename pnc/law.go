@@ -63,8 +63,8 @@ type Law struct {
 // If the width w is given, one of two effects that the assumptions leave out is
 // included, on average over orthogonal initial weights. In a network at least as
 // wide as the data, K of the directions outside V have shrunk from ε to sε, with s
-// of [Shrinkage]. In a narrower one, where they shrink less, W_1 passes on only w -
-// K of the d - K dimensions outside V. Inner products there are multiplied by
+// of [Shrinkage]. In a narrower one, where they shrink less, W_1 passes on only w - K
+// of the d - K dimensions outside V. Inner products there are multiplied by
 //
 //	1 - K/(w-K) (1 - s^{2l})  for w ≥ d,   (w-K)/(d-K)  for w < d   at l ≥ 1.
 func Predict(data *Dataset, law Law) *Evaluation {

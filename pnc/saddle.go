@@ -18,18 +18,17 @@ import (
 // Near W = 0 the output of the network is negligible, and gradient flow on
 // ‖αW_{L:1}X - Y‖²/N has the constant driving term G = (2α/N) Y Xᵀ. For orthonormal
 // samples, n in each class, G = g U Vᵀ with K equal singular values g = 2α√n/N. Let
-// W_l(0) = εO_l with O_l orthogonal, and rotate the bases so that O_1, …, O_{L-1} =
-// I and W_L(0) = εU Aᵀ. If d ≫ K, the columns of A are orthogonal to those of V:
-// class k lives in the plane of v_k and a_k, in which the hidden weights are 2×2
-// matrices M_l and the classifier is a row r. In units of ε and of the time τ = g
-// ε^{L-2} t,
+// W_l(0) = εO_l with O_l orthogonal, and rotate the bases so that O_1, …, O_{L-1} = I
+// and W_L(0) = εU Aᵀ. If d ≫ K, the columns of A are orthogonal to those of V: class k
+// lives in the plane of v_k and a_k, in which the hidden weights are 2×2 matrices M_l
+// and the classifier is a row r. In units of ε and of the time τ = g ε^{L-2} t,
 //
 //	dM_l/dτ = p_l q_lᵀ,  p_l = (r M_{L-1} ⋯ M_{l+1})ᵀ,  q_l = M_{l-1} ⋯ M_1 v,
 //
-// starting at M_l = I, r = aᵀ. Here q_1 = v, so M_1 a = a at all times; let m = M_1
-// v. The conserved quantities M_{l+1}ᵀM_{l+1} - M_l M_lᵀ = 0 and rᵀr - M_{L-1}
-// M_{L-1}ᵀ = -v vᵀ give r = mᵀ with its two components exchanged, and make N =
-// M_{L-1} ⋯ M_2, up to the same exchange, a matrix that commutes with
+// starting at M_l = I, r = aᵀ. Here q_1 = v, so M_1 a = a at all times; let m = M_1 v.
+// The conserved quantities M_{l+1}ᵀM_{l+1} - M_l M_lᵀ = 0 and
+// rᵀr - M_{L-1} M_{L-1}ᵀ = -v vᵀ give r = mᵀ with its two components exchanged, and
+// make N = M_{L-1} ⋯ M_2, up to the same exchange, a matrix that commutes with
 //
 //	M_1 M_1ᵀ = m mᵀ + a aᵀ = λ₊ u uᵀ + λ₋ w wᵀ,  λ₊ ≥ 1 ≥ λ₋.
 //
@@ -46,8 +45,8 @@ import (
 //	⨍_{s²}^∞ dx / (x^{L/2} (x-1)) = 0.
 //
 // With x = 1/y² this is log(T²-1) + ∫_0^T 2y (1-y^{L-2})/(1-y²) dy = 0 for T = 1/s,
-// whose left side increases with T. The top left singular vector of W_1 turns to u =
-// m/|m|, with the cosine s to O_1 v and √(1-s²) to a.
+// whose left side increases with T. The top left singular vector of W_1 turns to
+// u = m/|m|, with the cosine s to O_1 v and √(1-s²) to a.
 func Shrinkage(depth int) float64 {
 	if depth < 2 {
 		panic(fmt.Sprintf("pnc: Shrinkage: depth %d; at least 2 is needed", depth))

@@ -11,8 +11,8 @@ import (
 )
 
 // TestShrinkage checks s where the integral has a closed form: for L = 2 the
-// principal value is log((1-s²)/s²) = 0, for L = 4 and 6 it is log((1-x)/x) +
-// Σ_{j<L/2} x^{-j}/j = 0 at x = s².
+// principal value is log((1-s²)/s²) = 0, for L = 4 and 6 it is
+// log((1-x)/x) + Σ_{j<L/2} x^{-j}/j = 0 at x = s².
 func TestShrinkage(t *testing.T) {
 	approx.Equal(t, "s at L = 2", Shrinkage(2), math.Sqrt(0.5), 1e-15, 0)
 	for depth := 4; depth <= 40; depth += 2 {
@@ -74,10 +74,10 @@ func TestShrinkageFlow(t *testing.T) {
 }
 
 // TestSaddleOfTrainedNetworks compares with networks trained by gradient descent.
-// The theory neglects overlaps of random directions, whose squares are near K/d =
-// 0.015, and the part of the time, (ε/σ)^{L-2} = 0.015 or less, in which the output
-// is not negligible; the mean of the smallest singular values over five seeds varies
-// by 0.5 %.
+// The theory neglects overlaps of random directions, whose squares are near
+// K/d = 0.015, and the part of the time, (ε/σ)^{L-2} = 0.015 or less, in which the
+// output is not negligible; the mean of the smallest singular values over five seeds
+// varies by 0.5 %.
 func TestSaddleOfTrainedNetworks(t *testing.T) {
 	const width, lr, seeds = 200, 0.1, 5
 	for depth, eps := range map[int]float64{3: 0.02, 4: 0.1} {

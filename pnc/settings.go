@@ -24,7 +24,7 @@ type Settings struct {
 	// Schedule changes the learning rate; constant by default.
 	Schedule Schedule
 	// Batch is the number of samples per step; 0 means all of them (gradient
-	// descent). Mini-batches are drawn anew every epoch; the last one is smaller
+	// descent). Mini-batches are redrawn every epoch; the last one is smaller
 	// where Batch does not divide N.
 	Batch int
 	// Epochs is the largest number of passes over the data; 0 means 1000.

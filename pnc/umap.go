@@ -57,8 +57,8 @@ type UMAPOptions struct {
 //
 // by stochastic gradient descent: edges are drawn in proportion to their weights,
 // and with each edge a few random samples represent the pairs with w = 0. a and b
-// fit v to the curve that is 1 up to MinDist and then falls as exp(-(distance -
-// MinDist)/Spread).
+// fit v to the curve that is 1 up to MinDist and then falls as
+// exp(-(distance - MinDist)/Spread).
 //
 // Neighbours are exact for up to 10,000 samples and found by nearest-neighbour
 // descent for more. The result is the same for any number of processors. UMAP

@@ -11,8 +11,8 @@ import (
 )
 
 // Constants of largestEigenvectors: the number of steps before the first convergence
-// check, which doubles every time, the maximum number of steps, and the residual |Av
-// - λv| at which it stops.
+// check, which doubles every time, the maximum number of steps, and the residual
+// |Av - λv| at which it stops.
 const (
 	lanczosFirst    = 32
 	lanczosMost     = 256

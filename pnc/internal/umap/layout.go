@@ -9,8 +9,8 @@ import (
 	"pnclab/pnc/internal/neighbors"
 )
 
-// mapForces computes the derivatives of the cross-entropy of UMAP. With D = |x_i -
-// x_j|² and v = 1/(1 + a D^b), both functions return factors of x_i - x_j.
+// mapForces computes the derivatives of the cross-entropy of UMAP. With
+// D = |x_i - x_j|² and v = 1/(1 + a D^b), both functions return factors of x_i - x_j.
 type mapForces struct {
 	a, b   float64
 	powers *powerTable
