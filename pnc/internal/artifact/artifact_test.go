@@ -24,7 +24,7 @@ func write(t *testing.T) (path string, arrays []any) {
 	for i := range large {
 		large[i] = rnd.NormFloat64()
 	}
-	arrays = []any{[]float64{1, math.Inf(1), -0.0}, []float32{}, []float32{1.5, float32(math.Inf(-1))}, large}
+	arrays = []any{[]float64{1, math.Inf(1), math.Copysign(0, -1)}, []float32{}, []float32{1.5, float32(math.Inf(-1))}, large}
 	if err := Write(path, "thing", content{"x", 3}, arrays); err != nil {
 		t.Fatal(err)
 	}
