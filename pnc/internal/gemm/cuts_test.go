@@ -17,15 +17,16 @@ func setLimits(t testing.TB, b bounds) {
 	limits = b
 }
 
-// smallLimits returns random limits by which products of some hundred rows and
-// columns are cut in every way on the path in use. What is not cut by is as usual.
+// smallLimits returns random limits with which products of some hundred rows and
+// columns are cut in every way on the path in use. Some limits may have their usual
+// values.
 func smallLimits[T Float](rnd *rand.Rand, usual bounds) bounds {
 	either := func(of ...int) int { return of[rnd.IntN(len(of))] }
 	width := kernelsOf[T]().width()
 	group := max(1, (8+rnd.IntN(33))/width)
 	maxDepth := 16 * (1 + rnd.IntN(4))
-	// groups returns the size of a random number of groups of panels up to most,
-	// small numbers as often as large ones.
+	// groups returns the size in bytes of a random number of groups of panels between
+	// 1 and most, whose logarithm is uniform.
 	groups := func(most float64) int {
 		return int(math.Pow(most, rnd.Float64()) * float64(group*width*maxDepth*sizeof[T]()))
 	}
@@ -46,13 +47,14 @@ func smallLimits[T Float](rnd *rand.Rand, usual bounds) bounds {
 	}
 }
 
-// newCut returns a random product that small limits cut in every way.
+// newCut returns a random product of a size that small limits cut in every way.
 func newCut[T Float](rnd *rand.Rand) problem[T] {
 	p := newProblem[T](rnd, 1+rnd.IntN(120), 1+rnd.IntN(600), 1+rnd.IntN(100))
 	if p.alpha == 0 && rnd.IntN(4) > 0 {
 		p.alpha = 1.25
 	}
-	// Rows that compete for the same sets of the cache are packed more often.
+	// What is packed also depends on whether rows compete for the same sets of the
+	// cache.
 	page := 4096 / sizeof[T]()
 	if rnd.IntN(6) == 0 {
 		p.a = newStrided[T](rnd, p.a.rows, p.a.cols, roundUp(p.a.cols, page))
@@ -63,12 +65,12 @@ func newCut[T Float](rnd *rand.Rand) problem[T] {
 	return p
 }
 
-// verify checks that a product is near the reference, that neither the number of
-// goroutines, of which some are given, nor the function that is called for finished
-// rows changes a bit of it, and that this function is called once for every row.
+// verify checks that a product by one goroutine is near the reference, that products
+// by each of the given numbers of goroutines have the same bits, with and without a
+// function for finished rows, and that this function is called once for every row.
 func (p problem[T]) verify(threads []int, want, bound []float64) (err error) {
 	defer SetThreads(SetThreads(1))
-	// A panic of the only goroutine can be caught, so that the product is known.
+	// With one goroutine, a panic can be caught and reported with the product.
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic: %v", r)
@@ -90,7 +92,7 @@ func (p problem[T]) verify(threads []int, want, bound []float64) (err error) {
 	return nil
 }
 
-// cut is the way in which a product is cut.
+// cut says how a product is cut.
 type cut struct {
 	serial         bool // computed by one goroutine
 	transA         bool
@@ -138,7 +140,7 @@ func (p problem[T]) cut(then func(from, to int)) cut {
 	}
 }
 
-// cuts are the ways that random products must have been cut in.
+// cuts are the ways in which random products must have been cut.
 var cuts = []struct {
 	name string
 	is   func(c cut) bool
@@ -164,7 +166,7 @@ var cuts = []struct {
 	{"both for rows wanted whole, in sections both ways, the last narrower", func(c cut) bool { return c.then && c.a && c.b && c.depth && c.narrow }},
 }
 
-// TestCuts multiplies random matrices that random limits cut in every way.
+// TestCuts multiplies random matrices with random limits that cut them in every way.
 func TestCuts(t *testing.T) {
 	if useOpenBLAS {
 		t.Skip("OpenBLAS cuts products itself")
@@ -188,7 +190,7 @@ func testCuts[T Float](t *testing.T) {
 	case testing.Short():
 		rounds = 80
 	}
-	// After these rounds, only products that are cut in a way still missing count.
+	// After these rounds, only products that are cut in a missing way are computed.
 	for round := 0; round < rounds || missing > 0 && round < 100*rounds; round++ {
 		setLimits(t, smallLimits[T](rnd, usual))
 		p := newCut[T](rnd)
@@ -221,7 +223,7 @@ func testCuts[T Float](t *testing.T) {
 	}
 }
 
-// TestSyrkCuts computes triangles of which random limits cut the rows into bands,
+// TestSyrkCuts computes triangles with random limits that cut their rows into bands,
 // and the products outside the diagonal blocks in every way.
 func TestSyrkCuts(t *testing.T) {
 	if useOpenBLAS {
@@ -282,8 +284,8 @@ func testSyrkCuts[T Float](t *testing.T) {
 	}
 }
 
-// TestCutsAtFullSize multiplies matrices of which several sections of B are packed
-// by the usual limits.
+// TestCutsAtFullSize multiplies matrices that are so large that B is packed in several
+// sections with the usual limits.
 func TestCutsAtFullSize(t *testing.T) {
 	if useOpenBLAS {
 		t.Skip("OpenBLAS cuts products itself")
