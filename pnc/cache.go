@@ -1,16 +1,13 @@
 package pnc
 
 import (
-	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
-
-	"github.com/gofrs/flock"
 
 	"pnclab/internal/userdir"
 	"pnclab/pnc/internal/artifact"
@@ -34,10 +31,12 @@ func CacheDir() string {
 // runKind names the format of cached outcomes. A new format gets a new name.
 const runKind = "run/1"
 
-// storedOutcome is what is stored of an outcome besides the arrays of its network:
-// everything but the experiment, which the key identifies.
+// storedOutcome is what is stored of an outcome besides the arrays of its network.
+// The key identifies the experiment, which is stored for people.
 type storedOutcome struct {
 	Key         string
+	Platform    string          // what else the key was made of, as a hash
+	Experiment  json.RawMessage // of which only a reader makes use
 	Network     *networkSpec
 	Result      resultJSON
 	Evaluation  *Evaluation
@@ -58,8 +57,10 @@ func cached(key string) *Outcome {
 	o, err := readOutcome(file, key)
 	switch {
 	case err == nil:
+		now := time.Now()
+		os.Chtimes(file, now, now) // the least recently used are evicted first
 		return o
-	case errors.Is(err, fs.ErrNotExist):
+	case errors.As(err, new(*fs.PathError)): // there is none, or it cannot be read
 		return nil
 	}
 	notify(Warning(fmt.Sprintf("cache: %s cannot be used: %v; the experiment is run again", file, err)))
@@ -96,7 +97,7 @@ func store(key string, o *Outcome) {
 	if dir == "" {
 		return
 	}
-	s := storedOutcome{Key: key, Result: o.Result.encode(), Evaluation: o.Evaluation, Assumptions: o.Assumptions}
+	s := storedOutcome{Key: key, Platform: platformHash(), Result: o.Result.encode(), Evaluation: o.Evaluation, Assumptions: o.Assumptions}
 	var arrays []any
 	if o.Network != nil {
 		var spec networkSpec
@@ -105,6 +106,9 @@ func store(key string, o *Outcome) {
 	}
 	err := os.MkdirAll(dir, 0o777)
 	if err == nil {
+		s.Experiment, err = json.Marshal(o.Experiment)
+	}
+	if err == nil {
 		err = artifact.Write(entry(dir, key), runKind, s, arrays)
 	}
 	if err != nil {
@@ -112,6 +116,9 @@ func store(key string, o *Outcome) {
 		return
 	}
 	os.Remove(checkpointFile(key)) // a short run has none
+	if cacheGrew.Add(1)%evictEvery == 1 {
+		evict(dir)
+	}
 }
 
 // checkpointFile returns the file in which the run with a key saves its state while
@@ -122,28 +129,4 @@ func checkpointFile(key string) string {
 		return ""
 	}
 	return filepath.Join(dir, key+".checkpoint")
-}
-
-// claim waits until no other run, in this process or another, holds the key, so that
-// two notebooks that share an experiment run it once. It returns a function that
-// releases the lock. Where files cannot be locked, it does not wait.
-func claim(ctx context.Context, key string) (release func(), err error) {
-	file := checkpointFile(key)
-	if file == "" {
-		return func() {}, nil
-	}
-	lock := flock.New(strings.TrimSuffix(file, ".checkpoint") + ".lock")
-	ok, _ := lock.TryLockContext(ctx, 100*time.Millisecond)
-	switch {
-	case ok:
-		return func() {
-			// A process that waits has the file open and gets the lock nevertheless;
-			// by then the outcome is in the cache.
-			os.Remove(lock.Path())
-			lock.Close()
-		}, nil
-	case ctx.Err() != nil:
-		return nil, ctx.Err()
-	}
-	return func() {}, nil
 }

@@ -82,3 +82,9 @@ func fuses() bool {
 	rounded := float64(almostOne * almostOne) // a conversion prevents fusing
 	return almostOne*almostOne-rounded != 0
 }
+
+// platformHash returns the SHA-256 of platform.
+func platformHash() string {
+	sum := sha256.Sum256([]byte(platform()))
+	return hex.EncodeToString(sum[:])
+}

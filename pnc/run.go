@@ -8,16 +8,6 @@ import (
 	"os"
 )
 
-// Outcome is the outcome of an experiment.
-type Outcome struct {
-	Experiment  Experiment
-	Network     *Network     // trained; nil if the experiment sets Forget
-	Result      *Result      // of training
-	Evaluation  *Evaluation  // of all layers on the training data
-	Assumptions *Assumptions // of the theorem, after training; nil if not requested
-	Cached      bool         // the outcome was taken from the cache
-}
-
 // Run trains and measures, or returns the outcome of an earlier run of the same
 // experiment, see [CacheDir], or waits for one that is under way elsewhere and
 // returns its outcome. The error is that of the data, of an impossible architecture

@@ -20,6 +20,7 @@ var commands = []func() *cobra.Command{
 	newLab,
 	newMeasure,
 	newData,
+	newCache,
 }
 
 // errReported is returned by a command that has already printed what is wrong.

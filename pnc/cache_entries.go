@@ -1,0 +1,185 @@
+package pnc
+
+import (
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"pnclab/pnc/internal/artifact"
+)
+
+// CacheEntry describes an outcome in the cache.
+type CacheEntry struct {
+	Key  string
+	File string
+	Size int64     // bytes
+	Used time.Time // when it was last stored or served
+}
+
+// CacheEntries returns the outcomes in the cache, the most recently used first.
+func CacheEntries() ([]CacheEntry, error) {
+	files, err := cacheFiles(CacheDir())
+	if err != nil {
+		return nil, err
+	}
+	var entries []CacheEntry
+	for _, f := range files {
+		if key, ok := strings.CutSuffix(filepath.Base(f.File), ".run"); ok {
+			f.Key = key
+			entries = append(entries, f)
+		}
+	}
+	return entries, nil
+}
+
+// cacheFiles returns all regular files in the cache, the most recently used first.
+// A cache that does not exist is empty.
+func cacheFiles(dir string) ([]CacheEntry, error) {
+	if dir == "" {
+		return nil, nil
+	}
+	list, err := os.ReadDir(dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cache: %w", err)
+	}
+	var files []CacheEntry
+	for _, d := range list {
+		if info, err := d.Info(); err == nil && info.Mode().IsRegular() { // or it is gone
+			files = append(files, CacheEntry{File: filepath.Join(dir, d.Name()), Size: info.Size(), Used: info.ModTime()})
+		}
+	}
+	slices.SortFunc(files, func(a, b CacheEntry) int {
+		return cmp.Or(b.Used.Compare(a.Used), cmp.Compare(a.File, b.File))
+	})
+	return files, nil
+}
+
+// Describe returns the experiment of an entry as JSON, and whether this program can
+// still serve it: not if it was stored by other code or on another kind of
+// processor. It returns an error if the file is damaged.
+func (c CacheEntry) Describe() (experiment string, current bool, err error) {
+	var s storedOutcome
+	if _, err := artifact.Read(c.File, runKind, &s); err != nil {
+		return "", false, err
+	}
+	text, err := json.MarshalIndent(s.Experiment, "", "  ")
+	return string(text), s.Platform == platformHash(), err
+}
+
+// Verify reads the whole entry and returns an error if it is damaged or belongs to
+// another key.
+func (c CacheEntry) Verify() error {
+	_, err := readOutcome(c.File, c.Key)
+	return err
+}
+
+// PruneCache deletes outcomes that this program cannot serve any more, damaged
+// ones, what interrupted runs left behind more than a week ago, and then the least
+// recently used outcomes until the files take at most limit bytes. It returns how
+// many files it deleted and how many bytes they had. It is safe beside running
+// experiments.
+func PruneCache(limit int64) (files int, bytes int64, err error) {
+	dir := CacheDir()
+	list, err := cacheFiles(dir)
+	if err != nil {
+		return 0, 0, err
+	}
+	remove := func(f CacheEntry) {
+		if os.Remove(f.File) == nil {
+			files++
+			bytes += f.Size
+		}
+	}
+	var kept []CacheEntry
+	for _, f := range list {
+		switch name := filepath.Base(f.File); {
+		case strings.HasSuffix(name, ".run"):
+			if _, current, err := f.Describe(); err == nil && current {
+				kept = append(kept, f)
+			} else if !errors.Is(err, fs.ErrNotExist) {
+				remove(f)
+			}
+		case ours(name) && (strings.HasSuffix(name, ".damaged") || time.Since(f.Used) > leftAfter):
+			remove(f)
+		default:
+			kept = append(kept, f)
+		}
+	}
+	for _, f := range overLimit(kept, limit) {
+		remove(f)
+	}
+	return files, bytes, nil
+}
+
+// leftAfter is the age from which on a checkpoint, a lock or a temporary file counts
+// as left behind.
+const leftAfter = 7 * 24 * time.Hour
+
+// ours reports whether a file has the name of one that this package writes to the
+// cache, such as that of a checkpoint, a lock, or an earlier version's outcome: the
+// directory may be shared.
+func ours(name string) bool {
+	key, _, found := strings.Cut(strings.TrimPrefix(name, "."), ".")
+	return found && len(key) == 64 && strings.Trim(key, "0123456789abcdef") == ""
+}
+
+// overLimit returns the least recently used outcomes that have to go for the files to
+// take at most limit bytes.
+func overLimit(files []CacheEntry, limit int64) []CacheEntry {
+	isOutcome := func(f CacheEntry) bool { return strings.HasSuffix(f.File, ".run") }
+	var sum int64
+	for _, f := range files {
+		if !isOutcome(f) {
+			sum += f.Size
+		}
+	}
+	var over []CacheEntry
+	for _, f := range files { // the most recently used first
+		if !isOutcome(f) {
+			continue
+		}
+		if sum += f.Size; sum > limit {
+			sum -= f.Size
+			over = append(over, f)
+		}
+	}
+	return over
+}
+
+// CacheLimit returns the number of bytes that the cache may take: PNC_CACHE_LIMIT, or
+// 5 GB.
+func CacheLimit() int64 {
+	if n, err := strconv.ParseInt(os.Getenv("PNC_CACHE_LIMIT"), 10, 64); err == nil && n >= 0 {
+		return n
+	}
+	return 5e9
+}
+
+// evictEvery is the number of outcomes that a process stores between two looks at
+// the size of the cache.
+const evictEvery = 16
+
+var cacheGrew atomic.Int64
+
+// evict deletes the least recently used outcomes beyond the limit.
+func evict(dir string) {
+	files, err := cacheFiles(dir)
+	if err != nil {
+		return
+	}
+	for _, f := range overLimit(files, CacheLimit()) {
+		os.Remove(f.File)
+	}
+}
