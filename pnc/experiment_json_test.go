@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"pnclab/pnc/internal/approx"
 )
 
 // leaf is a field of an experiment that is not a struct itself.
@@ -288,6 +290,36 @@ func TestEvaluationSurvivesJSON(t *testing.T) {
 		}
 		if !reflect.DeepEqual(a, b) {
 			t.Errorf("%s: %v, want %v", v.Type().Field(i).Name, a, b)
+		}
+	}
+}
+
+// TestEvaluationOfBefore reads an evaluation as earlier versions wrote it, with rank
+// 0 where it was not measured, and compares it with the measurement itself.
+func TestEvaluationOfBefore(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join("testdata", "json", "evaluation_v0.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got Evaluation
+	if err := json.Unmarshal(text, &got); err != nil {
+		t.Fatal(err)
+	}
+	data := Must(Blobs{Classes: 3, PerClass: 4, Dim: 5, Spread: 0.5}.Generate(1))
+	net := MLP(3, 6).Build(data, PyTorchDefault(), 1)
+	want := Must(MeasureWith(t.Context(), net, data, &MeasureOptions{Measures: Collapse}))
+	if got.Name != want.Name || got.Accuracy != want.Accuracy || len(got.Layers) != len(want.Layers) {
+		t.Fatalf("read %s, accuracy %g, %d layers", got.Name, got.Accuracy, len(got.Layers))
+	}
+	for l, m := range want.Layers {
+		g := got.Layers[l]
+		if g.Name != m.Name || g.Classes != m.Classes || g.N != m.N || g.Dim != m.Dim || g.Layer != m.Layer {
+			t.Errorf("layer %d: %+v", l, g)
+		}
+		for _, q := range quantities {
+			// The file was written on one kernel path; sums of a dozen numbers agree to
+			// some 1e-14 on any, times the condition of Σ_B for NC1.
+			approx.Equal(t, q.Name, q.Of(g), q.Of(m), 1e-10, 1e-12)
 		}
 	}
 }
