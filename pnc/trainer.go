@@ -147,6 +147,9 @@ func (t *Trainer) State() *TrainingState {
 
 // step does what is due between epochs, takes a step, and does what is due after it.
 func (t *Trainer) step(ctx context.Context) bool {
+	if s := t.result.Status; s == Diverged || s == Cancelled {
+		return false // with the error it has
+	}
 	t.err = ctx.Err()
 	if t.err == nil {
 		t.err = t.settle(ctx)

@@ -280,3 +280,25 @@ func TestChainPadded(t *testing.T) {
 		}
 	}
 }
+
+// TestTrainerErrors checks that the error of a run that diverged, or whose recorder
+// stopped it, stays.
+func TestTrainerErrors(t *testing.T) {
+	data := theoremData(1, 1)
+	for want, s := range map[error]Settings{
+		ErrDiverged: {LearningRate: 1e3, Epochs: 1000},
+		errRecorder: {Recorder: failing{}},
+	} {
+		tr := Must(NewTrainer(Linear(3, 50).Build(data, Orthogonal(0.3), 1), data, &s))
+		for tr.Step() {
+		}
+		for range 3 {
+			if !errors.Is(tr.Err(), want) || !tr.Result().Status.Early() {
+				t.Errorf("error %v, status %v; want %v", tr.Err(), tr.Result().Status, want)
+			}
+			if tr.Step() || tr.Epoch(t.Context()) {
+				t.Errorf("%v: another step", want)
+			}
+		}
+	}
+}
