@@ -126,7 +126,7 @@ func TestClaimOnce(t *testing.T) {
 	for range 8 {
 		wg.Go(func() {
 			for range 20 {
-				release, err := claim(t.Context(), "key")
+				release, err := claim(t.Context(), "key", true)
 				if err != nil {
 					t.Error(err)
 					return

@@ -2,6 +2,7 @@ package pnc
 
 import (
 	"context"
+	"errors"
 	"os"
 	"strings"
 	"time"
@@ -11,8 +12,9 @@ import (
 
 // claim waits until no other run, in this process or another, holds the key, so that
 // two notebooks that share an experiment run it once. It returns a function that
-// releases the lock. Where files cannot be locked, it does not wait.
-func claim(ctx context.Context, key string) (release func(), err error) {
+// releases the lock. Where files cannot be locked, it does not wait. Without wait it
+// returns errClaimed at once if another run holds the key.
+func claim(ctx context.Context, key string, wait bool) (release func(), err error) {
 	file := checkpointFile(key)
 	if file == "" {
 		return func() {}, nil
@@ -20,8 +22,16 @@ func claim(ctx context.Context, key string) (release func(), err error) {
 	path := strings.TrimSuffix(file, ".checkpoint") + ".lock"
 	for {
 		lock := flock.New(path)
-		ok, err := lock.TryLockContext(ctx, 100*time.Millisecond)
+		var ok bool
+		if wait {
+			ok, err = lock.TryLockContext(ctx, 100*time.Millisecond)
+		} else {
+			ok, err = lock.TryLock()
+		}
 		switch {
+		case !ok && err == nil && !wait:
+			lock.Close()
+			return nil, errClaimed
 		case ctx.Err() != nil:
 			lock.Close()
 			return nil, ctx.Err()
@@ -42,3 +52,6 @@ func claim(ctx context.Context, key string) (release func(), err error) {
 		}, nil
 	}
 }
+
+// errClaimed says that another run holds a key.
+var errClaimed = errors.New("the experiment is under way elsewhere")

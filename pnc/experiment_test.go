@@ -81,7 +81,7 @@ func TestExperimentRunsOnce(t *testing.T) {
 	}
 	e.Seed++
 	key := Must(e.Key())
-	release := Must(claim(t.Context(), key))
+	release := Must(claim(t.Context(), key, true))
 	defer release()
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
@@ -192,5 +192,31 @@ func TestSweep(t *testing.T) {
 	cancel()
 	if _, err := Sweep(ctx, smallExperiment().Seeds(3)); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled sweep: error %v", err)
+	}
+}
+
+// TestSweepPassesOver checks that a sweep runs everything else before it waits for an
+// experiment that is under way elsewhere.
+func TestSweepPassesOver(t *testing.T) {
+	t.Setenv("PNC_CACHE", t.TempDir())
+	all := smallExperiment().Seeds(4)
+	release := Must(claim(t.Context(), Must(all[0].Key()), true)) // "elsewhere"
+	done := make(chan []*Outcome)
+	go func() { done <- Must(Sweep(t.Context(), all)) }()
+	for begin := time.Now(); len(Must(CacheEntries())) < 3; time.Sleep(time.Millisecond) {
+		if time.Since(begin) > time.Minute {
+			t.Fatal("the sweep waits for the experiment that is claimed")
+		}
+	}
+	select {
+	case <-done:
+		t.Error("the sweep does not wait for what is under way elsewhere")
+	default:
+	}
+	release()
+	for i, o := range <-done {
+		if o == nil || o.Experiment.Seed != all[i].Seed {
+			t.Errorf("outcome %d is %+v", i, o)
+		}
 	}
 }

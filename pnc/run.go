@@ -15,7 +15,11 @@ import (
 // with its error and not cached. A run stopped by TimeLimit is not cached either:
 // the next one continues from there. A cache that cannot be used is a [Warning], not
 // an error.
-func (e Experiment) Run(ctx context.Context) (*Outcome, error) {
+func (e Experiment) Run(ctx context.Context) (*Outcome, error) { return e.obtain(ctx, true) }
+
+// obtain is Run. Without wait it returns errClaimed at once if the experiment is
+// under way elsewhere.
+func (e Experiment) obtain(ctx context.Context, wait bool) (*Outcome, error) {
 	key, err := e.Key()
 	if err != nil {
 		return nil, err
@@ -24,12 +28,12 @@ func (e Experiment) Run(ctx context.Context) (*Outcome, error) {
 		o.Experiment = e
 		return o, nil
 	}
-	release, err := claim(ctx, key)
+	release, err := claim(ctx, key, wait)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	if o := cached(key); o != nil { // stored while this call waited
+	if o := cached(key); o != nil { // by now
 		o.Experiment = e
 		return o, nil
 	}

@@ -2,6 +2,7 @@ package pnc
 
 import (
 	"context"
+	"errors"
 	"math"
 	"runtime"
 	"sync"
@@ -21,31 +22,50 @@ func (e Experiment) Seeds(n int) []Experiment {
 }
 
 // Sweep runs all experiments, one per core at a time, and returns their outcomes in
-// the same order. It stops at the first error; runs completed before it are in the
+// the same order. Experiments that are under way elsewhere, in another process with
+// the same sweep for example, are left for last, so that several processes share the
+// work. It stops at the first error; outcomes that were complete by then are in the
 // cache.
 func Sweep(ctx context.Context, experiments []Experiment) ([]*Outcome, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	runs := make([]*Outcome, len(experiments))
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(experiments)) {
-		wg.Go(func() {
-			for i := next.Add(1) - 1; int(i) < len(experiments) && ctx.Err() == nil; i = next.Add(1) - 1 {
-				r, err := experiments[i].Run(ctx)
-				if err != nil {
-					cancel(err)
-					return
+	outcomes := make([]*Outcome, len(experiments))
+	var mu sync.Mutex
+	var claimed []int // elsewhere, when their turn came
+	pass := func(indices []int, wait bool) {
+		var next atomic.Int64
+		var wg sync.WaitGroup
+		for range min(runtime.GOMAXPROCS(0), len(indices)) {
+			wg.Go(func() {
+				for n := next.Add(1) - 1; int(n) < len(indices) && ctx.Err() == nil; n = next.Add(1) - 1 {
+					i := indices[n]
+					o, err := experiments[i].obtain(ctx, wait)
+					switch {
+					case errors.Is(err, errClaimed):
+						mu.Lock()
+						claimed = append(claimed, i)
+						mu.Unlock()
+					case err != nil:
+						cancel(err)
+						return
+					default:
+						outcomes[i] = o
+					}
 				}
-				runs[i] = r
-			}
-		})
+			})
+		}
+		wg.Wait()
 	}
-	wg.Wait()
+	all := make([]int, len(experiments))
+	for i := range all {
+		all[i] = i
+	}
+	pass(all, false)
+	pass(claimed, true)
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}
-	return runs, nil
+	return outcomes, nil
 }
 
 // Evaluations returns the evaluations of runs.
