@@ -104,8 +104,9 @@ class Recorder:
             raise RuntimeError("a recorder is used once; call record again")
         self._state = "open"
         if not self._training:
-            if any(module.training for module in self._modules.values()):
-                warnings.warn("the model was in training mode: it is in eval() mode while it is recorded; training=True leaves it as it is", stacklevel=2)
+            if any(module.training for module in self._modules.values()):  # a DataParallel around it does not count
+                warnings.warn("the model was in training mode: it is in eval() mode while it is recorded; training=True leaves it as it is",
+                              stacklevel=2)
             self._stack.enter_context(_evaluating(self._model))
         hooks = [self._model.register_forward_pre_hook(self._begin), self._model.register_forward_hook(self._end)]
         for name in self._layers:
@@ -281,7 +282,8 @@ class Recorder:
                 array.close()
             uncalled = [name for name in self._layers if name not in self._arrays]
             if uncalled:
-                raise RuntimeError(f"not called in any forward pass: {', '.join(uncalled)}; was the model called, and is it the recorded one?")
+                raise RuntimeError(f"not called in any forward pass: {', '.join(uncalled)}; "
+                                   "was the recorded model called, and not one compiled from it?")
             rows = {name: a.rows for name, a in self._arrays.items()}
             n = max(rows.values(), default=0)
             for name in rows:
@@ -405,7 +407,8 @@ def _integers(labels):
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
     if y.ndim != 1 or (y.dtype.kind not in "iub" and not (y.dtype.kind == "f" and (y == np.trunc(y)).all())):
-        raise ValueError(f"labels are one integer per sample, not {y.dtype} of shape {'×'.join(map(str, y.shape))}; for one-hot or mixed labels give argmax(1)")
+        raise ValueError(f"labels are one integer per sample, not {y.dtype} of shape {'×'.join(map(str, y.shape))}; "
+                         "for one-hot or mixed labels give argmax(1)")
     return y.astype(np.int64)
 
 
@@ -518,8 +521,10 @@ def _measure(path, flags, command):
         elif os.path.exists(os.path.join(root, "internal", "cli", "measure.go")) and shutil.which("go"):
             command = ["go", "-C", root, "run", "."]
         else:
-            raise RuntimeError("the command pnclab was not found: build it by `go build .` in its checkout and put it on the PATH, or name it in PNCLAB")
-    done = subprocess.run([*command, "measure", "--json", *flags, os.path.abspath(path)], capture_output=True, text=True, encoding="utf-8")
+            raise RuntimeError("the command pnclab was not found: build it by `go build .` in its checkout and put it on the PATH, "
+                               "or name it in PNCLAB")
+    command = [*command, "measure", "--json", *flags, os.path.abspath(path)]
+    done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8")
     if done.returncode:
         raise RuntimeError(done.stderr.strip())
     for line in done.stderr.splitlines():
