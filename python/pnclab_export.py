@@ -325,7 +325,8 @@ class Recorder:
         else:
             drop = [name] + [source] * (self._same and names.index(source) > 0)
         for other in drop:
-            self._arrays.pop(other, None)
+            if other in self._arrays:
+                self._arrays.pop(other).remove()
         if why:
             return {}
         kind = "float64" if self._dtype == "float64" else "float32"
@@ -368,6 +369,10 @@ class _Array:
                 out.seek(0)
                 out.write(self.header(self.counts[-1]))
             self.out = None
+
+    def remove(self):
+        for file in self.files:
+            os.remove(file)
 
     def header(self, rows):
         text = f"{{'descr': '{self.dtype.str}', 'fortran_order': False, 'shape': ({rows}, {self.d}), }}"

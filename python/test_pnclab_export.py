@@ -117,6 +117,7 @@ def test_hooks_give_what_the_model_computes(path):
     np.testing.assert_array_equal(f["classifier.bias"], model.fc3.bias.detach())
     assert f["act1"].dtype == np.float32 and f["labels"].dtype == np.int64
     if path == "features":
+        assert {p.suffix for p in Path(path).iterdir()} == {".npy"}  # nothing of what was left out
         assert sorted(p.name for p in Path(path).glob("act1*")) == [f"act1_{i:03d}.npy" for i in range(8)]
 
 
