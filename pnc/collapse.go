@@ -25,6 +25,7 @@ type collapse struct {
 	half      *mat.Dense // K×K, ½‖μ_k - μ_k'‖²
 	within    float64    // Σ_i ‖S⁻¹Vᵀ(z_i - μ_{y_i})‖²
 	agreed    float64
+	ambiguous bool // two class means coincide up to rounding
 
 	z, product []float64
 }
@@ -43,9 +44,11 @@ func newCollapse(s *scatter) *collapse {
 		singular = svd.Values(nil)
 	}
 	// Eigenvalues of Σ_B, squares of the singular values, count as zero below
-	// d·ε·λ_max, the convention of pseudo-inverses.
+	// d·ε·λ_max, the convention of pseudo-inverses, and singular values up to 4uR,
+	// which rounding alone may cause.
+	sizes, size := s.sizes()
 	for _, sv := range singular {
-		if sv*sv > float64(d)*0x1p-52*singular[0]*singular[0] {
+		if sv*sv > float64(d)*0x1p-52*singular[0]*singular[0] && sv > s.tolerance()*size {
 			c.whitening++
 		}
 	}
@@ -57,9 +60,13 @@ func newCollapse(s *scatter) *collapse {
 	}
 	for i := range k {
 		c.rows.SetRow(c.whitening+i, s.mean.RawRowView(i))
-		for j := range k {
+		for j := range i {
 			dist := floats.Distance(s.mean.RawRowView(i), s.mean.RawRowView(j), 2)
 			c.half.Set(i, j, dist*dist/2)
+			c.half.Set(j, i, dist*dist/2)
+			if !(dist > s.tolerance()*max(sizes[i], sizes[j])) {
+				c.ambiguous = true
+			}
 		}
 	}
 	return c
@@ -95,8 +102,17 @@ func (c *collapse) add(b *block, reference []int) {
 // measures fills in NC1 and NC4.
 func (c *collapse) measures(m *LayerMeasures) {
 	n := float64(m.N)
-	m.NC4 = c.agreed / n
+	if _, size := c.scatter.sizes(); math.IsNaN(size) || math.IsInf(size, 0) {
+		return // the scatter has said so
+	}
+	if c.ambiguous {
+		m.undefined(twoCoincide, "NC4")
+	} else {
+		m.NC4 = c.agreed / n
+	}
 	if c.whitening > 0 {
 		m.NC1 = c.within / n / float64(m.Classes)
+	} else {
+		m.undefined(meansCoincide, "NC1")
 	}
 }

@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 )
 
@@ -54,15 +56,22 @@ type LayerMeasures struct {
 	// centred class means, is the distance of the class means from a simplex
 	// equiangular tight frame (Zhu et al. 2021, who take the classifier's Gram
 	// matrix).
-	NC2 float64
+	// It is centred at the mean of the class means, as a simplex is, whatever the sizes
+	// of the classes; NC2Global is centred at the mean of all samples instead.
+	NC2, NC2Global float64
 	// NC2Norms is the coefficient of variation of the norms ‖μ_k - μ‖ and
 	// NC2Angles the mean of |cos(μ_k - μ, μ_k' - μ) + 1/(K-1)| over pairs: the two
-	// parts of NC2 as Papyan et al. (2020) measure them.
+	// parts of NC2 as Papyan et al. (2020) measure them; μ is here the mean of the class
+	// means.
 	NC2Norms, NC2Angles float64
-	// NC3 = ‖ W/‖W‖_F - M/‖M‖_F ‖_F with M the K×d matrix of centred class means
-	// is the distance of the classifier W from them (Papyan et al. 2020). It is NaN
-	// for layers that are not the input of a classifier.
-	NC3 float64
+	// NC3 = ‖ W/‖W‖_F - M/‖M‖_F ‖_F with M the K×d matrix of class means, centred at
+	// their mean, is the distance of the classifier W from them (Papyan et al. 2020).
+	// NC3Global centres them at the mean of all samples. They are NaN for layers that
+	// are not the input of a classifier.
+	NC3, NC3Global float64
+	// NC3Zhu = ‖ WMᵀ/‖WMᵀ‖_F - (I - 11ᵀ/K)/√(K-1) ‖_F with the same W and M is the
+	// self-duality of Zhu et al. (2021).
+	NC3Zhu float64
 	// NC4 is the share of samples for which the nearest class mean gives the same
 	// class as the classifier or, for layers without one, as the label.
 	NC4 float64
@@ -79,6 +88,13 @@ type LayerMeasures struct {
 	// nil, and Rank95 NaN, if they were not asked for or the layer is too wide, see
 	// [Spectrum].
 	SingularValues []float64
+
+	// Undefined says why quantities that were asked for are NaN, by their names: that
+	// class means coincide up to rounding, for example. Lengths and distances of means
+	// count as zero up to 4uR, where u is the unit roundoff of the features as stored
+	// (2⁻⁵³ for float64) and R² the mean square norm of the features: the rounding of
+	// every feature by u moves a distance of two means by up to 2uR.
+	Undefined map[string]string
 }
 
 // C returns C_l of every layer.
@@ -122,7 +138,46 @@ func (e *Evaluation) WriteTable(w io.Writer, qs ...Quantity) error {
 		}
 		fmt.Fprintln(t)
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	return e.writeUndefined(w, qs)
+}
+
+// writeUndefined writes a line for every reason why some of the quantities are
+// undefined, with the layers and quantities that it holds for.
+func (e *Evaluation) writeUndefined(w io.Writer, qs []Quantity) error {
+	type reason struct {
+		why           string
+		layers, names []string
+	}
+	var reasons []reason
+	for _, m := range e.Layers {
+		for _, q := range qs {
+			why, ok := m.Undefined[q.Name]
+			if !ok {
+				continue
+			}
+			i := slices.IndexFunc(reasons, func(r reason) bool { return r.why == why })
+			if i < 0 {
+				i = len(reasons)
+				reasons = append(reasons, reason{why: why})
+			}
+			r := &reasons[i]
+			if !slices.Contains(r.layers, m.Name) {
+				r.layers = append(r.layers, m.Name)
+			}
+			if !slices.Contains(r.names, q.Label) {
+				r.names = append(r.names, q.Label)
+			}
+		}
+	}
+	for _, r := range reasons {
+		if _, err := fmt.Fprintf(w, "-: %s: %s (%s)\n", strings.Join(r.names, ", "), r.why, strings.Join(r.layers, ", ")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // WriteCSV writes the layers as comma-separated values with a header: layer, name,

@@ -8,7 +8,8 @@ import (
 )
 
 // MarshalJSON writes layer, name, n, d, K, every quantity under its name, with null
-// for those that are undefined, and singularValues if there are any.
+// for those that are undefined, singularValues if there are any, and undefined,
+// the reasons why quantities are null, by their names, if there are any.
 func (m LayerMeasures) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	name, err := json.Marshal(m.Name)
@@ -30,6 +31,13 @@ func (m LayerMeasures) MarshalJSON() ([]byte, error) {
 		}
 		fmt.Fprintf(&b, `,"singularValues":%s`, s)
 	}
+	if m.Undefined != nil {
+		why, err := json.Marshal(m.Undefined)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(&b, `,"undefined":%s`, why)
+	}
 	b.WriteByte('}')
 	return b.Bytes(), nil
 }
@@ -48,6 +56,7 @@ func (m *LayerMeasures) UnmarshalJSON(b []byte) error {
 	var singular []jsonNumber
 	fields := map[string]any{
 		"layer": &m.Layer, "name": &m.Name, "n": &m.N, "d": &m.Dim, "K": &m.Classes, "singularValues": &singular,
+		"undefined": &m.Undefined,
 	}
 	for _, q := range quantities {
 		fields[q.Name] = (*jsonNumber)(q.field(m))

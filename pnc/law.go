@@ -201,7 +201,11 @@ func MeansPower(data *Dataset, depth int) []float64 {
 				root.Set(i, j, scale*root.At(i, j))
 			}
 		}
-		d[l] = 1 - maxCosine(root)
+		sizes := make([]float64, k)
+		for i := range sizes {
+			sizes[i] = mat.Norm(root.RowView(i), 2)
+		}
+		d[l], _ = discrimination(root, sizes, 4*0x1p-53)
 	}
 	return d
 }

@@ -93,19 +93,28 @@ func measure(ctx context.Context, src *featureSource, what Measures) (*Evaluatio
 	first := make([]*scatter, len(src.layers))
 	spectra := make([]*spectrum, len(src.layers))
 	for i, l := range src.layers {
-		first[i] = newScatter(src.classes, l.dim)
+		first[i] = newScatter(src.classes, l.dim, l.unit)
 		if what&Spectrum != 0 && hasSpectrum(src.samples, l.dim) {
 			spectra[i] = newSpectrum(src.samples, l.dim)
 		}
 	}
+	scales := make([]scaling, len(src.layers))
 	right := 0
 	for b, err := range src.blocks(ctx) {
 		if err != nil {
 			return nil, err
 		}
-		first[b.layer].add(b)
+		scale := &scales[b.layer]
+		if shift := scale.include(b); shift != 0 {
+			first[b.layer].shift(shift)
+			if spectra[b.layer] != nil {
+				spectra[b.layer].shift(shift)
+			}
+		}
+		z := scale.apply(b)
+		first[b.layer].add(z)
 		if spectra[b.layer] != nil {
-			spectra[b.layer].add(b)
+			spectra[b.layer].add(z)
 		}
 		if b.layer == 0 { // predictions are the same for all layers
 			right += countEqual(b.predicted, b.labels)
@@ -119,14 +128,19 @@ func measure(ctx context.Context, src *featureSource, what Measures) (*Evaluatio
 	for i, l := range src.layers {
 		m := LayerMeasures{Layer: l.index, Name: l.name, N: src.samples, Dim: l.dim, Classes: src.classes}
 		m.unmeasured()
-		first[i].measures(&m)
+		first[i].measures(&m, scales[i].exponent)
 		if spectra[i] != nil {
 			values, err := spectra[i].values(ctx)
 			if err != nil {
 				return nil, err
 			}
-			m.SingularValues = values
 			m.Rank95 = rankOrNaN(values)
+			for j := range values {
+				values[j] = math.Ldexp(values[j], scales[i].exponent)
+			}
+			m.SingularValues = values
+		} else if what&Spectrum != 0 {
+			m.undefined(spectrumTooWide, "rank95")
 		}
 		ev.Layers = append(ev.Layers, m)
 		second[i] = newCollapse(first[i])
@@ -144,12 +158,12 @@ func measure(ctx context.Context, src *featureSource, what Measures) (*Evaluatio
 		if src.classifier != nil && b.layer == src.last {
 			reference = b.predicted
 		}
-		second[b.layer].add(b, reference)
+		second[b.layer].add(scales[b.layer].apply(b), reference)
 	}
 	for i := range ev.Layers {
 		second[i].measures(&ev.Layers[i])
 		if src.classifier != nil && i == src.last {
-			ev.Layers[i].NC3 = first[i].selfDuality(src.classifier)
+			first[i].selfDuality(&ev.Layers[i], src.classifier)
 		}
 	}
 	return ev, nil

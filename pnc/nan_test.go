@@ -18,8 +18,10 @@ func TestBrokenFeatures(t *testing.T) {
 		}
 		ev := Measure(net, data)
 		m := ev.Layers[2]
-		if finite := weight != 0 && weight*weight*1e5 > 0 && !math.IsInf(weight*weight*1e5, 0); finite != !math.IsNaN(m.C) {
+		if finite := weight != 0 && !math.IsNaN(weight) && !math.IsInf(weight, 0); finite != !math.IsNaN(m.C) {
 			t.Errorf("weight %g: C = %g", weight, m.C)
+		} else if finite && math.Abs(m.C/ev.Layers[1].C-1) > 1e-12 {
+			t.Errorf("scaling by %g changes C from %g to %g", weight, ev.Layers[1].C, m.C)
 		}
 		if math.IsNaN(weight) && (!math.IsNaN(m.D) || !math.IsNaN(m.NC1) || !math.IsNaN(m.Rank95)) {
 			t.Errorf("NaN features have D = %g, NC1 = %g, rank %v", m.D, m.NC1, m.Rank95)

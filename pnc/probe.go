@@ -84,7 +84,7 @@ func probeExact(ctx context.Context, net *Network, train, test *Dataset, o Probe
 	means := make([]*scatter, len(src.layers))
 	grams := make([][]float64, len(src.layers))
 	for i, l := range src.layers {
-		means[i] = newScatter(src.classes, l.dim)
+		means[i] = newScatter(src.classes, l.dim, l.unit)
 		grams[i] = make([]float64, l.dim*l.dim)
 	}
 	for b, err := range src.blocks(ctx) {

@@ -18,7 +18,7 @@ const (
 	// Spectrum: singular values and rank, which take a d×d matrix per layer and
 	// O(N d² + d³) operations, as much as a forward pass and some seconds for images
 	// of 3×32×32. Layers of more than 4096 features, such as convolutions make, are
-	// left out unless they hold few samples.
+	// left out unless there are at most 4096 samples and 2²⁶ features in all.
 	Spectrum
 
 	// Everything is what the zero value means.
@@ -90,6 +90,10 @@ type Quantity struct {
 	// Source names the definition: paper and place.
 	Source string
 
+	// Variant says that it is another convention of a quantity before it in the table
+	// or a detail: tables of the command line leave it out unless it is asked for.
+	Variant bool
+
 	field func(*LayerMeasures) *float64
 }
 
@@ -100,31 +104,37 @@ func (q Quantity) Of(m LayerMeasures) float64 { return *q.field(&m) }
 // quantities is the table. A new quantity is an entry here, a field with its
 // formula in LayerMeasures, and the code that computes it.
 var quantities = []Quantity{
-	{"C", "C", `$C_\ell$`, "within-class compression", true, Scatter, "Wang et al. 2025, Definition of C_l",
+	{"C", "C", `$C_\ell$`, "within-class compression", true, Scatter, "Wang et al. 2025, Definition of C_l", false,
 		func(m *LayerMeasures) *float64 { return &m.C }},
-	{"D", "D", `$D_\ell$`, "between-class discrimination", false, Scatter, "Wang et al. 2025, Definition of D_l",
+	{"D", "D", `$D_\ell$`, "between-class discrimination", false, Scatter, "Wang et al. 2025, Definition of D_l", false,
 		func(m *LayerMeasures) *float64 { return &m.D }},
-	{"NC1", "NC1", `NC1`, "within-class variability collapse", true, Collapse, "Papyan, Han, Donoho 2020",
+	{"NC1", "NC1", `NC1`, "within-class variability collapse", true, Collapse, "Papyan, Han, Donoho 2020", false,
 		func(m *LayerMeasures) *float64 { return &m.NC1 }},
-	{"NC2", "NC2", `NC2`, "distance of class means from a simplex", false, Scatter, "Zhu et al. 2021, with class means in place of the classifier",
+	{"NC2", "NC2", `NC2`, "distance of class means from a simplex", false, Scatter, "Zhu et al. 2021, with class means in place of the classifier", false,
 		func(m *LayerMeasures) *float64 { return &m.NC2 }},
-	{"NC2norms", "NC2 norms", `NC2, norms`, "variation of the norms of class means", false, Scatter, "Papyan, Han, Donoho 2020",
+	{"NC2norms", "NC2 norms", `NC2, norms`, "variation of the norms of class means", false, Scatter, "Papyan, Han, Donoho 2020", false,
 		func(m *LayerMeasures) *float64 { return &m.NC2Norms }},
-	{"NC2angles", "NC2 angles", `NC2, angles`, "deviation of the angles of class means", false, Scatter, "Papyan, Han, Donoho 2020",
+	{"NC2angles", "NC2 angles", `NC2, angles`, "deviation of the angles of class means", false, Scatter, "Papyan, Han, Donoho 2020", false,
 		func(m *LayerMeasures) *float64 { return &m.NC2Angles }},
-	{"NC3", "NC3", `NC3`, "distance of classifier and class means", false, Collapse, "Papyan, Han, Donoho 2020",
+	{"NC3", "NC3", `NC3`, "distance of classifier and class means", false, Collapse, "Papyan, Han, Donoho 2020", false,
 		func(m *LayerMeasures) *float64 { return &m.NC3 }},
-	{"NC4", "NC4", `NC4`, "agreement with the nearest class mean", false, Collapse, "Papyan, Han, Donoho 2020",
+	{"NC2global", "NC2 global", `NC2, centred at $\mu$`, "distance of class means from a simplex, centred at the mean of all samples", false, Scatter, "as NC2", true,
+		func(m *LayerMeasures) *float64 { return &m.NC2Global }},
+	{"NC3global", "NC3 global", `NC3, centred at $\mu$`, "distance of classifier and class means, centred at the mean of all samples", false, Collapse, "Papyan, Han, Donoho 2020", true,
+		func(m *LayerMeasures) *float64 { return &m.NC3Global }},
+	{"NC3Zhu", "NC3 Zhu", `NC3, Zhu`, "distance of classifier times class means from a simplex", false, Collapse, "Zhu et al. 2021", true,
+		func(m *LayerMeasures) *float64 { return &m.NC3Zhu }},
+	{"NC4", "NC4", `NC4`, "agreement with the nearest class mean", false, Collapse, "Papyan, Han, Donoho 2020", false,
 		func(m *LayerMeasures) *float64 { return &m.NC4 }},
-	{"CDNV", "CDNV", `CDNV`, "class-distance normalised variance", true, Scatter, "Galanti, György, Hutter 2022",
+	{"CDNV", "CDNV", `CDNV`, "class-distance normalised variance", true, Scatter, "Galanti, György, Hutter 2022", false,
 		func(m *LayerMeasures) *float64 { return &m.CDNV }},
-	{"rank95", "rank95", `numerical rank`, "numerical rank at 95 %", false, Spectrum, "Wang et al. 2025, figure on rank and accuracy",
+	{"rank95", "rank95", `numerical rank`, "numerical rank at 95 %", false, Spectrum, "Wang et al. 2025, figure on rank and accuracy", false,
 		func(m *LayerMeasures) *float64 { return &m.Rank95 }},
-	{"trSigmaW", "tr Σ_W", `tr $\Sigma_W$`, "within-class scatter", true, Scatter, "Wang et al. 2025",
+	{"trSigmaW", "tr Σ_W", `tr $\Sigma_W$`, "within-class scatter", true, Scatter, "Wang et al. 2025", false,
 		func(m *LayerMeasures) *float64 { return &m.TrSigmaW }},
-	{"trSigmaB", "tr Σ_B", `tr $\Sigma_B$`, "between-class scatter", true, Scatter, "Wang et al. 2025",
+	{"trSigmaB", "tr Σ_B", `tr $\Sigma_B$`, "between-class scatter", true, Scatter, "Wang et al. 2025", false,
 		func(m *LayerMeasures) *float64 { return &m.TrSigmaB }},
-	{"trSigmaBWeighted", "tr Σ_B weighted", `tr $\Sigma_B$, weighted`, "between-class scatter, classes weighted by size", true, Scatter, "Papyan, Han, Donoho 2020",
+	{"trSigmaBWeighted", "tr Σ_B weighted", `tr $\Sigma_B$, weighted`, "between-class scatter, classes weighted by size", true, Scatter, "Papyan, Han, Donoho 2020", false,
 		func(m *LayerMeasures) *float64 { return &m.TrSigmaBWeighted }},
 }
 
@@ -142,6 +152,23 @@ func QuantityNamed(name string) (Quantity, error) {
 		names = append(names, q.Name)
 	}
 	return Quantity{}, fmt.Errorf("no quantity %q; there are %s", name, strings.Join(names, ", "))
+}
+
+// undefined sets the quantities of the given names to NaN and says why.
+func (m *LayerMeasures) undefined(why string, names ...string) {
+	for _, name := range names {
+		for _, q := range quantities {
+			if q.Name == name {
+				*q.field(m) = math.NaN()
+			}
+		}
+	}
+	if m.Undefined == nil {
+		m.Undefined = map[string]string{}
+	}
+	for _, name := range names {
+		m.Undefined[name] = why
+	}
 }
 
 // unmeasured sets all quantities to NaN.

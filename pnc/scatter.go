@@ -7,10 +7,21 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"pnclab/pnc/internal/crew"
+	"pnclab/pnc/internal/gemm"
 )
 
 // scatter accumulates the class means and within-class scatter of one layer.
+//
+// # Rounding
+//
+// Features that were stored with unit roundoff u (2⁻⁵³ in float64, 2⁻²⁴ in float32)
+// are off by up to u|z_ij| each, so that a class mean may be off by u·R_k, where
+// R_k² = 1/n_k Σ_{i in k} ‖z_i‖², and the difference of two means by u(R_k + R_k').
+// The arithmetic here adds about as much in float64. Lengths and distances of means
+// up to twice that bound say nothing about the features: they count as zero, and
+// what would be divided by them is undefined.
 type scatter struct {
+	unit  float64    // u, of the features as stored
 	count []float64  // n_k
 	mean  *mat.Dense // K×d, row k is μ_k
 	m2    []float64  // Σ_{i in k} ‖z_i - μ_k‖²
@@ -19,9 +30,9 @@ type scatter struct {
 	partial []float64 // what each feature adds to m2
 }
 
-func newScatter(classes, dim int) *scatter {
+func newScatter(classes, dim int, unit float64) *scatter {
 	return &scatter{
-		count: make([]float64, classes), mean: mat.NewDense(classes, dim, nil), m2: make([]float64, classes),
+		unit: unit, count: make([]float64, classes), mean: mat.NewDense(classes, dim, nil), m2: make([]float64, classes),
 		crew: crew.New(), partial: make([]float64, dim),
 	}
 }
@@ -38,6 +49,10 @@ func (s *scatter) add(b *block) {
 		s.crew.Run(b.dim, crew.Grain(u.to-u.from), crew.Func(func(from, to, _ int) {
 			for r := from; r < to; r++ {
 				m, squares := b.moments(r, u)
+				if n == 0 { // without the rounding of an update
+					mean[r], s.partial[r] = m, squares
+					continue
+				}
 				delta := m - mean[r]
 				mean[r] += delta * (added / (n + added))
 				s.partial[r] = squares + delta*delta*(n*added/(n+added))
@@ -48,25 +63,50 @@ func (s *scatter) add(b *block) {
 	}
 }
 
+// shift multiplies the features added so far by 2^exponent.
+func (s *scatter) shift(exponent int) {
+	scale := math.Ldexp(1, exponent)
+	s.mean.Scale(scale, s.mean)
+	floats.Scale(scale, s.m2)
+	floats.Scale(scale, s.m2)
+}
+
 // centred returns the K×d matrix of class means minus the mean of all samples.
-func (s *scatter) centred() *mat.Dense {
-	m := mat.DenseCopyOf(s.mean)
-	global := s.global()
-	for i := range s.count {
-		floats.Sub(m.RawRowView(i), global)
-	}
-	return m
+func (s *scatter) centred() *mat.Dense { return s.about(s.count) }
+
+// centredMeans returns the K×d matrix of class means minus the mean of the class
+// means, which is the centre of a simplex whatever the sizes of the classes.
+func (s *scatter) centredMeans() *mat.Dense {
+	ones := make([]float64, len(s.count))
+	floats.AddConst(1, ones)
+	return s.about(ones)
 }
 
 // global returns the mean of all samples.
 func (s *scatter) global() []float64 {
-	k, d := s.mean.Dims()
-	total := floats.Sum(s.count)
-	global := make([]float64, d)
-	for i := range k {
-		floats.AddScaled(global, s.count[i]/total, s.mean.RawRowView(i))
-	}
+	first := s.mean.RawRowView(0)
+	global := append([]float64(nil), first...)
+	floats.Sub(global, s.centred().RawRowView(0))
 	return global
+}
+
+// about returns the class means minus their mean with the given weights. The mean is
+// taken of differences from the first one, so that means that are all equal become
+// exactly zero.
+func (s *scatter) about(weights []float64) *mat.Dense {
+	m := mat.DenseCopyOf(s.mean)
+	first := s.mean.RawRowView(0)
+	centre := make([]float64, len(first))
+	total := floats.Sum(weights)
+	for i := range weights {
+		row := m.RawRowView(i)
+		floats.Sub(row, first)
+		floats.AddScaled(centre, weights[i]/total, row)
+	}
+	for i := range weights {
+		floats.Sub(m.RawRowView(i), centre)
+	}
+	return m
 }
 
 // between returns tr Σ_B, classes unweighted.
@@ -75,8 +115,37 @@ func (s *scatter) between() float64 {
 	return norm * norm / float64(len(s.count))
 }
 
-// measures fills in everything that follows from means and scatter.
-func (s *scatter) measures(m *LayerMeasures) {
+// sizes returns R_k of every class, the root of the mean square norm of its
+// features, and that of all.
+func (s *scatter) sizes() (of []float64, all float64) {
+	total := floats.Sum(s.count)
+	of = make([]float64, len(s.count))
+	for k, n := range s.count {
+		of[k] = math.Hypot(math.Sqrt(s.m2[k]/n), floats.Norm(s.mean.RawRowView(k), 2))
+		all += n / total * of[k] * of[k]
+	}
+	return of, math.Sqrt(all)
+}
+
+// tolerance returns 4u, the rounding of a distance relative to the R of the means.
+func (s *scatter) tolerance() float64 { return 4 * s.unit }
+
+// Reasons why a quantity is undefined.
+const (
+	notFinite       = "features are NaN or infinite"
+	meansCoincide   = "the class means coincide up to rounding"
+	twoCoincide     = "two class means coincide up to rounding"
+	meanIsCentre    = "a class mean coincides with the centre up to rounding"
+	meanIsZero      = "a class mean is zero up to rounding"
+	sameDirection   = "two class means have the same direction up to rounding"
+	outOfRange      = "too large or too small for float64"
+	classifierZero  = "the classifier is zero"
+	spectrumTooWide = "the layer is too wide for its spectrum"
+)
+
+// measures fills in everything that follows from means and scatter, of features that
+// were multiplied by 2^-exponent.
+func (s *scatter) measures(m *LayerMeasures, exponent int) {
 	total := floats.Sum(s.count)
 	centred := s.centred()
 	m.TrSigmaW, m.TrSigmaBWeighted = 0, 0
@@ -86,82 +155,184 @@ func (s *scatter) measures(m *LayerMeasures) {
 		m.TrSigmaBWeighted += between * s.count[i] / total
 	}
 	m.TrSigmaB = s.between()
-	m.C = m.TrSigmaW / m.TrSigmaB
-	m.D = 1 - maxCosine(s.mean)
-	m.CDNV = s.cdnv()
-	m.NC2, m.NC2Norms, m.NC2Angles = simplexDistance(centred)
+	sizes, size := s.sizes()
+	if math.IsNaN(size) || math.IsInf(size, 0) {
+		m.TrSigmaW, m.TrSigmaB, m.TrSigmaBWeighted = math.NaN(), math.NaN(), math.NaN()
+		m.undefined(notFinite, "trSigmaW", "trSigmaB", "C", "D", "NC1", "NC2", "NC3", "NC4", "CDNV")
+		return
+	}
+	if s.apart(size) {
+		m.C = m.TrSigmaW / m.TrSigmaB
+	} else {
+		m.undefined(meansCoincide, "C")
+	}
+	var why string
+	if m.D, why = discrimination(s.mean, sizes, s.tolerance()); why != "" {
+		m.undefined(why, "D")
+	}
+	if m.CDNV, why = s.cdnv(sizes); why != "" {
+		m.undefined(why, "CDNV")
+	}
+	centre := s.tolerance() * size
+	if m.NC2, m.NC2Norms, m.NC2Angles, why = simplexDistance(s.centredMeans(), centre); why != "" {
+		m.undefined(why, "NC2", "NC2norms", "NC2angles")
+	}
+	m.NC2Global, _, _, _ = simplexDistance(centred, centre)
+	for _, trace := range []*float64{&m.TrSigmaW, &m.TrSigmaB, &m.TrSigmaBWeighted} {
+		scaled := math.Ldexp(*trace, 2*exponent)
+		if math.IsInf(scaled, 0) || exponent != 0 && *trace != 0 && math.Abs(scaled) < 0x1p-1022 {
+			scaled = math.NaN()
+			m.undefined(outOfRange, "trSigmaW", "trSigmaB")
+		}
+		*trace = scaled
+	}
 }
 
-// maxCosine returns the largest cosine between two different rows of m, and NaN
-// if a row is zero.
-func maxCosine(m *mat.Dense) float64 {
-	k, _ := m.Dims()
+// apart reports whether tr Σ_B is more than rounding, given the R of all features:
+// whether the root mean square distance of the class means from their centre exceeds
+// 4uR.
+func (s *scatter) apart(size float64) bool {
+	return math.Sqrt(s.between()) > s.tolerance()*size
+}
+
+// discrimination returns D = 1 - the largest cosine between two of the means, and the
+// reason if it is NaN.
+//
+// With the difference δ = a - b, t = ‖a‖ - ‖b‖ = ⟨δ, a + b⟩/(‖a‖ + ‖b‖) and
+// w = δ - (t/‖b‖) b, which is ‖a‖ times the difference of the unit vectors,
+// 1 - cos(a, b) = ‖w‖²/(2‖a‖²) without cancellation: its relative error is a few u
+// times ‖a‖/‖δ‖ of rounding in the means themselves. The product of all unit vectors
+// selects the pairs for which that has to be computed.
+func discrimination(means *mat.Dense, sizes []float64, tolerance float64) (d float64, why string) {
+	k, dim := means.Dims()
+	norms, unit := make([]float64, k), mat.NewDense(k, dim, nil)
+	for i := range k {
+		norms[i] = floats.Norm(means.RawRowView(i), 2)
+		if !(norms[i] > tolerance*sizes[i]) {
+			return math.NaN(), meanIsZero
+		}
+		floats.ScaleTo(unit.RawRowView(i), 1/norms[i], means.RawRowView(i))
+	}
+	cosines := make([]float64, k*k)
+	u := unit.RawMatrix()
+	gemm.Mul(false, true, k, k, dim, 1, u.Data, u.Stride, u.Data, u.Stride, 0, cosines, k)
 	largest := math.Inf(-1)
 	for i := range k {
-		a := m.RawRowView(i)
 		for j := range i {
-			b := m.RawRowView(j)
-			cos := floats.Dot(a, b) / (floats.Norm(a, 2) * floats.Norm(b, 2))
-			if math.IsNaN(cos) {
-				return cos
-			}
-			largest = max(largest, cos)
+			largest = max(largest, cosines[i*k+j])
 		}
 	}
-	return largest
+	// A sum of d products of elements of unit vectors is off by less than (d+3)u.
+	margin := 2 * float64(dim+3) * 0x1p-53
+	d = math.Inf(1)
+	var w []float64
+	for i := range k {
+		for j := range i {
+			if cosines[i*k+j] < largest-margin {
+				continue
+			}
+			a, b := means.RawRowView(i), means.RawRowView(j)
+			w = append(w[:0], a...)
+			floats.Sub(w, b)
+			t := (floats.Dot(w, a) + floats.Dot(w, b)) / (norms[i] + norms[j])
+			floats.AddScaled(w, -t/norms[j], b)
+			distance := floats.Norm(w, 2) / norms[i] // of the unit vectors
+			if !(distance > tolerance*max(sizes[i]/norms[i], sizes[j]/norms[j])) {
+				return math.NaN(), sameDirection
+			}
+			d = min(d, distance*distance/2)
+		}
+	}
+	return d, ""
 }
 
-// cdnv returns the class-distance normalised variance, averaged over pairs.
-func (s *scatter) cdnv() float64 {
+// cdnv returns the class-distance normalised variance, averaged over pairs, and the
+// reason if it is NaN.
+func (s *scatter) cdnv(sizes []float64) (v float64, why string) {
 	var sum, pairs float64
 	for i := range s.count {
 		for j := range i {
 			dist := floats.Distance(s.mean.RawRowView(i), s.mean.RawRowView(j), 2)
+			if !(dist > s.tolerance()*max(sizes[i], sizes[j])) {
+				return math.NaN(), twoCoincide
+			}
 			sum += (s.m2[i]/s.count[i] + s.m2[j]/s.count[j]) / (2 * dist * dist)
 			pairs++
 		}
 	}
-	return sum / pairs
+	return sum / pairs, ""
 }
 
 // simplexDistance returns NC2, the coefficient of variation of the norms of the
 // rows of the centred means, and the mean absolute deviation of their cosines
-// from -1/(K-1).
-func simplexDistance(centred *mat.Dense) (nc2, norms, angles float64) {
-	k, _ := centred.Dims()
-	var gram mat.Dense
-	gram.Mul(centred, centred.T())
-	scale := 1 / mat.Norm(&gram, 2)
-	var sum, squares, length float64
+// from -1/(K-1), with the reason if one is NaN because lengths are not above the
+// given one.
+func simplexDistance(centred *mat.Dense, least float64) (nc2, norms, angles float64, why string) {
+	k, d := centred.Dims()
+	m := centred.RawMatrix()
+	gram := mat.NewDense(k, k, nil)
+	gemm.Mul(false, true, k, k, d, 1, m.Data, m.Stride, m.Data, m.Stride, 0, gram.RawMatrix().Data, k)
+	var sum, squares, length, shortest float64
+	shortest = math.Inf(1)
 	lengths := make([]float64, k)
 	for i := range k {
 		lengths[i] = math.Sqrt(gram.At(i, i))
 		length += lengths[i] / float64(k)
+		shortest = min(shortest, lengths[i])
+	}
+	if !(floats.Norm(lengths, 2)/math.Sqrt(float64(k)) > least) {
+		return math.NaN(), math.NaN(), math.NaN(), meansCoincide
+	}
+	scale := 1 / mat.Norm(gram, 2)
+	for i := range k {
 		for j := range k {
-			ideal := -1 / float64(k)
-			if i == j {
-				ideal++
-			}
-			diff := scale*gram.At(i, j) - ideal/math.Sqrt(float64(k-1))
+			diff := scale*gram.At(i, j) - simplex(i, j, k)
 			sum += diff * diff
 		}
-	}
-	for i := range k {
 		squares += (lengths[i] - length) * (lengths[i] - length) / float64(k)
 		for j := range i {
 			angles += math.Abs(gram.At(i, j)/(lengths[i]*lengths[j])+1/float64(k-1)) / float64(k*(k-1)/2)
 		}
 	}
-	return math.Sqrt(sum), math.Sqrt(squares) / length, angles
+	if !(shortest > least) {
+		angles, why = math.NaN(), meanIsCentre
+	}
+	return math.Sqrt(sum), math.Sqrt(squares) / length, angles, why
 }
 
-// selfDuality returns NC3, the distance between the directions of the classifier
-// and of the centred class means.
-func (s *scatter) selfDuality(classifier *mat.Dense) float64 {
-	m := s.centred()
-	m.Scale(1/mat.Norm(m, 2), m)
+// simplex returns element (i, j) of (I - 11ᵀ/K)/√(K-1), the Gram matrix of a simplex
+// equiangular tight frame of Frobenius norm 1.
+func simplex(i, j, k int) float64 {
+	v := -1 / float64(k)
+	if i == j {
+		v++
+	}
+	return v / math.Sqrt(float64(k-1))
+}
+
+// selfDuality fills in NC3 and its variants for the K×d classifier that acts on the
+// layer.
+func (s *scatter) selfDuality(m *LayerMeasures, classifier *mat.Dense) {
+	if _, size := s.sizes(); !s.apart(size) {
+		m.undefined(meansCoincide, "NC3", "NC3global", "NC3Zhu")
+		return
+	}
+	if norm := mat.Norm(classifier, 2); !(norm > 0) || math.IsInf(norm, 0) {
+		m.undefined(classifierZero, "NC3", "NC3global", "NC3Zhu")
+		return
+	}
 	var w mat.Dense
 	w.Scale(1/mat.Norm(classifier, 2), classifier)
-	m.Sub(&w, m)
-	return mat.Norm(m, 2)
+	distance := func(centred *mat.Dense) float64 {
+		centred.Scale(1/mat.Norm(centred, 2), centred)
+		centred.Sub(&w, centred)
+		return mat.Norm(centred, 2)
+	}
+	m.NC3, m.NC3Global = distance(s.centredMeans()), distance(s.centred())
+
+	var product mat.Dense
+	product.Mul(&w, s.centredMeans().T())
+	product.Scale(1/mat.Norm(&product, 2), &product)
+	product.Apply(func(i, j int, v float64) float64 { return v - simplex(i, j, len(s.count)) }, &product)
+	m.NC3Zhu = mat.Norm(&product, 2)
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"pnclab/pnc/internal/crew"
@@ -16,7 +17,7 @@ import (
 
 // spectrum accumulates what the singular values of the N×d feature matrix of a
 // layer follow from: the features themselves as long as that is little, and the
-// d×d Gram matrix ZᵀZ beyond.
+// d×d Gram matrix ZᵀZ beyond, or the N×N matrix ZZᵀ where d > 4096 ≥ N.
 //
 // The singular values of a stored matrix are accurate to about ε‖Z‖. Those from
 // the Gram matrix are the square roots of its eigenvalues, accurate to ε‖Z‖²: a
@@ -34,18 +35,23 @@ type spectrum struct {
 const (
 	// storeLimit is the number of features, 8 bytes each, that are kept for an
 	// exact decomposition.
-	storeLimit = 1 << 20
+	storeLimit = 1 << 16
 	// widest is the dimension of the largest Gram matrix, 128 MB.
 	widest = 4096
+	// wideLimit is the number of features, 512 MB, that are kept for the N×N Gram
+	// matrix ZZᵀ of layers that are wider than that; it has the same eigenvalues.
+	wideLimit = 1 << 26
 )
 
 // hasSpectrum reports whether the singular values of features of this size can be
 // computed in bounded time and memory.
-func hasSpectrum(samples, dim int) bool { return samples*dim <= storeLimit || dim <= widest }
+func hasSpectrum(samples, dim int) bool {
+	return samples*dim <= storeLimit || dim <= widest || samples <= widest && samples*dim <= wideLimit
+}
 
 func newSpectrum(samples, dim int) *spectrum {
 	s := &spectrum{samples: samples, dim: dim, crew: crew.New()}
-	if samples*dim <= storeLimit {
+	if samples*dim <= storeLimit || dim > widest {
 		s.stored = make([]float64, 0, samples*dim)
 	} else {
 		s.gram = make([]float64, dim*dim)
@@ -92,11 +98,25 @@ func (s *spectrum) values(ctx context.Context) ([]float64, error) {
 	}
 }
 
+// shift multiplies the features added so far by 2^exponent.
+func (s *spectrum) shift(exponent int) {
+	scale := math.Ldexp(1, exponent)
+	floats.Scale(scale, s.stored)
+	floats.Scale(scale, s.gram)
+	floats.Scale(scale, s.gram)
+}
+
 func (s *spectrum) decompose() []float64 {
+	n := s.dim
 	if s.gram == nil {
-		return linalg.SingularValues(mat.NewDense(len(s.stored)/s.dim, s.dim, s.stored))
+		n = len(s.stored) / s.dim
+		if n*s.dim <= storeLimit {
+			return linalg.SingularValues(mat.NewDense(n, s.dim, s.stored))
+		}
+		s.gram = make([]float64, n*n)
+		gemm.Mul(false, true, n, n, s.dim, 1, s.stored, s.dim, s.stored, s.dim, 0, s.gram, n)
 	}
-	v, ok := eigen.Values(s.dim, s.gram)
+	v, ok := eigen.Values(n, s.gram)
 	if !ok {
 		return linalg.NaNs(min(s.samples, s.dim))
 	}

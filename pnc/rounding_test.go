@@ -1,0 +1,245 @@
+package pnc
+
+import (
+	"math"
+	"math/big"
+	"math/rand/v2"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"pnclab/pnc/internal/approx"
+	"pnclab/pnc/internal/linalg"
+)
+
+// labelsOf returns labels for classes of the given sizes, one class after the other.
+func labelsOf(sizes ...int) (labels []int) {
+	for k, n := range sizes {
+		for range n {
+			labels = append(labels, k)
+		}
+	}
+	return labels
+}
+
+// TestConstantLayer checks that nothing is measured of features that are the same
+// for all samples, exactly or up to rounding, whatever the sizes of the classes.
+func TestConstantLayer(t *testing.T) {
+	const seed = 4
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	for _, sizes := range [][]int{{40, 40, 40}, {80, 15, 5}, {2, 2}, {1000, 1}} {
+		labels := labelsOf(sizes...)
+		for _, noise := range []float64{0, 0x1p-53} {
+			x := mat.NewDense(len(labels), 7, nil)
+			x.Apply(func(_, j int, _ float64) float64 {
+				return (0.1 + float64(j)) * (1 + noise*2*(rnd.Float64()-0.5))
+			}, x)
+			m := measureOne(t, x, labels, len(sizes))
+			for _, name := range []string{"C", "D", "NC1", "NC2", "NC2norms", "NC2angles", "NC2global", "NC4", "CDNV"} {
+				q := Must(QuantityNamed(name))
+				if v := q.Of(m); !math.IsNaN(v) {
+					t.Errorf("sizes %v, noise %g: %s = %g", sizes, noise, name, v)
+				}
+				if m.Undefined[name] == "" && name != "NC2global" {
+					t.Errorf("sizes %v, noise %g: no reason for %s", sizes, noise, name)
+				}
+			}
+		}
+	}
+}
+
+// TestRoundingThreshold checks that class means which differ by ten times the
+// threshold are measured, and by a tenth of it are not.
+func TestRoundingThreshold(t *testing.T) {
+	labels := labelsOf(50, 50)
+	for factor, defined := range map[float64]bool{10: true, 0.1: false} {
+		x := mat.NewDense(100, 1, nil)
+		for i, k := range labels {
+			x.Set(i, 0, 1+float64(k)*factor*8*unit64) // RMS distance from the centre: half of it
+		}
+		m := measureOne(t, x, labels, 2)
+		if got := !math.IsNaN(m.C) && !math.IsNaN(m.CDNV) && !math.IsNaN(m.NC4); got != defined {
+			t.Errorf("means %g thresholds apart: C = %g, CDNV = %g, NC4 = %g", factor, m.C, m.CDNV, m.NC4)
+		}
+	}
+}
+
+// TestUnequalSimplex checks that class means at the corners of a simplex are found to
+// be one whatever the sizes of the classes, and how far it seems to be from one when
+// centred at the mean of all samples: the Gram matrix is then that of e_k - π, with
+// π_k = n_k/N.
+func TestUnequalSimplex(t *testing.T) {
+	labels := labelsOf(80, 15, 5)
+	x := mat.NewDense(100, 3, nil)
+	for i, k := range labels {
+		x.Set(i, k, 1)
+	}
+	classifier := mat.NewDense(3, 3, []float64{2, -1, -1, -1, 2, -1, -1, -1, 2})
+	ev := Must(MeasureFeatures([]LayerFeatures{{"z", x}}, labels, 3, classifier))
+	m := ev.Layers[0]
+	for name, v := range map[string]float64{"NC2": m.NC2, "NC2 norms": m.NC2Norms, "NC2 angles": m.NC2Angles, "NC3": m.NC3, "NC3 Zhu": m.NC3Zhu} {
+		approx.Equal(t, name, v, 0, 0, 20*0x1p-52) // sums of nine terms of order one
+	}
+	pi := []float64{.8, .15, .05}
+	gram := mat.NewDense(3, 3, nil)
+	gram.Apply(func(i, j int, _ float64) (v float64) {
+		for c := range 3 {
+			a, b := -pi[c], -pi[c]
+			if c == i {
+				a++
+			}
+			if c == j {
+				b++
+			}
+			v += a * b
+		}
+		return v
+	}, gram)
+	gram.Scale(1/mat.Norm(gram, 2), gram)
+	want := 0.0
+	for i := range 3 {
+		for j := range 3 {
+			ideal := -1. / 3
+			if i == j {
+				ideal = 2. / 3
+			}
+			want += math.Pow(gram.At(i, j)-ideal/math.Sqrt2, 2)
+		}
+	}
+	approx.Equal(t, "NC2 global", m.NC2Global, math.Sqrt(want), 1e-14, 0)
+	if !(m.NC2Global > 0.5 && m.NC3Global > 0.1) {
+		t.Errorf("centred at the mean of all samples: NC2 %g, NC3 %g", m.NC2Global, m.NC3Global)
+	}
+}
+
+// TestNC3Zhu checks NC3 of Zhu et al. against its formula on random matrices.
+func TestNC3Zhu(t *testing.T) {
+	const seed = 12
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	x, w := mat.NewDense(4, 6, nil), mat.NewDense(4, 6, nil)
+	linalg.Fill(x, rnd.NormFloat64)
+	linalg.Fill(w, rnd.NormFloat64)
+	m := Must(MeasureFeatures([]LayerFeatures{{"z", x}}, []int{0, 1, 2, 3}, 4, w)).Layers[0]
+	var product [4][4]float64
+	var norm, distance float64
+	for i := range 4 {
+		for j := range 4 {
+			for c := range 6 {
+				product[i][j] += w.At(i, c) * (x.At(j, c) - mat.Sum(x.ColView(c))/4)
+			}
+			norm += product[i][j] * product[i][j]
+		}
+	}
+	for i := range 4 {
+		for j := range 4 {
+			ideal := -0.25
+			if i == j {
+				ideal = 0.75
+			}
+			distance += math.Pow(product[i][j]/math.Sqrt(norm)-ideal/math.Sqrt(3), 2)
+		}
+	}
+	approx.Equal(t, "NC3 Zhu", m.NC3Zhu, math.Sqrt(distance), 1e-13, 0)
+}
+
+// TestDiscriminationFarFromOrigin compares D of two nearly parallel class means with
+// its value in arithmetic of 300 bits. Means of magnitude 10⁸ that are of order one
+// apart are rounded by 10⁻⁸ of that.
+func TestDiscriminationFarFromOrigin(t *testing.T) {
+	const seed = 8
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	for _, offset := range []float64{0, 1, 1e4, 1e8} {
+		x := mat.NewDense(3, 5, nil)
+		linalg.Fill(x, func() float64 { return offset + rnd.NormFloat64() })
+		want := math.Inf(1)
+		for i := range 3 {
+			for j := range i {
+				want = min(want, oneMinusCosine(x.RawRowView(i), x.RawRowView(j)))
+			}
+		}
+		m := measureOne(t, x, []int{0, 1, 2}, 3) // means are the samples: no rounding of theirs
+		approx.Equal(t, "D", m.D, want, 20*unit64*max(1, offset), 0)
+	}
+}
+
+// oneMinusCosine returns 1 - cos(a, b), computed with 300 bits.
+func oneMinusCosine(a, b []float64) float64 {
+	dot := func(x, y []float64) *big.Float {
+		s := new(big.Float).SetPrec(300)
+		for i := range x {
+			p := new(big.Float).SetPrec(300).SetFloat64(x[i])
+			s.Add(s, p.Mul(p, new(big.Float).SetFloat64(y[i])))
+		}
+		return s
+	}
+	norms := new(big.Float).SetPrec(300).Mul(dot(a, a), dot(b, b))
+	cos := new(big.Float).SetPrec(300).Quo(dot(a, b), norms.Sqrt(norms))
+	v, _ := new(big.Float).SetPrec(300).Sub(big.NewFloat(1), cos).Float64()
+	return v
+}
+
+// TestExtremeScales checks that multiplying features by a power of two changes no
+// ratio at all, wherever in the range of float64, and that traces say when they are
+// out of range.
+func TestExtremeScales(t *testing.T) {
+	const seed = 2
+	t.Logf("seed %d", seed)
+	x, labels, k := randomFeatures(rand.New(rand.NewPCG(seed, 0)))
+	want := measureOne(t, x, labels, k)
+	for _, e := range []int{-1000, -532, -410, 410, 532, 1000} {
+		var y mat.Dense
+		y.Apply(func(_, _ int, v float64) float64 { return math.Ldexp(v, e) }, x)
+		got := measureOne(t, &y, labels, k)
+		for _, name := range []string{"C", "D", "NC1", "NC2", "NC2norms", "NC2angles", "NC2global", "NC4", "CDNV", "rank95"} {
+			q := Must(QuantityNamed(name))
+			// Scaled by a power of two other than that of x, sums are the same to the bit;
+			// the decomposition for NC1 may scale by other than powers of two.
+			approx.Equal(t, name, q.Of(got), q.Of(want), 1e-13, 0)
+		}
+		if trace := math.Ldexp(want.TrSigmaW, 2*e); math.IsInf(trace, 0) || trace < 0x1p-1022 {
+			if !math.IsNaN(got.TrSigmaW) || got.Undefined["trSigmaW"] == "" {
+				t.Errorf("2^%d: tr Σ_W = %g", e, got.TrSigmaW)
+			}
+		} else if got.TrSigmaW != trace {
+			t.Errorf("2^%d: tr Σ_W = %g, want %g", e, got.TrSigmaW, trace)
+		}
+	}
+	// A scale that is found only in a later block.
+	mixed := mat.DenseCopyOf(x)
+	for i := range labels {
+		if labels[i] == k-1 {
+			for j, v := range mixed.RawRowView(i) {
+				mixed.Set(i, j, math.Ldexp(v, 500))
+			}
+		}
+	}
+	m := measureOne(t, mixed, labels, k)
+	mixed.Scale(0x1p-500, mixed)
+	approx.Equal(t, "C of mixed scales", m.C, measureOne(t, mixed, labels, k).C, 1e-13, 0)
+}
+
+// TestWideRank checks that layers of more features than a Gram matrix of them may
+// have, and fewer samples, get their rank from the Gram matrix of the samples.
+func TestWideRank(t *testing.T) {
+	const seed, n, d = 3, 30, 5000
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	x := mat.NewDense(n, d, nil)
+	linalg.Fill(x, rnd.NormFloat64)
+	labels := make([]int, n)
+	for i := range labels {
+		labels[i] = i % 3
+		for j := range d {
+			x.Set(i, j, x.At(i, j)*math.Pow(0.8, float64(i)))
+		}
+	}
+	m := measureOne(t, x, labels, 3)
+	exact := linalg.SingularValues(x)
+	approx.All(t, "σ", m.SingularValues, exact, 0, 1.5e-8*exact[0])
+	if want := NumericalRank(exact, 0.95); m.Rank95 != float64(want) {
+		t.Errorf("rank %v, want %d", m.Rank95, want)
+	}
+}
