@@ -239,75 +239,6 @@ func (b *block) set(z any) {
 	}
 }
 
-// storedFeatures returns the source that reads features from memory, one data
-// set per layer.
-func storedFeatures(layers []*Dataset, classifier *mat.Dense) *featureSource {
-	data := layers[0]
-	src := &featureSource{samples: data.Len(), classes: data.K(), classifier: classifier, last: len(layers) - 1}
-	for l, d := range layers {
-		src.layers = append(src.layers, sourceLayer{index: l, name: d.Name, dim: d.Dim(), unit: unit64})
-	}
-	const batch = 256
-	src.blocks = func(ctx context.Context) iter.Seq2[*block, error] {
-		return func(yield func(*block, error) bool) {
-			workers := crew.New()
-			var z, logits []float64
-			read := func(d *Dataset, index []int) {
-				rows := pickRows(d, index)
-				z = transposed(workers, z, rows.RawMatrix().Data, len(index), d.Dim())
-			}
-			for index := range data.batches(batch) {
-				if err := ctx.Err(); err != nil {
-					yield(nil, err)
-					return
-				}
-				b := block{labels: pick(data.Labels, index)}
-				if classifier != nil {
-					last := layers[src.last]
-					read(last, index)
-					w := classifier.RawMatrix()
-					logits = resized(logits, data.K()*len(index))
-					gemm.Mul(false, false, data.K(), len(index), last.Dim(), 1, w.Data, w.Stride, z, len(index), 0, logits, len(index))
-					b.predicted = make([]int, len(index))
-					engine.ArgmaxColumns(b.predicted, logits)
-				}
-				for l, d := range layers {
-					read(d, index)
-					b.layer, b.dim = l, d.Dim()
-					b.set(z)
-					if !yield(&b, nil) {
-						return
-					}
-				}
-			}
-		}
-	}
-	return src
-}
-
-// batches yields the indices of all samples, class by class, up to n of one class
-// at a time.
-func (d *Dataset) batches(n int) iter.Seq[[]int] {
-	return func(yield func([]int) bool) {
-		for _, members := range d.members() {
-			for i := 0; i < len(members); i += n {
-				if !yield(members[i:min(i+n, len(members))]) {
-					return
-				}
-			}
-		}
-	}
-}
-
-// pickRows returns the samples with the given indices as rows.
-func pickRows(d *Dataset, index []int) *mat.Dense {
-	x := mat.NewDense(len(index), d.Dim(), nil)
-	for i, j := range index {
-		d.samples.Row(x.RawRowView(i), j)
-	}
-	return x
-}
-
 // pick returns the values at the given indices.
 func pick(values, index []int) []int {
 	out := make([]int, len(index))
@@ -342,4 +273,27 @@ func resized[T gemm.Float](s []T, n int) []T {
 		return make([]T, n)
 	}
 	return s[:n]
+}
+
+// batches yields the indices of all samples, class by class, up to n of one class
+// at a time.
+func (d *Dataset) batches(n int) iter.Seq[[]int] {
+	return func(yield func([]int) bool) {
+		for _, members := range d.members() {
+			for i := 0; i < len(members); i += n {
+				if !yield(members[i:min(i+n, len(members))]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// pickRows returns the samples with the given indices as rows.
+func pickRows(d *Dataset, index []int) *mat.Dense {
+	x := mat.NewDense(len(index), d.Dim(), nil)
+	for i, j := range index {
+		d.samples.Row(x.RawRowView(i), j)
+	}
+	return x
 }

@@ -120,33 +120,52 @@ func (e *Evaluation) Series(measure func(LayerMeasures) float64) []float64 {
 }
 
 // WriteTable writes a table with one line per layer and one column for each of the
-// quantities, all of them if none are given.
+// quantities, all of them if none are given, and below it why quantities are undefined.
 func (e *Evaluation) WriteTable(w io.Writer, qs ...Quantity) error {
+	return WriteTable(w, []*Evaluation{e}, qs...)
+}
+
+// WriteTable writes several evaluations as one table, with their names in a column of
+// its own if they are more than one.
+func WriteTable(w io.Writer, evs []*Evaluation, qs ...Quantity) error {
 	if len(qs) == 0 {
 		qs = quantities
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	if len(evs) > 1 {
+		fmt.Fprint(t, "file\t")
+	}
 	fmt.Fprint(t, "layer\tname\td\t")
 	for _, q := range qs {
 		fmt.Fprint(t, q.Label, "\t")
 	}
 	fmt.Fprintln(t)
-	for _, m := range e.Layers {
-		fmt.Fprintf(t, "%d\t%s\t%d\t", m.Layer, m.Name, m.Dim)
-		for _, q := range qs {
-			fmt.Fprint(t, number(q.Of(m)), "\t")
+	for _, e := range evs {
+		for _, m := range e.Layers {
+			if len(evs) > 1 {
+				fmt.Fprint(t, e.Name, "\t")
+			}
+			fmt.Fprintf(t, "%d\t%s\t%d\t", m.Layer, m.Name, m.Dim)
+			for _, q := range qs {
+				fmt.Fprint(t, number(q.Of(m)), "\t")
+			}
+			fmt.Fprintln(t)
 		}
-		fmt.Fprintln(t)
 	}
 	if err := t.Flush(); err != nil {
 		return err
 	}
-	return e.writeUndefined(w, qs)
+	for _, e := range evs {
+		if err := e.writeUndefined(w, qs, len(evs) > 1); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // writeUndefined writes a line for every reason why some of the quantities are
 // undefined, with the layers and quantities that it holds for.
-func (e *Evaluation) writeUndefined(w io.Writer, qs []Quantity) error {
+func (e *Evaluation) writeUndefined(w io.Writer, qs []Quantity, named bool) error {
 	type reason struct {
 		why           string
 		layers, names []string
@@ -173,7 +192,11 @@ func (e *Evaluation) writeUndefined(w io.Writer, qs []Quantity) error {
 		}
 	}
 	for _, r := range reasons {
-		if _, err := fmt.Fprintf(w, "-: %s: %s (%s)\n", strings.Join(r.names, ", "), r.why, strings.Join(r.layers, ", ")); err != nil {
+		where := strings.Join(r.layers, ", ")
+		if named {
+			where = e.Name + ": " + where
+		}
+		if _, err := fmt.Fprintf(w, "-: %s: %s (%s)\n", strings.Join(r.names, ", "), r.why, where); err != nil {
 			return err
 		}
 	}
@@ -185,25 +208,39 @@ func (e *Evaluation) writeUndefined(w io.Writer, qs []Quantity) error {
 // digits as it takes to read the same value back; a field is empty where a quantity
 // is undefined.
 func (e *Evaluation) WriteCSV(w io.Writer, qs ...Quantity) error {
+	return WriteCSV(w, []*Evaluation{e}, qs...)
+}
+
+// WriteCSV writes several evaluations as one table, with their names in a first column
+// "file" if they are more than one.
+func WriteCSV(w io.Writer, evs []*Evaluation, qs ...Quantity) error {
 	if len(qs) == 0 {
 		qs = quantities
 	}
 	c := csv.NewWriter(w)
 	header := []string{"layer", "name", "n", "d", "K"}
+	if len(evs) > 1 {
+		header = append([]string{"file"}, header...)
+	}
 	for _, q := range qs {
 		header = append(header, q.Name)
 	}
 	c.Write(header) // errors come from Flush
-	for _, m := range e.Layers {
-		row := []string{strconv.Itoa(m.Layer), m.Name, strconv.Itoa(m.N), strconv.Itoa(m.Dim), strconv.Itoa(m.Classes)}
-		for _, q := range qs {
-			text := ""
-			if v := q.Of(m); !math.IsNaN(v) {
-				text = strconv.FormatFloat(v, 'g', -1, 64)
+	for _, e := range evs {
+		for _, m := range e.Layers {
+			row := []string{strconv.Itoa(m.Layer), m.Name, strconv.Itoa(m.N), strconv.Itoa(m.Dim), strconv.Itoa(m.Classes)}
+			if len(evs) > 1 {
+				row = append([]string{e.Name}, row...)
 			}
-			row = append(row, text)
+			for _, q := range qs {
+				text := ""
+				if v := q.Of(m); !math.IsNaN(v) {
+					text = strconv.FormatFloat(v, 'g', -1, 64)
+				}
+				row = append(row, text)
+			}
+			c.Write(row)
 		}
-		c.Write(row)
 	}
 	c.Flush()
 	return c.Error()

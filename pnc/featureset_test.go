@@ -46,7 +46,10 @@ func TestReadFeatures(t *testing.T) {
 	head := mat.NewDense(2, 2, []float64{1, 0, 0, 1})
 	archive := writeNPZ(t, filepath.Join(dir, "all.npz"),
 		"layer10.npy", layer, "labels.npy", four, "layer2.npy", volume, "classifier.weight.npy", head)
-	s, err := ReadFeatures([]string{archive}, "")
+	if _, err := ReadFeatures([]string{archive}, nil); err == nil || !strings.Contains(err.Error(), "layer2: an array of shape 4×1×2×3, which has several vectors per sample; --pool") {
+		t.Errorf("images without --pool: %v", err)
+	}
+	s, err := ReadFeatures([]string{archive}, &FeatureOptions{Pool: "flatten"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -73,17 +76,17 @@ func TestReadFeatures(t *testing.T) {
 		writeNPY(t, filepath.Join(dir, "labels.npy"), [4]uint8{1, 0, 1, 0}),
 		writeNPY(t, filepath.Join(dir, "z0.npy"), layer),
 	}
-	s, err = ReadFeatures(files, "")
+	s, err = ReadFeatures(files, nil)
 	if err != nil || len(s.Layers) != 2 || s.Layers[0].Name != "z0" || s.Labels[0] != 1 || s.Classifier != nil {
 		t.Errorf("%+v, %v", s, err)
 	}
 	// Labels that are named count, also where there are others.
 	other := writeNPY(t, filepath.Join(dir, "y.npy"), [4]float64{0, 1, 2, 2})
-	s, err = ReadFeatures(files, other)
+	s, err = ReadFeatures(files, &FeatureOptions{Labels: other})
 	if err != nil || s.Classes != 3 {
 		t.Errorf("%+v, %v", s, err)
 	}
-	if s, err = ReadFeatures(files[:1], archive); err != nil || s.Classes != 2 {
+	if s, err = ReadFeatures(files[:1], &FeatureOptions{Labels: archive}); err != nil || s.Classes != 2 {
 		t.Errorf("%+v, %v", s, err)
 	}
 }
@@ -96,20 +99,19 @@ func TestReadFeaturesBad(t *testing.T) {
 		{"no labels", file("a", "z.npy", layer), "no array labels in " + filepath.Join(dir, "a")},
 		{"no features", file("b", "labels.npy", four), "no features in"},
 		{"lengths", file("c", "z.npy", layer, "labels.npy", [3]int64{0, 1, 0}), "c: z: features of 4 samples, but there are 3 labels"},
-		{"vector", file("d", "z.npy", [4]float64{}, "labels.npy", four), "d: z: an array of shape [4]; features are N×d"},
-		{"one-hot", file("e", "z.npy", layer, "labels.npy", layer), "e: labels: an array of shape [4 2]; labels are one class number a sample"},
+		{"vector", file("d", "z.npy", [4]float64{}, "labels.npy", four), "no features in"},
+		{"one-hot", file("e", "z.npy", layer, "labels.npy", layer), "e: labels: an array of shape [4 2]; labels are one class number per sample"},
 		{"fractions", file("f", "z.npy", layer, "labels.npy", [4]float64{0, 1, 0.5, 0}), "f: labels: label 0.5 of sample 2 is no class number"},
 		{"negative", file("g", "z.npy", layer, "labels.npy", [4]int64{0, 1, -1, 0}), "g: labels: label -1 of sample 2"},
-		{"large", file("h", "z.npy", layer, "labels.npy", [4]int64{0, 1, 9, 0}), "labels up to 9 for 4 samples"},
 	} {
-		_, err := ReadFeatures([]string{test.path}, "")
+		_, err := ReadFeatures([]string{test.path}, nil)
 		expectError(t, test.name, err, test.want)
 	}
 	two := file("i", "z.npy", layer, "y.npy", four)
-	_, err := ReadFeatures([]string{two}, two)
-	expectError(t, "labels among others", err, "i: y: an array of shape [4]; features are N×d")
-	_, err = ReadFeatures([]string{file("j", "z.npy", layer)}, two)
-	expectError(t, "no labels in labels", err, "i: no array labels in it")
+	_, err := ReadFeatures([]string{two}, &FeatureOptions{LabelsName: "none"})
+	expectError(t, "labels among others", err, "i: no array none for --labels-name; there are z (4×2), y (4)")
+	_, err = ReadFeatures([]string{file("j", "z.npy", layer)}, &FeatureOptions{Labels: two, LabelsName: "none"})
+	expectError(t, "no labels in labels", err, "i: no array none in it")
 }
 
 func TestLayerOrder(t *testing.T) {
@@ -118,13 +120,14 @@ func TestLayerOrder(t *testing.T) {
 		{"block1.2 block0.10 block0.9", "block0.9 block0.10 block1.2"},
 		{"conv2 conv1 fc1", "conv2 conv1 fc1"}, // names that differ in more
 		{"input hidden output", "input hidden output"},
+		{"input l10 l2 pooled l1 output", "input l1 l2 pooled l10 output"}, // names without a number stay
 		{"99999999999999999999999 7", "7 99999999999999999999999"},
 	} {
 		var layers []LayerFeatures
 		for _, name := range strings.Fields(test.given) {
 			layers = append(layers, LayerFeatures{Name: name})
 		}
-		sortByNumbers(layers)
+		sortByNumbers(layers, func(f LayerFeatures) string { return f.Name })
 		var got []string
 		for _, f := range layers {
 			got = append(got, f.Name)

@@ -52,6 +52,20 @@ type LayerFeatures struct {
 // of range, a class without samples, one class only, N < K, NaN or Inf, shapes
 // that do not match.
 func MeasureFeatures(layers []LayerFeatures, labels []int, classes int, classifier *mat.Dense) (*Evaluation, error) {
+	data, err := layerData(layers, labels, classes)
+	if err != nil {
+		return nil, err
+	}
+	r, err := newReadout(classifier, nil, nil, data[len(data)-1])
+	if err != nil {
+		return nil, err
+	}
+	return measure(context.Background(), storedFeatures(data, r), Everything)
+}
+
+// layerData returns the features of every layer as a data set, or what keeps them from
+// being one.
+func layerData(layers []LayerFeatures, labels []int, classes int) ([]*Dataset, error) {
 	if len(layers) == 0 {
 		return nil, fmt.Errorf("no features to measure")
 	}
@@ -67,12 +81,7 @@ func MeasureFeatures(layers []LayerFeatures, labels []int, classes int, classifi
 		}
 		data = append(data, d)
 	}
-	if last := data[len(data)-1]; classifier != nil {
-		if k, d := classifier.Dims(); k != classes || d != last.Dim() {
-			return nil, fmt.Errorf("classifier is %d×%d, but the features %s and %d classes need %d×%d", k, d, last.Name, classes, classes, last.Dim())
-		}
-	}
-	return measure(context.Background(), storedFeatures(data, classifier), Everything)
+	return data, nil
 }
 
 // measureRows measures features that follow from data.

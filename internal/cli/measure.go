@@ -2,8 +2,11 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -14,68 +17,150 @@ import (
 // newMeasure returns the command measure, which prints the layer table of features
 // that another program exported.
 func newMeasure() *cobra.Command {
-	var labels string
+	var options pnc.FeatureOptions
 	var only []string
-	var asJSON, asCSV bool
+	var asJSON, asCSV, noSpectrum bool
 	measure := &cobra.Command{
 		Use:   "measure FILE...",
 		Short: "Print the layer table of features exported from any framework",
 		Long: `Print the layer table of features exported from any framework.
 
-A .npz file holds one array per layer, N×d in float32 or float64, in the order of
-the network, and the integer array "labels". It may also hold the weights of the
-classifier, K×d, as "classifier". From Python:
+A .npz or .safetensors file holds one array per layer, N×d in float16 to float64 (or
+bfloat16), in the order of the network, and "labels" (or label, targets, y_true, y):
+integers, text or one-hot rows. It may also hold the classifier, K×d, as
+"classifier.weight" and its bias as "classifier.bias" (or fc.*, head.*). From Python:
 
-    np.savez("features.npz", layer1=z1, layer2=z2, labels=y, classifier=w)
+    np.savez("features.npz", layer1=z1, layer2=z2, labels=y,
+             **{"classifier.weight": w, "classifier.bias": b})
 
-Or give one .npy file per layer, and one named labels.npy or given by --labels.
+Or give .npy files, one per layer and one named labels.npy or given by --labels, which
+may also be .txt with one label per line or .csv. A folder means the files in it, a
+pattern such as 'run/*.npy' those that match, and - standard input. layer1_000.npy,
+layer1_001.npy, … are parts of one layer if their lengths add up to that of the labels.
 
-The measures are defined in the documentation of pnc.LayerMeasures.`,
+Several .npz or .safetensors files, and .npy files in several folders, are feature sets
+of their own, each with its own labels and classifier; the table then has a column for
+the file. Samples with the label -100 are left out. Arrays with several vectors per
+sample, N×T×d or N×C×H×W, need --pool; an N×T array "mask" says which positions count.
+
+Features are read twice from the file, a few thousand samples at a time: memory does
+not grow with their number. What is undefined is a dash, with the reason below the
+table, and null in JSON. The measures are defined in the documentation of
+pnc.LayerMeasures; --only all prints every variant of them.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, paths []string) error {
-			set, err := pnc.ReadFeatures(paths, labels)
-			if err != nil {
-				return err
-			}
 			quantities, err := namedQuantities(only)
 			if err != nil {
 				return err
 			}
-			ev, err := set.Measure()
+			sets, err := pnc.OpenFeatures(paths, &options)
 			if err != nil {
 				return err
 			}
-			for _, m := range ev.Layers {
-				if m.Dim < m.Classes-1 {
-					fmt.Fprintf(cmd.ErrOrStderr(), "note: %s has %d features for %d classes, too few for equidistant class means: NC2 stays above 0\n", m.Name, m.Dim, m.Classes)
-				}
+			defer closeSets(sets)
+			evs, err := measureSets(cmd, sets, groupsOf(quantities, only != nil || !asJSON && !asCSV, noSpectrum))
+			if err != nil {
+				return err
 			}
 			out := cmd.OutOrStdout()
 			switch {
 			case asJSON:
-				return writeJSON(out, ev)
+				return writeJSON(out, evs)
 			case asCSV:
-				return ev.WriteCSV(out, quantities...)
+				if only == nil {
+					quantities = nil // all
+				}
+				return pnc.WriteCSV(out, evs, quantities...)
 			}
-			if set.Classifier != nil {
-				fmt.Fprintf(out, "accuracy of the classifier: %.2f %%\n", 100*ev.Accuracy)
+			for i, ev := range evs {
+				if sets[i].HasClassifier() {
+					of := ""
+					if len(evs) > 1 {
+						of = " of " + ev.Name
+					}
+					fmt.Fprintf(out, "accuracy of the classifier%s: %.2f %%\n", of, 100*ev.Accuracy)
+				}
 			}
-			return ev.WriteTable(out, quantities...)
+			return pnc.WriteTable(out, evs, quantities...)
 		},
 	}
-	measure.Flags().StringVar(&labels, "labels", "", "`file` with the labels, .npy")
-	measure.Flags().BoolVar(&asJSON, "json", false, "print JSON instead of a table")
-	measure.Flags().BoolVar(&asCSV, "csv", false, "print comma-separated values instead of a table")
-	measure.Flags().StringSliceVar(&only, "only", nil, "the `quantities` of table and CSV, such as C,NC1; all if not given")
+	flags := measure.Flags()
+	flags.StringVar(&options.Labels, "labels", "", "`file` with the labels: .npy, .npz, .txt or .csv")
+	flags.StringVar(&options.LabelsName, "labels-name", "", "`name` of the array or column that holds the labels")
+	flags.StringVar(&options.ClassifierName, "classifier", "", "`name` of the classifier: NAME or NAME.weight, and NAME.bias")
+	flags.StringVar(&options.MaskName, "mask", "", "`name` of the N×T array that is 1 where a position counts")
+	flags.StringVar(&options.Ignore, "ignore", "", "`label` of samples to leave out, none to keep all (default -100)")
+	flags.StringVar(&options.Pool, "pool", "", "`how` one vector is made of those at all positions: mean, max, cls, last or flatten")
+	flags.StringSliceVar(&options.Layers, "layers", nil, "`patterns` of the layers to measure, such as 'block*,fc'; all if not given")
+	flags.StringSliceVar(&only, "only", nil, "the `quantities` of table and CSV, such as C,NC1, which alone are computed; all for every variant")
+	flags.BoolVar(&noSpectrum, "no-spectrum", false, "leave out the spectrum and rank95, which take most of the time")
+	flags.BoolVar(&asJSON, "json", false, "print JSON instead of a table")
+	flags.BoolVar(&asCSV, "csv", false, "print comma-separated values instead of a table")
 	measure.MarkFlagsMutuallyExclusive("json", "csv")
 	measure.MarkFlagsMutuallyExclusive("json", "only")
 	return measure
 }
 
-// namedQuantities returns the quantities with the given names.
+func closeSets(sets []*pnc.StoredFeatures) {
+	for _, s := range sets {
+		s.Close()
+	}
+}
+
+// measureSets measures feature sets one after the other and prints notes on them.
+func measureSets(cmd *cobra.Command, sets []*pnc.StoredFeatures, what pnc.Measures) ([]*pnc.Evaluation, error) {
+	var evs []*pnc.Evaluation
+	names := shortNames(sets)
+	for i, s := range sets {
+		for _, note := range s.Notes {
+			fmt.Fprintln(cmd.ErrOrStderr(), "note:", note)
+		}
+		ev, err := s.Measure(cmd.Context(), what)
+		if err != nil {
+			return nil, err
+		}
+		ev.Name = names[i]
+		for _, m := range ev.Layers {
+			if m.Dim < m.Classes-1 {
+				fmt.Fprintf(cmd.ErrOrStderr(), "note: %s has %d features for %d classes, too few for equidistant class means: NC2 stays above 0\n", m.Name, m.Dim, m.Classes)
+			}
+		}
+		evs = append(evs, ev)
+	}
+	return evs, nil
+}
+
+// shortNames returns the names of the sets without their folders, if they differ.
+func shortNames(sets []*pnc.StoredFeatures) []string {
+	var short, long []string
+	seen := map[string]bool{}
+	for _, s := range sets {
+		base := filepath.Base(s.Name)
+		short, long = append(short, base), append(long, s.Name)
+		seen[base] = true
+	}
+	if len(seen) < len(sets) {
+		return long
+	}
+	return short
+}
+
+// namedQuantities returns the quantities with the given names: those of usual tables
+// for none, and every one for "all".
 func namedQuantities(names []string) ([]pnc.Quantity, error) {
 	var all []pnc.Quantity
+	if len(names) == 0 {
+		for _, q := range pnc.Quantities() {
+			if !q.Variant {
+				all = append(all, q)
+			}
+		}
+		return all, nil
+	}
 	for _, name := range names {
+		if strings.EqualFold(name, "all") {
+			return pnc.Quantities(), nil
+		}
 		q, err := pnc.QuantityNamed(name)
 		if err != nil {
 			return nil, err
@@ -85,16 +170,42 @@ func namedQuantities(names []string) ([]pnc.Quantity, error) {
 	return all, nil
 }
 
-// writeJSON writes an evaluation as JSON, with the version of the program as the
-// additional field "pnclab".
-func writeJSON(w io.Writer, ev *pnc.Evaluation) error {
-	b, err := json.Marshal(ev)
-	if err != nil {
-		return err
+// groupsOf returns the groups of measures to take: those of the quantities, or
+// everything, and not the spectrum if it is not wanted.
+func groupsOf(quantities []pnc.Quantity, these, noSpectrum bool) pnc.Measures {
+	what := pnc.Everything
+	if these {
+		what = pnc.Scatter
+		for _, q := range quantities {
+			what |= q.Group
+		}
 	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(b, &fields); err != nil {
-		return err
+	if noSpectrum {
+		what &^= pnc.Spectrum
+	}
+	return what
+}
+
+// writeJSON writes an evaluation as JSON, with the version of the program as the
+// additional field "pnclab"; several as the field "sets".
+func writeJSON(w io.Writer, evs []*pnc.Evaluation) error {
+	if len(evs) == 0 {
+		return errors.New("nothing to write")
+	}
+	fields := map[string]json.RawMessage{}
+	var err error
+	if len(evs) > 1 {
+		if fields["sets"], err = json.Marshal(evs); err != nil {
+			return err
+		}
+	} else {
+		b, err := json.Marshal(evs[0])
+		if err != nil {
+			return err
+		}
+		if err := json.Unmarshal(b, &fields); err != nil {
+			return err
+		}
 	}
 	if fields["pnclab"], err = json.Marshal(provenance.Version()); err != nil {
 		return err

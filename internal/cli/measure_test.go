@@ -54,13 +54,20 @@ func writeNPZ(t *testing.T, arrays ...any) string {
 
 // run runs the command line and returns what it prints.
 func run(args ...string) (string, error) {
+	out, notes, err := runApart(args...)
+	return notes + out, err
+}
+
+// runApart runs the command line and returns its output and what it prints to
+// standard error.
+func runApart(args ...string) (out, notes string, err error) {
 	root := newRoot()
-	var out bytes.Buffer
-	root.SetOut(&out)
-	root.SetErr(&out)
+	var o, e bytes.Buffer
+	root.SetOut(&o)
+	root.SetErr(&e)
 	root.SetArgs(args)
-	err := root.Execute()
-	return out.String(), err
+	err = root.Execute()
+	return o.String(), e.String(), err
 }
 
 // TestMeasure measures four samples in two classes whose C is 1/4: within-class
@@ -73,7 +80,7 @@ func TestMeasure(t *testing.T) {
 	if err != nil || !strings.Contains(out, "layer1") || !strings.Contains(out, "accuracy of the classifier: 100.00 %") {
 		t.Errorf("measure printed %q, error %v", out, err)
 	}
-	out, err = run("measure", "--json", path)
+	out, _, err = runApart("measure", "--json", path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,17 +124,15 @@ func TestMeasureErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, path := range map[string]string{
-		"nowhere.npz":           "nowhere.npz",
-		"broken.npz":            broken,
-		"no array labels":       writeNPZ(t, "layer1", z),
-		"only one class":        writeNPZ(t, "layer1", z, "labels", npy("<i8", "(4,)", []int64{0, 0, 0, 0})),
-		"class 1 of 3":          writeNPZ(t, "layer1", z, "labels", npy("<i8", "(4,)", []int64{0, 0, 2, 2})),
-		"label -1":              writeNPZ(t, "layer1", z, "labels", npy("<i8", "(4,)", []int64{0, 0, -1, 1})),
-		"4 samples":             writeNPZ(t, "layer1", z, "labels", npy("<i8", "(3,)", []int64{0, 0, 1})),
-		"is NaN":                writeNPZ(t, "layer1", npy("<f8", "(2, 1)", []float64{1, math.NaN()}), "labels", npy("<i8", "(2,)", []int64{0, 1})),
-		"no features":           writeNPZ(t, "labels", npy("<i8", "(2,)", []int64{0, 1})),
-		"classifier is 2×3":     writeNPZ(t, "layer1", z, "labels", npy("<i8", "(4,)", []int64{0, 0, 1, 1}), "classifier", npy("<f4", "(2, 3)", make([]float32, 6))),
-		"for 4 samples; number": writeNPZ(t, "layer1", z, "labels", npy("<i8", "(4,)", []int64{0, 9, 1, 1})),
+		"nowhere.npz":       "nowhere.npz",
+		"broken.npz":        broken,
+		"no array labels":   writeNPZ(t, "layer1", z),
+		"only one class":    writeNPZ(t, "layer1", z, "labels", npy("<i8", "(4,)", []int64{0, 0, 0, 0})),
+		"label -1":          writeNPZ(t, "layer1", z, "labels", npy("<i8", "(4,)", []int64{0, 0, -1, 1})),
+		"4 samples":         writeNPZ(t, "layer1", z, "labels", npy("<i8", "(3,)", []int64{0, 0, 1})),
+		"is NaN":            writeNPZ(t, "layer1", npy("<f8", "(2, 1)", []float64{1, math.NaN()}), "labels", npy("<i8", "(2,)", []int64{0, 1})),
+		"no features":       writeNPZ(t, "labels", npy("<i8", "(2,)", []int64{0, 1})),
+		"classifier is 2×3": writeNPZ(t, "layer1", z, "labels", npy("<i8", "(4,)", []int64{0, 0, 1, 1}), "classifier", npy("<f4", "(2, 3)", make([]float32, 6))),
 	} {
 		_, err := run("measure", path)
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
