@@ -317,6 +317,9 @@ func TestEvaluationOfBefore(t *testing.T) {
 			t.Errorf("layer %d: %+v", l, g)
 		}
 		for _, q := range quantities {
+			if !strings.Contains(string(text), `"`+q.Name+`":`) {
+				continue // a later quantity
+			}
 			// The file was written on one kernel path; sums of a dozen numbers agree to
 			// some 1e-14 on any, times the condition of Σ_B for NC1.
 			approx.Equal(t, q.Name, q.Of(g), q.Of(m), 1e-10, 1e-12)
