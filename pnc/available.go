@@ -8,8 +8,8 @@ import (
 	"pnclab/pnc/internal/files"
 )
 
-// published lists the data sets that have loaders.
-func published() []publicData { return append(imageSets(), agNews) }
+// published lists the data sets there are loaders for.
+func published() []publicData { return append(imageSets(), agNews()) }
 
 // Availability says where a data set is and how large its download is.
 type Availability struct {

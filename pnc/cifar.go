@@ -47,26 +47,30 @@ func openCIFAR(format cifar.Format) func(part, []string) (*Dataset, error) {
 	}
 }
 
-// cifar10 is the set of colour photographs of Krizhevsky (2009).
-var cifar10 = publicData{
-	name: "cifar-10", title: "CIFAR-10", flat: true, read: openCIFAR(cifar.Ten),
-	parts: cifarParts(files.File{
-		Name:     "cifar-10-binary.tar.gz",
-		Patterns: []string{"cifar-10-binary*.tar.gz", "cifar-10-binary*.tar", "cifar-10-batches-bin"},
-		URLs:     []string{"https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"},
-		SHA256:   "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd", Size: 170052171,
-	}),
+// cifar10 returns the set of colour photographs of Krizhevsky (2009).
+func cifar10() publicData {
+	return publicData{
+		name: "cifar-10", title: "CIFAR-10", flat: true, read: openCIFAR(cifar.Ten),
+		parts: cifarParts(files.File{
+			Name:     "cifar-10-binary.tar.gz",
+			Patterns: []string{"cifar-10-binary*.tar.gz", "cifar-10-binary*.tar", "cifar-10-batches-bin"},
+			URLs:     []string{"https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"},
+			SHA256:   "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd", Size: 170052171,
+		}),
+	}
 }
 
-// cifar100 is its companion with 100 classes.
-var cifar100 = publicData{
-	name: "cifar-100", title: "CIFAR-100", flat: true, read: openCIFAR(cifar.Hundred),
-	parts: cifarParts(files.File{
-		Name:     "cifar-100-binary.tar.gz",
-		Patterns: []string{"cifar-100-binary*.tar.gz", "cifar-100-binary*.tar", "cifar-100-binary"},
-		URLs:     []string{"https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz"},
-		SHA256:   "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec", Size: 168513733,
-	}),
+// cifar100 returns its companion in a hundred classes.
+func cifar100() publicData {
+	return publicData{
+		name: "cifar-100", title: "CIFAR-100", flat: true, read: openCIFAR(cifar.Hundred),
+		parts: cifarParts(files.File{
+			Name:     "cifar-100-binary.tar.gz",
+			Patterns: []string{"cifar-100-binary*.tar.gz", "cifar-100-binary*.tar", "cifar-100-binary"},
+			URLs:     []string{"https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz"},
+			SHA256:   "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec", Size: 168513733,
+		}),
+	}
 }
 
 // cifarParts returns the training and the test part, which share an archive.

@@ -34,12 +34,12 @@ type ImageFiles struct {
 }
 
 // imageSets lists the sets of images.
-func imageSets() []publicData { return []publicData{mnist, fashionMNIST, cifar10, cifar100} }
+func imageSets() []publicData { return []publicData{mnist(), fashionMNIST(), cifar10(), cifar100()} }
 
 // imageSet returns the set of images with the given name; "" means mnist.
 func imageSet(name string) (publicData, error) {
 	if name == "" {
-		return mnist, nil
+		return mnist(), nil
 	}
 	var names []string
 	for _, d := range imageSets() {

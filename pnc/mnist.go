@@ -70,19 +70,21 @@ func openIDX(names []string) func(part, []string) (*Dataset, error) {
 	}
 }
 
-// mnist is the set of handwritten digits of LeCun, Cortes and Burges.
-var mnist = publicData{
-	name: "mnist", title: "MNIST", flat: true, read: openIDX(numberNames(10)),
-	parts: []part{
-		{"train", "training set", 60000, []files.File{
-			mnistFile("train-images-idx3-ubyte.gz", 9912422, "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"),
-			mnistFile("train-labels-idx1-ubyte.gz", 28881, "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"),
-		}},
-		{"test", "test set", 10000, []files.File{
-			mnistFile("t10k-images-idx3-ubyte.gz", 1648877, "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"),
-			mnistFile("t10k-labels-idx1-ubyte.gz", 4542, "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"),
-		}},
-	},
+// mnist returns the set of handwritten digits of LeCun, Cortes and Burges.
+func mnist() publicData {
+	return publicData{
+		name: "mnist", title: "MNIST", flat: true, read: openIDX(numberNames(10)),
+		parts: []part{
+			{"train", "training set", 60000, []files.File{
+				mnistFile("train-images-idx3-ubyte.gz", 9912422, "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"),
+				mnistFile("train-labels-idx1-ubyte.gz", 28881, "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c"),
+			}},
+			{"test", "test set", 10000, []files.File{
+				mnistFile("t10k-images-idx3-ubyte.gz", 1648877, "8d422c7b0a1c1c79245a5bcf07fe86e33eeafee792b84584aec276f5a2dbc4e6"),
+				mnistFile("t10k-labels-idx1-ubyte.gz", 4542, "f7ae60f92e00ec6debd23a6088c31dbd2371eca3ffa0defaefb259924204aec6"),
+			}},
+		},
+	}
 }
 
 func mnistFile(name string, size int64, sum string) files.File {
@@ -92,26 +94,28 @@ func mnistFile(name string, size int64, sum string) files.File {
 	}}
 }
 
-// fashionMNIST is the set of pictures of clothes of Xiao, Rasul and Vollgraf, in the
-// format of MNIST and with the same file names. A sample is a selection made by a
-// user.
-var fashionMNIST = publicData{
-	name: "fashion-mnist", title: "FashionMNIST",
-	read: openIDX([]string{"T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"}),
-	parts: []part{
-		{"train", "training set", 60000, []files.File{
-			fashionFile("train-images-idx3-ubyte.gz", 26421880, "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"),
-			fashionFile("train-labels-idx1-ubyte.gz", 29515, "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"),
-		}},
-		{"test", "test set", 10000, []files.File{
-			fashionFile("t10k-images-idx3-ubyte.gz", 4422102, "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"),
-			fashionFile("t10k-labels-idx1-ubyte.gz", 5148, "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"),
-		}},
-		{"sample", "sample", 0, []files.File{
-			{Name: "sample-images-idx3-ubyte.gz", Patterns: []string{"sample*-images-idx3-ubyte.gz", "sample*-images-idx3-ubyte"}},
-			{Name: "sample-labels-idx1-ubyte.gz", Patterns: []string{"sample*-labels-idx1-ubyte.gz", "sample*-labels-idx1-ubyte"}},
-		}},
-	},
+// fashionMNIST returns the set of pictures of clothes of Xiao, Rasul and Vollgraf, in
+// the format of MNIST and with the same names of files. A sample is what somebody
+// cut from it.
+func fashionMNIST() publicData {
+	return publicData{
+		name: "fashion-mnist", title: "FashionMNIST",
+		read: openIDX([]string{"T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"}),
+		parts: []part{
+			{"train", "training set", 60000, []files.File{
+				fashionFile("train-images-idx3-ubyte.gz", 26421880, "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84"),
+				fashionFile("train-labels-idx1-ubyte.gz", 29515, "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845"),
+			}},
+			{"test", "test set", 10000, []files.File{
+				fashionFile("t10k-images-idx3-ubyte.gz", 4422102, "346e55b948d973a97e58d2351dde16a484bd415d4595297633bb08f03db6a073"),
+				fashionFile("t10k-labels-idx1-ubyte.gz", 5148, "67da17c76eaffca5446c3361aaab5c3cd6d1c2608764d35dfb1850b086bf8dd5"),
+			}},
+			{"sample", "sample", 0, []files.File{
+				{Name: "sample-images-idx3-ubyte.gz", Patterns: []string{"sample*-images-idx3-ubyte.gz", "sample*-images-idx3-ubyte"}},
+				{Name: "sample-labels-idx1-ubyte.gz", Patterns: []string{"sample*-labels-idx1-ubyte.gz", "sample*-labels-idx1-ubyte"}},
+			}},
+		},
+	}
 }
 
 func fashionFile(name string, size int64, sum string) files.File {

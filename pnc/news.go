@@ -25,7 +25,7 @@ func (s News) Generate(seed int) (*Dataset, error) {
 	if s.PerClass == 0 {
 		s.PerClass = 100
 	}
-	p, paths, err := agNews.findAny()
+	p, paths, err := agNews().findAny()
 	if err != nil {
 		return nil, err
 	}
@@ -34,10 +34,10 @@ func (s News) Generate(seed int) (*Dataset, error) {
 		if err != nil {
 			return nil, err
 		}
-		data.Name += fmt.Sprintf(", since no %s was found", agNews.title)
+		data.Name += fmt.Sprintf(", since no %s was found", agNews().title)
 		return data, nil
 	}
-	set := agNews
+	set := agNews()
 	set.read = func(_ part, paths []string) (*Dataset, error) { return readNews(paths[0], Text{Dim: s.Dim}) }
 	data, err := set.open(p, paths)
 	if err != nil {
@@ -49,7 +49,7 @@ func (s News) Generate(seed int) (*Dataset, error) {
 
 // Fingerprint identifies the contents of the files, if news items were found.
 func (s News) Fingerprint() (string, error) {
-	p, paths, err := agNews.findAny()
+	p, paths, err := agNews().findAny()
 	if err != nil || paths == nil {
 		return "topics", err
 	}

@@ -1,11 +1,7 @@
 package pnc
 
 import (
-	"crypto/sha256"
-	"embed"
-	"encoding/hex"
 	"fmt"
-	"io/fs"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -14,39 +10,14 @@ import (
 	"pnclab/pnc/internal/gemm"
 )
 
-// ownCode holds the sources of this package, so that cached results of other code
-// are never used.
-//
-//go:embed *.go internal/*/*.go internal/*/*.s internal/gemm/isa/*.go internal/gemm/openblas/*.go
-var ownCode embed.FS
-
-// platform describes everything besides the experiment that results depend on.
+// platform describes everything beside an experiment that bits depend on.
 var platform = sync.OnceValue(func() string {
 	return fmt.Sprintf("%s %s fused=%t\n%s\n%s\n%s", runtime.GOARCH, gemm.Path(), fuses(), runtime.Version(), moduleVersions(), sourceHash())
 })
 
-// sourceHash returns the SHA-256 of all sources that results depend on: every Go and
-// assembly file of this package and below it, except tests.
-func sourceHash() string {
-	h := sha256.New()
-	err := fs.WalkDir(ownCode, ".", func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || strings.HasSuffix(path, "_test.go") {
-			return err
-		}
-		b, err := ownCode.ReadFile(path)
-		fmt.Fprintf(h, "%s %d\n%s", path, len(b), b)
-		return err
-	})
-	if err != nil {
-		panic("pnc: " + err.Error()) // embedded files can be read
-	}
-	return hex.EncodeToString(h.Sum(nil))
-}
-
-// modules lists the modules whose code results depend on (decompositions and the
-// outlines of digits) with their versions in go.mod, which a test compares.
+// modules are the modules whose code results depend on, with the versions of
+// go.mod, which a test compares: decompositions, and the drawing of digits.
 var modules = []struct{ path, version string }{
-	{"codeberg.org/go-fonts/liberation", "v0.5.0"},
 	{"golang.org/x/image", "v0.34.0"},
 	{"gonum.org/v1/gonum", "v0.17.0"},
 }

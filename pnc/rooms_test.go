@@ -3,6 +3,7 @@ package pnc
 import (
 	"cmp"
 	"go/ast"
+	"go/build"
 	"go/importer"
 	"go/parser"
 	"go/token"
@@ -17,20 +18,17 @@ import (
 	"testing"
 )
 
-// fileGraph returns, for every non-test file of this package, the files of the
-// package that declare something it uses.
+// fileGraph returns, for every file of this package on this platform, tests aside,
+// the files of it that declare something it names.
 func fileGraph(t *testing.T) map[string][]string {
 	t.Helper()
 	fset := token.NewFileSet()
 	var files []*ast.File
-	paths, err := filepath.Glob("*.go")
+	here, err := build.ImportDir(".", 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range paths {
-		if strings.HasSuffix(path, "_test.go") {
-			continue
-		}
+	for _, path := range here.GoFiles {
 		f, err := parser.ParseFile(fset, path, nil, parser.SkipObjectResolution)
 		if err != nil {
 			t.Fatal(err)

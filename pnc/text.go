@@ -72,13 +72,13 @@ func (s AGNews) Generate(seed int) (*Dataset, error) {
 
 // Load reads all items of the split. Cancelling ctx aborts a download.
 func (s AGNews) Load(ctx context.Context) (*Dataset, error) {
-	d := agNews
+	d := agNews()
 	d.read = func(_ part, paths []string) (*Dataset, error) { return readNews(paths[0], s.Text) }
 	return d.load(ctx, s.Split)
 }
 
 // Fingerprint identifies the contents of the files.
-func (s AGNews) Fingerprint() (string, error) { return agNews.fingerprint(s.Split) }
+func (s AGNews) Fingerprint() (string, error) { return agNews().fingerprint(s.Split) }
 
 // readNews reads a file of AG News, whose classes are the numbers 1 to 4.
 func readNews(path string, t Text) (*Dataset, error) {
@@ -186,17 +186,20 @@ func isNumber(s string) bool {
 	return err == nil
 }
 
-var agNews = publicData{
-	name: "ag-news", title: "AG News",
-	parts: []part{
-		{"train", "training set", 120000, []files.File{
-			newsFile("train.csv", 29470338, "76a0a2d2f92b286371fe4d4044640910a04a803fdd2538e0f3f29a5c6f6b672e"),
-		}},
-		{"test", "test set", 7600, []files.File{
-			newsFile("test.csv", 1857427, "521465c2428ed7f02f8d6db6ffdd4b5447c1c701962353eb2c40d548c3c85699"),
-		}},
-	},
-	read: func(_ part, paths []string) (*Dataset, error) { return readNews(paths[0], Text{}) },
+// agNews returns the set of news items of Zhang, Zhao and LeCun.
+func agNews() publicData {
+	return publicData{
+		name: "ag-news", title: "AG News",
+		parts: []part{
+			{"train", "training set", 120000, []files.File{
+				newsFile("train.csv", 29470338, "76a0a2d2f92b286371fe4d4044640910a04a803fdd2538e0f3f29a5c6f6b672e"),
+			}},
+			{"test", "test set", 7600, []files.File{
+				newsFile("test.csv", 1857427, "521465c2428ed7f02f8d6db6ffdd4b5447c1c701962353eb2c40d548c3c85699"),
+			}},
+		},
+		read: func(_ part, paths []string) (*Dataset, error) { return readNews(paths[0], Text{}) },
+	}
 }
 
 func newsFile(name string, size int64, sum string) files.File {

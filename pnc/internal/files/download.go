@@ -1,3 +1,5 @@
+//go:build !js
+
 package files
 
 import (
@@ -17,10 +19,6 @@ import (
 
 	"pnclab/internal/atomicfile"
 )
-
-// Progress is called with the number of bytes of a file that have arrived and their
-// total.
-type Progress func(name string, done, total int64)
 
 // Time limits for a server to accept a connection, and to answer or continue.
 var (

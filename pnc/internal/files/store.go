@@ -32,6 +32,10 @@ func (f File) patterns() []string {
 	return []string{f.Name, base(f.Name), base(f.Name) + ".gz"}
 }
 
+// Progress is called with the number of bytes of a file that have arrived and their
+// total.
+type Progress func(name string, done, total int64)
+
 // Store says where files of data sets are looked up and kept.
 type Store struct {
 	// Given is the user's directory of data; empty means none.
