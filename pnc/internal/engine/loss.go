@@ -2,8 +2,8 @@ package engine
 
 import (
 	"fmt"
-	"math"
 
+	"pnclab/pnc/internal/elementary"
 	"pnclab/pnc/internal/gemm"
 )
 
@@ -71,11 +71,11 @@ func lossCrossEntropy[T gemm.Float](z []T, y int) float64 {
 	}
 	var sum float64
 	for _, v := range z {
-		sum += math.Exp(float64(v - largest))
+		sum += elementary.Exp(float64(v - largest))
 	}
-	loss := math.Log(sum) - float64(z[y]-largest)
+	loss := elementary.Log(sum) - float64(z[y]-largest)
 	for k, v := range z {
-		z[k] = T(math.Exp(float64(v-largest)) / sum)
+		z[k] = T(elementary.Exp(float64(v-largest)) / sum)
 	}
 	z[y]--
 	return loss
