@@ -70,8 +70,9 @@
 // [Verdicts] compare measurements with claims. [Observe] reports progress and
 // warnings.
 //
-// Maps. [UMAP], [PCA] and [ClassMap] map features to the plane; [Trustworthiness]
-// and [NeighborAgreement] say how far to trust the maps.
+// Maps. [UMAP], [PCA] and [ClassMap] map features to the plane, [Align] and
+// [ClassMapLike] align maps with others; [Trustworthiness] and [NeighborAgreement]
+// say how far to trust them.
 //
 // # Conventions
 //

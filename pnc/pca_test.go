@@ -1,7 +1,6 @@
 package pnc
 
 import (
-	"math"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -30,28 +29,4 @@ func TestPCA(t *testing.T) {
 			approx.Equal(t, "distance", mat.Norm(&b, 2), mat.Norm(&a, 2), 1e-12, 0)
 		}
 	}
-}
-
-// TestClassMap checks that the picture of three balanced classes has the documented
-// distances and a between-class scatter of 1.
-func TestClassMap(t *testing.T) {
-	data := Must(Blobs{Classes: 3, PerClass: 20, Dim: 6, Spread: 0.3}.Generate(2))
-	picture := ClassMap(data.X(), data.Labels, 3)
-	m := MeasureData(data)
-	// The points m_k are the principal components of the means, scaled.
-	means := mat.NewDense(3, 6, nil)
-	for i, k := range data.Labels {
-		for j := range 6 {
-			means.Set(k, j, means.At(k, j)+data.X().At(i, j)/20)
-		}
-	}
-	centres := PCA(means, 2)
-	centres.Scale(1/math.Sqrt(m.TrSigmaB), centres)
-	approx.Equal(t, "tr Σ_B", mat.Norm(centres, 2)*mat.Norm(centres, 2)/3, 1, 1e-12, 0)
-	var within float64
-	for i, k := range data.Labels {
-		r := math.Hypot(picture.At(i, 0)-centres.At(k, 0), picture.At(i, 1)-centres.At(k, 1))
-		within += r * r / 60
-	}
-	approx.Equal(t, "tr Σ_W", within, m.C, 1e-12, 0)
 }
