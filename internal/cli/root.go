@@ -18,6 +18,7 @@ import (
 var commands = []func() *cobra.Command{
 	newReproduce,
 	newLab,
+	newPlayground,
 	newMeasure,
 	newData,
 	newCache,
