@@ -6,6 +6,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"pnclab/pnc/internal/elementary"
 	"pnclab/pnc/internal/linalg"
 )
 
@@ -92,11 +93,11 @@ func Predict(data *Dataset, law Law) *Evaluation {
 	layers := make([]LayerFeatures, law.Depth)
 	for l := range layers {
 		z := mat.NewDense(n, r+d, nil)
-		decay := math.Pow(law.Scale, float64(l)) * math.Sqrt(law.outside(l, d, data.K()))
+		decay := elementary.Pow(law.Scale, float64(l)) * math.Sqrt(law.outside(l, d, data.K()))
 		for i := range n {
 			row := z.RawRowView(i)
 			for j := range r {
-				row[j] = math.Pow(s[j], float64(l)/float64(law.Depth)) * along.At(i, j)
+				row[j] = elementary.Pow(s[j], float64(l)/float64(law.Depth)) * along.At(i, j)
 			}
 			for j := range d {
 				row[r+j] = decay * rest.At(i, j)
@@ -131,7 +132,7 @@ func (law Law) outside(l, d, k int) float64 {
 	if law.Width < d {
 		return max(0, rest/float64(d-k))
 	}
-	return 1 - min(1, float64(k)/rest)*(1-math.Pow(Shrinkage(law.Depth), float64(2*l)))
+	return 1 - min(1, float64(k)/rest)*(1-elementary.Pow(Shrinkage(law.Depth), float64(2*l)))
 }
 
 // MinNormSolution returns the K×d matrix Y X⁺/α, the minimum-norm end-to-end map

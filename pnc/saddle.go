@@ -3,6 +3,8 @@ package pnc
 import (
 	"fmt"
 	"math"
+
+	"pnclab/pnc/internal/elementary"
 )
 
 // Shrinkage returns s, 0 < s < 1: after training from a small orthogonal
@@ -53,7 +55,7 @@ func Shrinkage(depth int) float64 {
 	}
 	p := depth - 2
 	value := func(t float64) float64 { // 2y(1-y^p)/(1-y²) = 2 Σ_{j=1}^p y^j/(1+y)
-		v, power := math.Log(t*t-1), 1.0
+		v, power := elementary.Log(t*t-1), 1.0
 		integral := math.Log1p(t) // of y^j/(1+y) from 0 to t, here for j = 0
 		for j := 1; j <= p; j++ {
 			power *= t

@@ -72,6 +72,28 @@ func TestLog(t *testing.T) {
 	}
 }
 
+func TestPow(t *testing.T) {
+	const seed = 3
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	for range 100_000 {
+		x, y := math.Exp(20*rnd.Float64()-10), 12*rnd.Float64()
+		if rnd.IntN(3) == 0 {
+			y = math.Round(y)
+		}
+		// The bound of Pow and the unit that package math may be off.
+		tolerance := (5 + y + math.Abs(math.Log(x))) * 0x1p-52
+		if got, want := Pow(x, y), math.Pow(x, y); math.Abs(got-want) > tolerance*want {
+			t.Fatalf("seed %d: Pow(%v, %v) = %v, math has %v", seed, x, y, got, want)
+		}
+	}
+	if Pow(0, 0) != 1 || Pow(0, 2.5) != 0 || Pow(3, 4) != 81 || Pow(4, .5) != 2 {
+		t.Error("0⁰, 0^2.5, 3⁴ or √4 is wrong:", Pow(0, 0), Pow(0, 2.5), Pow(3, 4), Pow(4, .5))
+	}
+	if !math.IsNaN(Pow(-1, .5)) || !math.IsNaN(Pow(2, -1)) || !math.IsNaN(Pow(math.NaN(), 1)) || Pow(-2, 3) != -8 {
+		t.Error("powers of negative numbers or by them are wrong")
+	}
+}
+
 // ln2High and ln2Low add up to ln 2 = -ln(1/2) = Σ 2⁻ⁿ/n, and ln2High has the zeros
 // that make its multiples exact.
 func TestLn2(t *testing.T) {

@@ -1,7 +1,8 @@
-// Package elementary computes exponentials and logarithms with the same bits on
-// every processor. Package math does not: it has assembly for some processors, and
-// its Go code is compiled to fused operations on others. Training must not depend on
-// that, so that what a page shows, in WebAssembly, is what a program computes.
+// Package elementary computes exponentials, logarithms and powers with the same bits
+// on every processor. Package math does not: it has assembly for some processors, and
+// its Go code is compiled to fused operations on others. Training and the closed form
+// must not depend on that, so that what a page shows, in WebAssembly, is what a program
+// computes.
 //
 // The functions are sums of their Taylor series, whose coefficients explain
 // themselves. Products are converted to float64 before they are added, which forbids
