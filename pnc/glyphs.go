@@ -31,6 +31,15 @@ type Glyphs struct {
 // first images of a class do not depend on PerClass, and nothing depends on the
 // number of processors.
 func (g Glyphs) Generate(seed int) (*Dataset, error) {
+	pixels, digits, _, err := g.draw(seed)
+	if err != nil {
+		return nil, err
+	}
+	return g.dataset("Glyphs (rendered digits), %d per class", pixels, digits, numberNames(10))
+}
+
+// draw returns the images, their digits and their fonts.
+func (g *Glyphs) draw(seed int) (pixels []uint8, digits, fonts []int, err error) {
 	if g.PerClass == 0 {
 		g.PerClass = 100
 	}
@@ -38,16 +47,16 @@ func (g Glyphs) Generate(seed int) (*Dataset, error) {
 		g.Variation = 1
 	}
 	if g.PerClass < 0 || g.Variation < 0 {
-		return nil, fmt.Errorf("glyphs: PerClass %d and Variation %v must not be negative", g.PerClass, g.Variation)
+		return nil, nil, nil, fmt.Errorf("glyphs: PerClass %d and Variation %v must not be negative", g.PerClass, g.Variation)
 	}
 	const classes, area = 10, glyphs.Size * glyphs.Size
 	n := classes * g.PerClass
-	pixels, labels := make([]uint8, n*area), make([]int, n)
+	pixels, digits, fonts = make([]uint8, n*area), make([]int, n), make([]int, n)
 	draw := func(i int) {
 		digit, member := i/g.PerClass, i%g.PerClass
-		labels[i] = digit
+		digits[i] = digit
 		image := member*classes + digit
-		glyphs.Draw(pixels[i*area:(i+1)*area], digit, g.Variation, random.New(seed, random.Data.Sub(image)))
+		fonts[i] = glyphs.Draw(pixels[i*area:(i+1)*area], digit, g.Variation, random.New(seed, random.Data.Sub(image)))
 	}
 	var wg sync.WaitGroup
 	workers := runtime.GOMAXPROCS(0)
@@ -59,9 +68,12 @@ func (g Glyphs) Generate(seed int) (*Dataset, error) {
 		})
 	}
 	wg.Wait()
+	return pixels, digits, fonts, nil
+}
 
-	name := fmt.Sprintf("Glyphs (rendered digits), %d per class", g.PerClass)
-	data, err := newDataset(name, samples.NewPixels(pixels, 1, glyphs.Size, glyphs.Size), labels, numberNames(10))
+// dataset labels the images. The name is a format for their number for each digit.
+func (g *Glyphs) dataset(name string, pixels []uint8, labels []int, names []string) (*Dataset, error) {
+	data, err := newDataset(fmt.Sprintf(name, g.PerClass), samples.NewPixels(pixels, 1, glyphs.Size, glyphs.Size), labels, names)
 	if err == nil && g.Standardize {
 		data = data.Standardize()
 	}

@@ -53,3 +53,14 @@ func needsSameBits(t *testing.T) {
 		t.Skip("OpenBLAS does not guarantee the same bits")
 	}
 }
+
+// expectPanic checks that f panics.
+func expectPanic(t *testing.T, name string, f func()) {
+	t.Helper()
+	defer func() {
+		if recover() == nil {
+			t.Errorf("%s: no panic", name)
+		}
+	}()
+	f()
+}

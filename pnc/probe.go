@@ -23,6 +23,12 @@ type ProbeOptions struct {
 	// eigenvalue λ̄ of the scatter of the features; 0 means 1e-6, which only keeps the
 	// problem solvable.
 	Ridge float64
+	// Steps stops gradient descent on that problem, from W = 0, after this many steps,
+	// see [Probe]; 0 means that it is solved.
+	Steps int
+	// Rate is the step of that descent in units of 1/λ_max, the largest eigenvalue of
+	// the scatter with the penalty; 0 means 1. From 2 on it would diverge.
+	Rate float64
 	// Layers selects layers by their index, 0 for the input; nil means all.
 	Layers []int
 	// Precision is the arithmetic of the forward pass.
@@ -51,19 +57,22 @@ type ProbeAccuracy struct {
 //	W = (Σ_i (z_i-μ)(z_i-μ)ᵀ + λI)⁻¹ Σ_i (z_i-μ) y_iᵀ,  b = ȳ - Wᵀμ,
 //
 // deterministic and exact, where gradient descent (Wang et al. 2025; Alain,
-// Bengio 2016) stops somewhere on the way to it. It returns an error if the
-// context is cancelled or the settings make no sense, and panics if the network
+// Bengio 2016) stops somewhere on the way to it. A descent of t steps of size η from
+// W = 0, with b at its optimum throughout, takes of the component of W along an
+// eigenvector of the scatter with the penalty, of eigenvalue λ, the share
+//
+//	1 - (1 - ηλ)^t,
+//
+// which is near ηtλ where λ is small: 1/ηt acts as a penalty does. It returns an error
+// if the context is cancelled or the settings are invalid, and panics if the network
 // does not fit the data.
 func Probe(ctx context.Context, net *Network, train, test *Dataset, p *ProbeOptions) ([]ProbeAccuracy, error) {
-	var o ProbeOptions
-	if p != nil {
-		o = *p
-	}
+	o := p.withDefaults()
 	if o.Ridge < 0 {
 		return nil, fmt.Errorf("probe: Ridge is %g; it must not be negative", o.Ridge)
 	}
-	if o.Ridge == 0 {
-		o.Ridge = 1e-6
+	if o.Steps < 0 || !(o.Rate >= 0 && o.Rate < 2) {
+		return nil, fmt.Errorf("probe: %d Steps at Rate %g; there must be none or more, and the rate less than 2", o.Steps, o.Rate)
 	}
 	if o.SGD != nil {
 		return probeSGD(ctx, net, train, test, o)
@@ -75,6 +84,19 @@ func Probe(ctx context.Context, net *Network, train, test *Dataset, p *ProbeOpti
 func (o ProbeOptions) features(net *Network, data *Dataset) *featureSource {
 	m := MeasureOptions{Layers: o.Layers, Precision: o.Precision}.withDefaults(net, data)
 	return networkFeatures(net, data, m)
+}
+
+// withDefaults returns the options with the documented default of Ridge; nil means
+// the zero value.
+func (p *ProbeOptions) withDefaults() ProbeOptions {
+	var o ProbeOptions
+	if p != nil {
+		o = *p
+	}
+	if o.Ridge == 0 {
+		o.Ridge = 1e-6
+	}
+	return o
 }
 
 // probeExact solves for the probes of all layers in three passes over the
@@ -109,7 +131,7 @@ func probeExact(ctx context.Context, net *Network, train, test *Dataset, o Probe
 	out := make([]ProbeAccuracy, len(src.layers))
 	for i, l := range src.layers {
 		var err error
-		if probes[i], err = solveProbe(means[i], grams[i], o.Ridge); err != nil {
+		if probes[i], err = solveProbe(means[i], grams[i], o); err != nil {
 			return nil, fmt.Errorf("probe of layer %d (%s): %w", l.index, l.name, err)
 		}
 		out[i] = ProbeAccuracy{Layer: l.index, Name: l.name}
@@ -132,21 +154,17 @@ type linearProbe struct {
 
 // solveProbe returns the least-squares probe of features with the given class
 // means and scatter matrix about the global mean, which it overwrites.
-func solveProbe(s *scatter, gram []float64, ridge float64) (*linearProbe, error) {
+func solveProbe(s *scatter, gram []float64, o ProbeOptions) (*linearProbe, error) {
 	k, d := s.mean.Dims()
 	var trace float64
 	for j := range d {
 		trace += gram[j*d+j]
 	}
 	for j := range d {
-		gram[j*d+j] += ridge * trace / float64(d)
+		gram[j*d+j] += o.Ridge * trace / float64(d)
 	}
 	if trace == 0 { // features that are all the same: any probe will do
 		return &linearProbe{mat.NewDense(k, d, nil), make([]float64, k)}, nil
-	}
-	var chol mat.Cholesky
-	if !chol.Factorize(mat.NewSymDense(d, gram)) {
-		return nil, fmt.Errorf("the scatter of its features is not positive definite; a larger Ridge helps")
 	}
 	// Σ_i (z_i - μ) y_iᵀ has the columns n_k (μ_k - μ).
 	cross := mat.NewDense(d, k, nil)
@@ -156,11 +174,9 @@ func solveProbe(s *scatter, gram []float64, ridge float64) (*linearProbe, error)
 			cross.Set(j, i, s.count[i]*v)
 		}
 	}
-	var w mat.Dense
-	if err := chol.SolveTo(&w, cross); err != nil {
-		if _, ok := err.(mat.Condition); !ok { // ill-conditioned is good enough for decisions
-			return nil, err
-		}
+	w, err := o.weights(mat.NewSymDense(d, gram), cross)
+	if err != nil {
+		return nil, err
 	}
 	p := &linearProbe{mat.DenseCopyOf(w.T()), make([]float64, k)}
 	total, global := floats.Sum(s.count), s.global()
@@ -168,6 +184,25 @@ func solveProbe(s *scatter, gram []float64, ridge float64) (*linearProbe, error)
 		p.bias[i] = s.count[i]/total - floats.Dot(p.w.RawRowView(i), global)
 	}
 	return p, nil
+}
+
+// weights returns the d×K matrix that solves a W = b, or where gradient descent
+// towards it stops.
+func (o ProbeOptions) weights(a *mat.SymDense, b *mat.Dense) (*mat.Dense, error) {
+	if o.Steps > 0 {
+		return o.descend(a, b)
+	}
+	var chol mat.Cholesky
+	if !chol.Factorize(a) {
+		return nil, fmt.Errorf("the scatter of its features is not positive definite; a larger Ridge helps")
+	}
+	var w mat.Dense
+	if err := chol.SolveTo(&w, b); err != nil {
+		if _, ok := err.(mat.Condition); !ok { // ill-conditioned is good enough for predictions
+			return nil, err
+		}
+	}
+	return &w, nil
 }
 
 // probeAccuracies calls set with the accuracy of the probe of every layer on data.

@@ -5,6 +5,6 @@ package pnc
 func init() {
 	registerOwn(
 		NearlyOrthonormal{}, GaussianSpectrum{}, Uniform{}, Blobs{}, Topics{}, Glyphs{},
-		Unbalanced{}, OnlyClasses{},
+		Unbalanced{}, OnlyClasses{}, Relabeled{}, Portion{}, Subclasses{}, GlyphFonts{},
 	)
 }

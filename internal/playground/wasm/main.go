@@ -4,7 +4,7 @@
 // puts an object pnc into its global scope with the functions
 //
 //	open(id, config)          a new run: its data, the closed form, the frame of epoch 0
-//	advance(id, epochs, ms)   trains for so many epochs or so long, reports whether it goes on
+//	advance(id, epochs, ms)   trains for that many epochs or milliseconds, reports whether it is unfinished
 //	frame(id, maps, spectrum) what can be seen of the moment
 //	code(config, epoch)       a cell of Go with the same numbers
 //

@@ -29,10 +29,11 @@ const (
 
 // Draw draws a digit, 0 to 9, into dst, which has length Size², with random
 // distortions from rnd whose size is proportional to variation. The background is 0
-// and the ink up to 255.
-func Draw(dst []uint8, digit int, variation float64, rnd *rand.Rand) {
+// and the ink up to 255. It returns the index in Faces of the font, which is random.
+func Draw(dst []uint8, digit int, variation float64, rnd *rand.Rand) (face int) {
 	all := outlines()
-	glyph := all[rnd.IntN(len(all))][digit]
+	face = rnd.IntN(len(all))
+	glyph := all[face][digit]
 	ink := rasterize(glyph, newWarp(variation, rnd))
 	ink = blur(ink, 0.45+0.35*rnd.Float64())
 	// A gain above 1 with a random threshold makes the blurred strokes thicker or
@@ -42,6 +43,7 @@ func Draw(dst []uint8, digit int, variation float64, rnd *rand.Rand) {
 		v = 1.6*(v-threshold) + variation*noise*rnd.NormFloat64()
 		dst[i] = uint8(math.Round(255 * min(max(v, 0), 1)))
 	}
+	return face
 }
 
 // warp is a random affine map followed by a smooth bending.

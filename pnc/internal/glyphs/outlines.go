@@ -108,3 +108,10 @@ func (o outline) normalize() {
 }
 
 func lerp(a, b point, t float64) point { return point{a.x + t*(b.x-a.x), a.y + t*(b.y-a.y)} }
+
+// Faces are the names of the fonts.
+var Faces = [...]string{
+	"sans", "sans bold", "sans italic",
+	"serif", "serif bold", "serif italic", "serif bold italic",
+	"go", "go bold", "go medium italic",
+}

@@ -17,6 +17,8 @@ const (
 	Probe                   // initial weights of a probe
 	Embedding               // neighbours and layout of a map
 	Unbalance               // which samples an unbalanced data set keeps
+	Portion                 // which samples are in a portion
+	Parts                   // the parts of classes
 )
 
 // Sub returns the i-th stream under s, counted from 1, such as that of a single
