@@ -57,7 +57,7 @@ func (b *block) moments(r int, u run) (mean, squares float64) {
 
 // moments returns the mean m of x and Σ (xᵢ - m)², summed in float64. Values that
 // are all equal have exactly this mean and exactly 0: the mean is taken of the
-// differences from the first one, which rounding affects in proportion to the spread
+// differences from the first one, whose rounding errors are proportional to the spread
 // of x and not to its size, and the squares about it are corrected for what is left.
 func moments[T gemm.Float](x []T) (mean, squares float64) {
 	first, n := float64(x[0]), float64(len(x))

@@ -24,8 +24,8 @@ type Evaluation struct {
 }
 
 // LayerMeasures holds the quantities of the features of one layer; [Quantities]
-// lists them. Those that are undefined for the features at hand, such as D when a
-// class mean is zero, and those that were not asked for are NaN.
+// lists them. Those that are undefined for these features, such as D when a
+// class mean is zero, and those that were not requested are NaN.
 type LayerMeasures struct {
 	// Layer is l: 0 for the input, l for the output of the l-th layer.
 	Layer int
@@ -56,7 +56,7 @@ type LayerMeasures struct {
 	// centred class means, is the distance of the class means from a simplex
 	// equiangular tight frame (Zhu et al. 2021, who take the classifier's Gram
 	// matrix).
-	// It is centred at the mean of the class means, as a simplex is, whatever the sizes
+	// It is centred at the mean of the class means, as a simplex is, for any sizes
 	// of the classes; NC2Global is centred at the mean of all samples instead.
 	NC2, NC2Global float64
 	// NC2Norms is the coefficient of variation of the norms ‖μ_k - μ‖ and
@@ -85,11 +85,11 @@ type LayerMeasures struct {
 	// values not squared). It is undefined for features that are all zero.
 	Rank95 float64
 	// SingularValues are those of the N×d matrix of features, in descending order;
-	// nil, and Rank95 NaN, if they were not asked for or the layer is too wide, see
+	// nil, and Rank95 NaN, if they were not requested or the layer is too wide, see
 	// [Spectrum].
 	SingularValues []float64
 
-	// Undefined says why quantities that were asked for are NaN, by their names: that
+	// Undefined says why requested quantities are NaN, by their names: that
 	// class means coincide up to rounding, for example. Lengths and distances of means
 	// count as zero up to 4uR, where u is the unit roundoff of the features as stored
 	// (2⁻⁵³ for float64) and R² the mean square norm of the features: the rounding of

@@ -43,7 +43,7 @@ func (r *rawLabels) at(i int) string {
 }
 
 // readRawLabels reads labels from arrays that follow one another: N or N×1 integers of
-// whatever type, text, or N×K one-hot rows.
+// any type, text, or N×K one-hot rows.
 func readRawLabels(parts []*arrays.Array) (*rawLabels, error) {
 	out := &rawLabels{where: parts[0].Where}
 	for _, a := range parts {

@@ -7,10 +7,10 @@ import (
 )
 
 // GlyphFonts are the images of [Glyphs], the same ones for the same fields and
-// seed, labelled by the font of the digit in place of the digit: K = 10 classes. A
-// network trained on the digits is asked for something else that it saw and that
-// does not help to tell digits apart. Fonts are drawn at random, so that classes
-// differ in size.
+// seed, labelled by the font of the digit in place of the digit: K = 10 classes. The
+// font is in every image that a network trained on the digits has seen, and does not
+// help to tell digits apart. Fonts are drawn at random, so that classes differ in
+// size.
 type GlyphFonts Glyphs
 
 // Generate draws the images. It returns an error if there are so few that a font is

@@ -49,12 +49,12 @@ func HeadSlope(data *Dataset, law Law, l int) float64 {
 	return newHeadLaw(data, law, l).slope(0)
 }
 
-// HeadBoundary returns the α at which [HeadSlope] changes its sign, whatever α the
-// law has: below it a longer head weakens the compression of layer l, above it
-// strengthens it. For data that are fitted exactly it is the geometric mean of the
+// HeadBoundary returns the α at which [HeadSlope] changes its sign: below it a longer
+// head weakens the compression of layer l, above it strengthens it. The α of the law
+// is not used. For data that are fitted exactly it is the geometric mean of the
 // singular values of the solution of minimum norm for α = 1, with the weights of
-// HeadSlope, and so between the smallest and the largest. For others it can be
-// somewhat beyond them. It is found by bisection to 1e-12, and NaN if the slope does
+// HeadSlope, and so between the smallest and the largest. For other data it can lie
+// slightly outside this interval. It is found by bisection to 1e-12, and NaN if the slope does
 // not change from positive to negative within a factor of 100 of them.
 func HeadBoundary(data *Dataset, law Law, l int) float64 {
 	law.Alpha = 1

@@ -82,7 +82,7 @@ func TestHeadBoundary(t *testing.T) {
 		}
 	}
 	// At layer 4 of the last, what is within the classes is noise along V almost only:
-	// F_a > F_b, and a longer head strengthens the compression whatever α is.
+	// F_a > F_b, and a longer head strengthens the compression for every α.
 	noisy := Must(Subclasses{Classes: 3, Parts: 4, PerPart: 10, Dim: 40, Noise: 0.3}.Generate(4))
 	approx.Equal(t, "boundary where there is none", HeadBoundary(noisy, Law{Depth: 5, Scale: 0.3}, 4), math.NaN(), 0, 0)
 }

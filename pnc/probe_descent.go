@@ -12,8 +12,8 @@ import (
 //
 //	W ← W - η (a W - b),   W_t = Q diag((1 - (1 - ηλ)^t)/λ) Qᵀ b
 //
-// for a = Q diag(λ) Qᵀ, positive semidefinite. It costs an eigenvalue decomposition,
-// whatever the number of steps.
+// for a = Q diag(λ) Qᵀ, positive semidefinite. It costs one eigenvalue decomposition
+// for any number of steps.
 func (o ProbeOptions) descend(a *mat.SymDense, b *mat.Dense) (*mat.Dense, error) {
 	var eigen mat.EigenSym
 	if !eigen.Factorize(a, true) {

@@ -10,7 +10,7 @@ import (
 	"pnclab/pnc/internal/approx"
 )
 
-// TestProbeExact compares the probe's decisions with those of the ridge solution
+// TestProbeExact compares the probe's predictions with those of the ridge solution
 // of the augmented system, solved by QR.
 func TestProbeExact(t *testing.T) {
 	const ridge = 1e-3
@@ -98,7 +98,7 @@ func (r *lossRecorder) Record(s *TrainingState) error {
 }
 
 // TestProbeSGDSettings checks that probes by gradient descent are trained in the
-// precision of their own settings, whatever that of the forward pass, and have the
+// precision of their own settings, not that of the forward pass, and have the
 // names that exact probes have.
 func TestProbeSGDSettings(t *testing.T) {
 	data := randomImages(Shape{2, 8, 8}, 30, 3, 1)

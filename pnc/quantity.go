@@ -91,7 +91,7 @@ type Quantity struct {
 	Source string
 
 	// Variant says that it is another convention of a quantity before it in the table
-	// or a detail: tables of the command line leave it out unless it is asked for.
+	// or a detail: tables of the command line leave it out unless it is requested.
 	Variant bool
 
 	field func(*LayerMeasures) *float64
@@ -151,7 +151,7 @@ func QuantityNamed(name string) (Quantity, error) {
 		}
 		names = append(names, q.Name)
 	}
-	return Quantity{}, fmt.Errorf("no quantity %q; there are %s", name, strings.Join(names, ", "))
+	return Quantity{}, fmt.Errorf("no quantity %q; choose from %s", name, strings.Join(names, ", "))
 }
 
 // undefined sets the quantities of the given names to NaN and says why.

@@ -110,7 +110,7 @@ func fieldDocs(t *testing.T, file, name string) map[string]string {
 	return docs
 }
 
-// TestGroups checks that quantities of a group that was not asked for are NaN, and
+// TestGroups checks that quantities of a group that was not requested are NaN, and
 // those that were are not.
 func TestGroups(t *testing.T) {
 	data := Must(Blobs{Classes: 3, PerClass: 5, Dim: 4, Spread: 1}.Generate(1))

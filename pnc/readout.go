@@ -9,8 +9,8 @@ import (
 	"pnclab/pnc/internal/gemm"
 )
 
-// readout is a classifier that acts on stored features: argmax_k (W z + b)_k. Its rows
-// may be more than the classes of the samples at hand.
+// readout is a classifier that acts on stored features: argmax_k (W z + b)_k. It can
+// have more rows than there are classes in the samples.
 type readout struct {
 	w      *mat.Dense // rows×d
 	bias   []float64  // of every row, or nil

@@ -75,7 +75,7 @@ func (s *scatter) shift(exponent int) {
 func (s *scatter) centred() *mat.Dense { return s.about(s.count) }
 
 // centredMeans returns the K×d matrix of class means minus the mean of the class
-// means, which is the centre of a simplex whatever the sizes of the classes.
+// means, which is the centre of a simplex for any sizes of the classes.
 func (s *scatter) centredMeans() *mat.Dense {
 	ones := make([]float64, len(s.count))
 	floats.AddConst(1, ones)

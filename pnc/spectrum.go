@@ -80,7 +80,7 @@ func (s *spectrum) add(b *block) {
 
 // values returns the singular values in descending order, min(N, d) of them. It
 // is called once, at the end. If the context is cancelled it returns its error at
-// once; the decomposition at hand, of a few seconds at most, then ends unheeded.
+// once; the decomposition that is running, of a few seconds at most, then ends unused.
 func (s *spectrum) values(ctx context.Context) ([]float64, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

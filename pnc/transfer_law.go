@@ -46,7 +46,7 @@ import (
 //
 //	λ_j/(λ_j + r)   or   1 - (1 - ηλ_j)^t,
 //
-// which falls to 0 where λ_j is far below r, or below 1/ηt. With λ_j in proportion
+// which falls to 0 where λ_j is far below r, or below 1/ηt. With λ_j proportional
 // to ε^{2l} outside V, and r to the mean eigenvalue, that of S^{2l/L} inside, what
 // matters is their ratio, of which C_l is a measure: the accuracy of a task that lies
 // within the classes falls with C_l, once C_l is so small that r exceeds the λ_j.

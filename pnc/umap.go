@@ -55,7 +55,7 @@ type UMAPOptions struct {
 //	v = 1 / (1 + a |x_i - x_j|^{2b}),
 //	C = Σ_{i≠j} w log(w/v) + (1 - w) log((1 - w)/(1 - v)),
 //
-// by stochastic gradient descent: edges are drawn in proportion to their weights,
+// by stochastic gradient descent: edges are drawn with probabilities proportional to their weights,
 // and with each edge a few random samples represent the pairs with w = 0. a and b
 // fit v to the curve that is 1 up to MinDist and then falls as
 // exp(-(distance - MinDist)/Spread).

@@ -46,7 +46,7 @@ func TestWriteFile(t *testing.T) {
 	}
 }
 
-// TestFailure checks that whatever goes wrong leaves the folder as it was.
+// TestFailure checks that a failure of any kind leaves the folder as it was.
 func TestFailure(t *testing.T) {
 	broken := errors.New("broken")
 	fail := func(w io.Writer) error {

@@ -101,7 +101,7 @@ func (t *Tab) Errors() []string {
 	return append([]string(nil), t.errors...)
 }
 
-// Requests returns the addresses that were asked for, other than of the page itself
+// Requests returns the addresses that were requested, other than of the page itself
 // and of what is in it.
 func (t *Tab) Requests(page string) []string {
 	t.mu.Lock()

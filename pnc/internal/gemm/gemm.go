@@ -14,7 +14,7 @@ type Float interface{ float32 | float64 }
 // matrix, and as an m×k matrix otherwise; likewise B is stored as n×k if transB is
 // set and as k×n otherwise.
 //
-// If β = 0, C is overwritten whatever it held. If α = 0 or k = 0, A and B are not
+// If β = 0, C is overwritten without being read. If α = 0 or k = 0, A and B are not
 // read. NaN and Inf in A and B propagate. C must not overlap A or B.
 //
 // Mul panics if a dimension is negative, a leading dimension is too small or a

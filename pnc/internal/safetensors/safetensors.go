@@ -5,7 +5,7 @@
 //	bytes     the elements, little-endian, the last index varying fastest
 //
 // The header may hold "__metadata__", an object of text, which is ignored. Nothing in
-// a file is believed before it is checked, and no more of it is read than is asked for.
+// a file is believed before it is checked, and no more of it is read than is requested.
 package safetensors
 
 import (

@@ -122,7 +122,7 @@ func TestMapForces(t *testing.T) {
 	}
 }
 
-// TestScheduleEdges requires every edge to be due in proportion to its weight.
+// TestScheduleEdges requires every edge to be due as often as its weight says.
 func TestScheduleEdges(t *testing.T) {
 	g := &graph{start: []int{0, 2, 3, 4}, column: []int32{1, 2, 0, 0}, weight: []float64{0.8, 0.2, 0.8, 0.001}}
 	edges := scheduleEdges(g, 100)

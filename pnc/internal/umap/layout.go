@@ -42,7 +42,7 @@ type scheduledEdge struct {
 }
 
 // scheduleEdges returns the edges that are due at least once. The strongest is due
-// in every epoch and the others less often in proportion to their weights. Every
+// in every epoch and the others less often, proportionally to their weights. Every
 // edge occurs in both directions.
 func scheduleEdges(g *graph, epochs int) []scheduledEdge {
 	if len(g.weight) == 0 {
