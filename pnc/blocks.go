@@ -17,6 +17,7 @@ import (
 // statistics of classes are fastest where samples of one class are together.
 type block struct {
 	layer     int   // position among the layers of the source
+	part      int   // part of the samples: statistics of each are taken apart, see [statistics]
 	labels    []int // the classes of the B samples
 	predicted []int // the classes that the classifier predicts for them; nil where there is none
 	dim       int

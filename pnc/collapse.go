@@ -23,9 +23,9 @@ type collapse struct {
 	whitening int        // rows of S⁻¹Vᵀ
 	rows      *mat.Dense // S⁻¹Vᵀ on top of the class means
 	half      *mat.Dense // K×K, ½‖μ_k - μ_k'‖²
-	within    float64    // Σ_i ‖S⁻¹Vᵀ(z_i - μ_{y_i})‖²
-	agreed    float64
-	ambiguous bool // two class means coincide up to rounding
+	part      int
+	parts     []collapseSums // in their order; the last is that of the part at hand
+	ambiguous bool           // two class means coincide up to rounding
 
 	z, product []float64
 }
@@ -72,16 +72,26 @@ func newCollapse(s *scatter) *collapse {
 	return c
 }
 
+// collapseSums are the sums over samples that NC1 and NC4 follow from.
+type collapseSums struct {
+	within float64 // Σ_i ‖S⁻¹Vᵀ(z_i - μ_{y_i})‖²
+	agreed float64
+}
+
 // add adds a block, whose samples count as agreeing where the nearest class mean is
 // that of the class that reference has for them.
 func (c *collapse) add(b *block, reference []int) {
+	if b.part != c.part || c.parts == nil {
+		c.part, c.parts = b.part, append(c.parts, collapseSums{})
+	}
+	sums := &c.parts[len(c.parts)-1]
 	rows, d := c.rows.Dims()
 	n := b.size()
 	c.z = b.centred(c.z, c.scatter.mean)
 	c.product = resized(c.product, rows*n)
 	gemm.Mul(false, false, rows, n, d, 1, c.rows.RawMatrix().Data, d, c.z, n, 0, c.product, n)
 	for _, v := range c.product[:c.whitening*n] {
-		c.within += v * v
+		sums.within += v * v
 	}
 	scores := c.product[c.whitening*n:]
 	for k := range c.half.RawMatrix().Rows {
@@ -94,7 +104,7 @@ func (c *collapse) add(b *block, reference []int) {
 	engine.ArgmaxColumns(nearest, scores)
 	for i, k := range nearest {
 		if k == reference[i] {
-			c.agreed++
+			sums.agreed++
 		}
 	}
 }
@@ -102,16 +112,21 @@ func (c *collapse) add(b *block, reference []int) {
 // measures fills in NC1 and NC4.
 func (c *collapse) measures(m *LayerMeasures) {
 	n := float64(m.N)
+	var all collapseSums
+	for _, p := range c.parts {
+		all.within += p.within
+		all.agreed += p.agreed
+	}
 	if _, size := c.scatter.sizes(); math.IsNaN(size) || math.IsInf(size, 0) {
 		return // the scatter has said so
 	}
 	if c.ambiguous {
 		m.undefined(twoCoincide, "NC4")
 	} else {
-		m.NC4 = c.agreed / n
+		m.NC4 = all.agreed / n
 	}
 	if c.whitening > 0 {
-		m.NC1 = c.within / n / float64(m.Classes)
+		m.NC1 = all.within / n / float64(m.Classes)
 	} else {
 		m.undefined(meansCoincide, "NC1")
 	}

@@ -99,63 +99,42 @@ func measure(ctx context.Context, src *featureSource, what Measures) (*Evaluatio
 	if what == 0 {
 		what = Everything
 	}
-	first := make([]*scatter, len(src.layers))
-	spectra := make([]*spectrum, len(src.layers))
-	for i, l := range src.layers {
-		first[i] = newScatter(src.classes, l.dim, l.unit)
-		if what&Spectrum != 0 && hasSpectrum(src.samples, l.dim) {
-			spectra[i] = newSpectrum(src.samples, l.dim)
-		}
-	}
-	scales := make([]scaling, len(src.layers))
-	right := 0
-	for b, err := range src.blocks(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		scale := &scales[b.layer]
-		if shift := scale.include(b); shift != 0 {
-			first[b.layer].shift(shift)
-			if spectra[b.layer] != nil {
-				spectra[b.layer].shift(shift)
-			}
-		}
-		z := scale.apply(b)
-		first[b.layer].add(z)
-		if spectra[b.layer] != nil {
-			spectra[b.layer].add(z)
-		}
-		if b.layer == 0 { // predictions are the same for all layers
-			right += countEqual(b.predicted, b.labels)
-		}
+	first, right, err := firstPass(ctx, src, what)
+	if err != nil {
+		return nil, err
 	}
 	ev := &Evaluation{Name: src.name, Accuracy: math.NaN()}
 	if src.classifier != nil {
 		ev.Accuracy = float64(right) / float64(src.samples)
 	}
-	second := make([]*collapse, len(src.layers))
 	for i, l := range src.layers {
-		m := LayerMeasures{Layer: l.index, Name: l.name, N: src.samples, Dim: l.dim, Classes: src.classes}
-		m.unmeasured()
-		first[i].measures(&m, scales[i].exponent)
-		if spectra[i] != nil {
-			values, err := spectra[i].values(ctx)
-			if err != nil {
-				return nil, err
-			}
-			m.Rank95 = rankOrNaN(values)
-			for j := range values {
-				values[j] = math.Ldexp(values[j], scales[i].exponent)
-			}
-			m.SingularValues = values
-		} else if what&Spectrum != 0 {
-			m.undefined(spectrumTooWide, "rank95")
+		m, err := first[i].measures(ctx, l, what)
+		if err != nil {
+			return nil, err
 		}
 		ev.Layers = append(ev.Layers, m)
-		second[i] = newCollapse(first[i])
 	}
 	if what&Collapse == 0 {
 		return ev, nil
+	}
+	second, err := secondPass(ctx, src, first)
+	if err != nil {
+		return nil, err
+	}
+	for i := range ev.Layers {
+		second[i].measures(&ev.Layers[i])
+		if src.classifier != nil && i == src.last {
+			first[i].scatter.selfDuality(&ev.Layers[i], src.classifier)
+		}
+	}
+	return ev, nil
+}
+
+// secondPass takes what needs the class means, part after part.
+func secondPass(ctx context.Context, src *featureSource, first []*statistics) ([]*collapse, error) {
+	second := make([]*collapse, len(src.layers))
+	for i := range second {
+		second[i] = newCollapse(first[i].scatter)
 	}
 	for b, err := range src.blocks(ctx) {
 		if err != nil {
@@ -167,15 +146,9 @@ func measure(ctx context.Context, src *featureSource, what Measures) (*Evaluatio
 		if src.classifier != nil && b.layer == src.last {
 			reference = b.predicted
 		}
-		second[b.layer].add(scales[b.layer].apply(b), reference)
+		second[b.layer].add(first[b.layer].scale.apply(b), reference)
 	}
-	for i := range ev.Layers {
-		second[i].measures(&ev.Layers[i])
-		if src.classifier != nil && i == src.last {
-			first[i].selfDuality(&ev.Layers[i], src.classifier)
-		}
-	}
-	return ev, nil
+	return second, nil
 }
 
 // countEqual returns how many of the predicted classes are the labels.

@@ -63,6 +63,30 @@ func (s *scatter) add(b *block) {
 	}
 }
 
+// merge adds what o holds, of other samples, by the same update.
+func (s *scatter) merge(o *scatter) {
+	for k, added := range o.count {
+		n := s.count[k]
+		if added == 0 {
+			continue
+		}
+		mean, other := s.mean.RawRowView(k), o.mean.RawRowView(k)
+		if n == 0 {
+			copy(mean, other)
+			s.count[k], s.m2[k] = added, o.m2[k]
+			continue
+		}
+		between := 0.0
+		for r, m := range other {
+			delta := m - mean[r]
+			mean[r] += delta * (added / (n + added))
+			between += delta * delta * (n * added / (n + added))
+		}
+		s.m2[k] += o.m2[k] + between
+		s.count[k] += added
+	}
+}
+
 // shift multiplies the features added so far by 2^exponent.
 func (s *scatter) shift(exponent int) {
 	scale := math.Ldexp(1, exponent)

@@ -28,6 +28,7 @@ type spectrum struct {
 	samples, dim int
 	stored       []float64 // samples×dim, or nil
 	gram         []float64 // dim×dim up to the diagonal, or nil
+	both         bool      // stored as well as gram
 	z            []float64
 	crew         *crew.Crew
 }
@@ -59,6 +60,19 @@ func newSpectrum(samples, dim int) *spectrum {
 	return s
 }
 
+// newPartSpectrum returns what newSpectrum of any number of samples may need of some of
+// them: their Gram matrix, and the features where these are few.
+func newPartSpectrum(samples, dim int) *spectrum {
+	if dim > widest {
+		return nil
+	}
+	s := &spectrum{samples: samples, dim: dim, crew: crew.New(), gram: make([]float64, dim*dim)}
+	if samples*dim <= storeLimit {
+		s.both, s.stored = true, make([]float64, 0, samples*dim)
+	}
+	return s
+}
+
 // add adds the samples of a block.
 func (s *spectrum) add(b *block) {
 	n := b.size()
@@ -69,7 +83,9 @@ func (s *spectrum) add(b *block) {
 			to := min(from+rows, b.dim)
 			gemm.Mul(false, true, to-from, to, n, 1, s.z[from*n:], n, s.z, n, 1, s.gram[from*b.dim:], b.dim)
 		}
-		return
+		if !s.both {
+			return
+		}
 	}
 	for i := range n {
 		for r := range b.dim {
@@ -96,6 +112,15 @@ func (s *spectrum) values(ctx context.Context) ([]float64, error) {
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
+}
+
+// merge adds the samples of o, which holds what s does.
+func (s *spectrum) merge(o *spectrum) {
+	if s.gram != nil {
+		floats.Add(s.gram, o.gram)
+		return
+	}
+	s.stored = append(s.stored, o.stored...)
 }
 
 // shift multiplies the features added so far by 2^exponent.

@@ -37,6 +37,9 @@ type FeatureOptions struct {
 	Pool string
 	// Ignore is the label of samples that are left out; "" means -100, "none" keeps all.
 	Ignore string
+	// Parts says that arrays named l_000, l_001, … are parts of the layer l, whatever
+	// their lengths.
+	Parts bool
 }
 
 // StoredFeatures are features in files, for the same samples at every layer. They are
@@ -333,9 +336,9 @@ func rowsOf(parts []*arrays.Array) (n int) {
 	return n
 }
 
-// joinParts returns the layers among arrays of n samples. Arrays l_000, l_001, … with n
-// samples together are parts of the layer l.
-func joinParts(all []*arrays.Array, n int) []*storedLayer {
+// joinParts returns the layers among arrays of n samples. Arrays l_000, l_001, … are
+// parts of the layer l if that is said or if they have n samples together.
+func joinParts(all []*arrays.Array, n int, said bool) []*storedLayer {
 	var layers []*storedLayer
 	parts := map[string][]*arrays.Array{}
 	for _, a := range all {
@@ -347,7 +350,7 @@ func joinParts(all []*arrays.Array, n int) []*storedLayer {
 	for _, a := range all {
 		stem, number, ok := cutPart(a.Name)
 		family := parts[stem]
-		if whole := a.Len() == n && (len(family) > 1 || number != 0); !ok || whole || rowsOf(family) != n {
+		if whole := a.Len() == n && (len(family) > 1 || number != 0); !ok || !said && (whole || rowsOf(family) != n) {
 			layers = append(layers, &storedLayer{name: a.Name, parts: []*arrays.Array{a}})
 			continue
 		}
@@ -375,11 +378,11 @@ func (g *featureGroup) open(a *sortedArrays, shared *rawLabels, o FeatureOptions
 		return nil, err
 	}
 	s.Notes = append(s.Notes, s.labels.notes...)
-	if len(s.labels.names) < 2 {
+	if len(s.labels.names) < 2 && !o.Parts {
 		return nil, fmt.Errorf("%s: only one class; compression and discrimination need at least two", raw.where)
 	}
 	n := raw.len()
-	s.layers = joinParts(a.layers, n)
+	s.layers = joinParts(a.layers, n, o.Parts)
 	name := func(l *storedLayer) string { return l.name }
 	if g.ordered() {
 		sortByNumbers(s.layers, name)
@@ -397,7 +400,7 @@ func (g *featureGroup) open(a *sortedArrays, shared *rawLabels, o FeatureOptions
 	if err := s.setMask(a.masks, n); err != nil {
 		return nil, err
 	}
-	if err := s.setHead(a); err != nil {
+	if err := s.setHead(a, o.Parts); err != nil {
 		return nil, err
 	}
 	return s, s.selectLayers(o.Layers)
@@ -468,8 +471,9 @@ func (s *StoredFeatures) setMask(parts []*arrays.Array, n int) error {
 	return nil
 }
 
-// setHead reads the classifier, which acts on the last layer.
-func (s *StoredFeatures) setHead(a *sortedArrays) error {
+// setHead reads the classifier, which acts on the last layer. Of parts of the samples
+// its rows get their classes later.
+func (s *StoredFeatures) setHead(a *sortedArrays, parts bool) error {
 	if a.weight == nil {
 		s.Notes = append(s.Notes, s.Name+": no classifier (classifier.weight, K×d), so no accuracy and no NC3, and NC4 compares with the labels")
 		return nil
@@ -487,9 +491,12 @@ func (s *StoredFeatures) setHead(a *sortedArrays) error {
 		return fmt.Errorf("%s: classifier is %s, but the last layer, %s, and %d classes need %d×%d%s", a.weight.Where, shapeText(a.weight.Shape), last.name, len(s.labels.names), len(s.labels.names), last.pool.dim, hint)
 	}
 	rows := a.weight.Shape[0]
-	class, note, err := s.labels.rowClasses(rows)
-	if err != nil {
-		return fmt.Errorf("%s: %w", a.weight.Where, err)
+	var class []int
+	var note string
+	if !parts { // which classes there are is not known otherwise
+		if class, note, err = s.labels.rowClasses(rows); err != nil {
+			return fmt.Errorf("%s: %w", a.weight.Where, err)
+		}
 	}
 	if note != "" {
 		s.Notes = append(s.Notes, s.Name+": "+note)
@@ -547,27 +554,12 @@ func (s *StoredFeatures) selectLayers(patterns []string) error {
 // spectrum, d×d numbers. 0 means everything.
 func (s *StoredFeatures) Measure(ctx context.Context, what Measures) (*Evaluation, error) {
 	ev := &Evaluation{Name: s.Name, Accuracy: math.NaN()}
-	for i, l := range s.layers {
-		src := &featureSource{
-			name: s.Name, samples: s.labels.kept, classes: len(s.labels.names), last: -1,
-			layers: []sourceLayer{{index: i, name: l.name, dim: l.pool.dim, unit: l.unit()}},
-		}
-		var head *readout
-		if i == len(s.layers)-1 && s.head != nil {
-			head = s.head
-			src.last, src.classifier = 0, head.ofClasses(src.classes)
-		}
-		p := &passes{task: fmt.Sprintf("measuring %s of %s", l.name, s.Name), total: 2 * int64(rowsOf(l.parts))}
+	for i := range s.layers {
+		passes := 2
 		if what != 0 && what&Collapse == 0 {
-			p.total /= 2
+			passes = 1
 		}
-		p.begin = time.Now()
-		if l.parts[0].Type.Single() {
-			src.blocks = layerBlocks[float32](l, s.labels.of, head, p)
-		} else {
-			src.blocks = layerBlocks[float64](l, s.labels.of, head, p)
-		}
-		one, err := measure(ctx, src, what)
+		one, err := measure(ctx, s.source(i, passes), what)
 		if err != nil {
 			return nil, err
 		}
@@ -575,6 +567,27 @@ func (s *StoredFeatures) Measure(ctx context.Context, what Measures) (*Evaluatio
 		ev.Accuracy = one.Accuracy
 	}
 	return ev, nil
+}
+
+// source returns the source of layer i alone, for progress over a number of passes.
+func (s *StoredFeatures) source(i, times int) *featureSource {
+	l := s.layers[i]
+	src := &featureSource{
+		name: s.Name, samples: s.labels.kept, classes: len(s.labels.names), last: -1,
+		layers: []sourceLayer{{index: i, name: l.name, dim: l.pool.dim, unit: l.unit()}},
+	}
+	var head *readout
+	if i == len(s.layers)-1 && s.head != nil {
+		head = s.head
+		src.last, src.classifier = 0, head.ofClasses(src.classes)
+	}
+	p := &passes{task: fmt.Sprintf("measuring %s of %s", l.name, s.Name), total: int64(times * rowsOf(l.parts)), begin: time.Now()}
+	if l.parts[0].Type.Single() {
+		src.blocks = layerBlocks[float32](l, s.labels.of, head, p)
+	} else {
+		src.blocks = layerBlocks[float64](l, s.labels.of, head, p)
+	}
+	return src
 }
 
 // passes counts the samples of all passes over a layer.
@@ -747,7 +760,7 @@ func layerBlocks[T gemm.Float](l *storedLayer, labels []int, head *readout, p *p
 					return
 				}
 				z = transposed(workers, z, rows, n, l.pool.dim)
-				b := &block{labels: make([]int, n), dim: l.pool.dim}
+				b := &block{labels: make([]int, n), part: c.part, dim: l.pool.dim}
 				for i, j := range order {
 					b.labels[i] = labels[c.from+j]
 				}

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,7 +21,9 @@ import (
 func newMeasure() *cobra.Command {
 	var options pnc.FeatureOptions
 	var only []string
-	var asJSON, asCSV, noSpectrum bool
+	var asJSON, asCSV, noSpectrum, merge bool
+	var partial string
+	var means []string
 	measure := &cobra.Command{
 		Use:   "measure FILE...",
 		Short: "Print the layer table of features exported from any framework",
@@ -43,45 +47,53 @@ of their own, each with its own labels and classifier; the table then has a colu
 the file. Samples with the label -100 are left out. Arrays with several vectors per
 sample, N×T×d or N×C×H×W, need --pool; an N×T array "mask" says which positions count.
 
+Samples on several machines: "measure --partial a.part FILE..." on each writes
+statistics, "measure --merge a.part b.part" prints the table of all, with the bits that
+one run over the same parts has. NC1 and NC4 need a second round on each machine,
+"measure --partial a2.part --means a.part,b.part FILE...", and all files in the merge.
+
 Features are read twice from the file, a few thousand samples at a time: memory does
 not grow with their number. What is undefined is a dash, with the reason below the
 table, and null in JSON. The measures are defined in the documentation of
 pnc.LayerMeasures; --only all prints every variant of them.`,
 		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, paths []string) error {
+			if asCSV && only == nil {
+				only = []string{"all"}
+			}
 			quantities, err := namedQuantities(only)
 			if err != nil {
 				return err
 			}
+			what := groupsOf(quantities, !asJSON, noSpectrum)
+			if noSpectrum {
+				quantities = slices.DeleteFunc(quantities, func(q pnc.Quantity) bool { return q.Group == pnc.Spectrum })
+			}
+			var evs []*pnc.Evaluation
+			if merge {
+				ev, err := pnc.MergePartials(cmd.Context(), paths)
+				if err != nil {
+					return err
+				}
+				ev.Name = "merged"
+				return printEvaluations(cmd.OutOrStdout(), append(evs, ev), quantities, asJSON, asCSV)
+			}
+			options.Parts = partial != ""
 			sets, err := pnc.OpenFeatures(paths, &options)
 			if err != nil {
 				return err
 			}
 			defer closeSets(sets)
-			evs, err := measureSets(cmd, sets, groupsOf(quantities, only != nil || !asJSON && !asCSV, noSpectrum))
-			if err != nil {
+			if partial != "" {
+				if len(sets) > 1 {
+					return fmt.Errorf("--partial takes one feature set at a time, not %s and %s", sets[0].Name, sets[1].Name)
+				}
+				return sets[0].WritePartial(cmd.Context(), partial, what, means)
+			}
+			if evs, err = measureSets(cmd, sets, what); err != nil {
 				return err
 			}
-			out := cmd.OutOrStdout()
-			switch {
-			case asJSON:
-				return writeJSON(out, evs)
-			case asCSV:
-				if only == nil {
-					quantities = nil // all
-				}
-				return pnc.WriteCSV(out, evs, quantities...)
-			}
-			for i, ev := range evs {
-				if sets[i].HasClassifier() {
-					of := ""
-					if len(evs) > 1 {
-						of = " of " + ev.Name
-					}
-					fmt.Fprintf(out, "accuracy of the classifier%s: %.2f %%\n", of, 100*ev.Accuracy)
-				}
-			}
-			return pnc.WriteTable(out, evs, quantities...)
+			return printEvaluations(cmd.OutOrStdout(), evs, quantities, asJSON, asCSV)
 		},
 	}
 	flags := measure.Flags()
@@ -94,11 +106,36 @@ pnc.LayerMeasures; --only all prints every variant of them.`,
 	flags.StringSliceVar(&options.Layers, "layers", nil, "`patterns` of the layers to measure, such as 'block*,fc'; all if not given")
 	flags.StringSliceVar(&only, "only", nil, "the `quantities` of table and CSV, such as C,NC1, which alone are computed; all for every variant")
 	flags.BoolVar(&noSpectrum, "no-spectrum", false, "leave out the spectrum and rank95, which take most of the time")
+	flags.StringVar(&partial, "partial", "", "write statistics of these samples to a `file`, to be merged with those of others")
+	flags.StringSliceVar(&means, "means", nil, "`files` of the first --partial passes over all samples, for the second pass that NC1 and NC4 take")
+	flags.BoolVar(&merge, "merge", false, "the files are those of --partial; print the table of all their samples")
 	flags.BoolVar(&asJSON, "json", false, "print JSON instead of a table")
 	flags.BoolVar(&asCSV, "csv", false, "print comma-separated values instead of a table")
 	measure.MarkFlagsMutuallyExclusive("json", "csv")
 	measure.MarkFlagsMutuallyExclusive("json", "only")
+	measure.MarkFlagsMutuallyExclusive("partial", "merge")
 	return measure
+}
+
+// printEvaluations prints evaluations in the format that is asked for.
+func printEvaluations(out io.Writer, evs []*pnc.Evaluation, quantities []pnc.Quantity, asJSON, asCSV bool) error {
+	switch {
+	case asJSON:
+		return writeJSON(out, evs)
+	case asCSV:
+		return pnc.WriteCSV(out, evs, quantities...)
+	}
+	for _, ev := range evs {
+		if math.IsNaN(ev.Accuracy) {
+			continue
+		}
+		of := ""
+		if len(evs) > 1 {
+			of = " of " + ev.Name
+		}
+		fmt.Fprintf(out, "accuracy of the classifier%s: %.2f %%\n", of, 100*ev.Accuracy)
+	}
+	return pnc.WriteTable(out, evs, quantities...)
 }
 
 func closeSets(sets []*pnc.StoredFeatures) {

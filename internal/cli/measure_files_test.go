@@ -463,3 +463,75 @@ func TestMeasureFormats(t *testing.T) {
 		}
 	}
 }
+
+// TestMeasurePartial measures parts of the samples apart and merges them: everything
+// has the bits of one run over the same parts, also where a part lacks a class and
+// where features are too many to be kept for their spectrum.
+func TestMeasurePartial(t *testing.T) {
+	const seed = 8
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	for _, n := range []int{60, 40000} { // 40000×4 features are more than are kept
+		s := randomSet(rnd, n, .4)
+		for i := range s.labels {
+			s.labels[i] += 5
+			if i < 10 {
+				s.labels[i] = 5 // the first part has one class only
+			}
+		}
+		one, weight, bias := t.TempDir(), npy("<f8", "(3, 2)", []float64{1, 2, -1, 0, 3, 1}), npy("<f8", "(3,)", []float64{.1, .2, .3})
+		var dirs []string
+		for p, cut := range [][2]int{{0, 10}, {10, n / 2}, {n / 2, n}} {
+			a, b := cut[0], cut[1]
+			files := map[string][]byte{
+				fmt.Sprintf("one_%03d.npy", p):    npy("<f8", fmt.Sprintf("(%d, 4)", b-a), s.one[4*a:4*b]),
+				fmt.Sprintf("two_%03d.npy", p):    npy("<f8", fmt.Sprintf("(%d, 2)", b-a), s.two[2*a:2*b]),
+				fmt.Sprintf("labels_%03d.npy", p): npy("<i8", fmt.Sprintf("(%d,)", b-a), s.labels[a:b]),
+				"fc.weight.npy":                   weight, "fc.bias.npy": bias,
+			}
+			dirs = append(dirs, t.TempDir())
+			writeFiles(t, dirs[p], files)
+			writeFiles(t, one, files)
+		}
+		want, _, err := runApart("measure", "--json", one)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var first, second []string
+		out := t.TempDir()
+		for p, dir := range dirs {
+			first = append(first, filepath.Join(out, fmt.Sprintf("%d.part", p)))
+			if _, err := run("measure", "--partial", first[p], dir); err != nil {
+				t.Fatal(err)
+			}
+		}
+		table, err := run(append([]string{"measure", "--merge"}, first...)...)
+		if err != nil || !strings.Contains(table, "-: NC1, NC4: it takes a second pass") {
+			t.Errorf("merged first passes print %s, error %v", table, err)
+		}
+		for p, dir := range dirs {
+			second = append(second, filepath.Join(out, fmt.Sprintf("%d.second", p)))
+			if _, err := run("measure", "--partial", second[p], "--means", strings.Join(first, ","), dir); err != nil {
+				t.Fatal(err)
+			}
+		}
+		got, _, err := runApart(append(append([]string{"measure", "--merge", "--json"}, first...), second...)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = strings.Replace(got, `"merged"`, fmt.Sprintf("%q", filepath.Base(one)), 1)
+		if got != want {
+			t.Errorf("merged:\n%s\none run:\n%s", got, want)
+		}
+		for want, args := range map[string][]string{
+			"name the files of all":  append(append([]string{}, first...), second[1:]...),
+			"with other class means": append(append([]string{}, first[1:]...), second...),
+			"not partial statistics": {filepath.Join(one, "fc.bias.npy")},
+			"no files of first":      second,
+		} {
+			if _, err := run(append([]string{"measure", "--merge"}, args...)...); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("error %v, want %q", err, want)
+			}
+		}
+	}
+}

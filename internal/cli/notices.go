@@ -4,15 +4,20 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"time"
 
 	"pnclab/pnc"
 )
 
+// sayEvery is the time between two lines about a task that counts samples.
+const sayEvery = 10 * time.Second
+
 // noticeWriter returns an observer that writes warnings, and a line for every task
-// that takes time when it begins.
+// that takes time when it begins; where samples are counted, again every ten seconds
+// with the time that is left.
 func noticeWriter(w io.Writer) func(pnc.Notice) {
 	var mu sync.Mutex
-	begun := map[string]bool{}
+	begun := map[string]time.Duration{} // when it was last mentioned
 	return func(n pnc.Notice) {
 		mu.Lock()
 		defer mu.Unlock()
@@ -20,13 +25,17 @@ func noticeWriter(w io.Writer) func(pnc.Notice) {
 		case pnc.Warning:
 			fmt.Fprintf(w, "pnclab: warning: %s\n", n)
 		case pnc.Progress:
-			if begun[n.Task] {
+			last, ok := begun[n.Task]
+			if ok && (n.Unit != "samples" || n.Elapsed-last < sayEvery) {
 				return
 			}
-			begun[n.Task] = true
-			if n.Unit == "bytes" && n.Total > 0 {
+			begun[n.Task] = n.Elapsed
+			switch {
+			case n.Unit == "samples":
+				fmt.Fprintln(w, n)
+			case n.Unit == "bytes" && n.Total > 0:
 				fmt.Fprintf(w, "%s (%s)\n", n.Task, megabytes(n.Total))
-			} else {
+			default:
 				fmt.Fprintln(w, n.Task)
 			}
 		}
