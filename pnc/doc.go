@@ -55,9 +55,9 @@
 // [Trainer] gives control of the same run, step by step; a [Recorder] observes it.
 //
 // Measures. [Measure], [MeasureWith] and [MeasureFeatures] return an [Evaluation]
-// of [LayerMeasures]; [Quantities] is the table of what is measured. [Probe] fits a
-// linear classifier to every layer, [Transfer] fits new ones for another task.
-// [ReadFeatures] reads what other frameworks export.
+// of [LayerMeasures]; [Quantities] is the table of what is measured. [Probe] fits
+// linear classifiers to every layer, [Transfer] new ones for another task.
+// [OpenFeatures] and [ReadFeatures] read what other frameworks export.
 //
 // Theory. [Predict] is the closed form for C and D of every layer, from the data
 // alone; [OrthonormalC], [MeansPower], [OneMatrix] and [DiscriminationBound] are its

@@ -18,11 +18,10 @@ var poolings = []string{"mean", "max", "cls", "last", "flatten"}
 // pooling makes one vector of the elements of a sample. Arrays are N×T×d, with the
 // T positions of a sequence, or N×C×H×W and N×C×T×H×W, with channels first.
 type pooling struct {
-	how                  string // one of poolings
-	positions, dim       int
-	position, feature    int     // strides
-	mask                 []uint8 // samples×positions, 1 where a position counts, or nil
-	firstSample, samples int
+	how               string // one of poolings
+	positions, dim    int
+	position, feature int     // strides
+	mask              []uint8 // samples×positions, 1 where a position counts, or nil
 }
 
 // newPooling returns the pooling of an array, whose shape it checks.
