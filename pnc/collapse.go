@@ -21,6 +21,7 @@ import (
 type collapse struct {
 	scatter   *scatter
 	whitening int        // rows of S⁻¹Vᵀ
+	weighted  int        // and of that with classes weighted by size, if sizes differ
 	rows      *mat.Dense // S⁻¹Vᵀ on top of the class means
 	half      *mat.Dense // K×K, ½‖μ_k - μ_k'‖²
 	part      int
@@ -32,34 +33,29 @@ type collapse struct {
 
 func newCollapse(s *scatter) *collapse {
 	k, d := s.mean.Dims()
-	m := s.centred()
-	m.Scale(1/math.Sqrt(float64(k)), m)
 	c := &collapse{scatter: s, half: mat.NewDense(k, k, nil)}
-	var svd mat.SVD
-	var v mat.Dense
-	var singular []float64
-	// Without a decomposition, as of means with NaN, NC1 is undefined.
-	if norm := mat.Norm(m, 2); norm > 0 && !math.IsInf(norm, 0) && svd.Factorize(m, mat.SVDThin) {
-		svd.VTo(&v)
-		singular = svd.Values(nil)
-	}
-	// Eigenvalues of Σ_B, squares of the singular values, count as zero below
-	// d·ε·λ_max, the convention of pseudo-inverses, and singular values up to 4uR,
-	// which rounding alone may cause.
 	sizes, size := s.sizes()
-	for _, sv := range singular {
-		if sv*sv > float64(d)*0x1p-52*singular[0]*singular[0] && sv > s.tolerance()*size {
-			c.whitening++
-		}
+	unweighted, weighted := s.centred(), s.centred()
+	unweighted.Scale(1/math.Sqrt(float64(k)), unweighted)
+	total := floats.Sum(s.count)
+	balanced := true
+	for i, n := range s.count {
+		floats.Scale(math.Sqrt(n/total), weighted.RawRowView(i))
+		balanced = balanced && n == s.count[0]
 	}
-	c.rows = mat.NewDense(c.whitening+k, d, nil)
-	for r := range c.whitening {
-		row := c.rows.RawRowView(r)
-		mat.Col(row, r, &v)
-		floats.Scale(1/singular[r], row)
+	rows := whitening(unweighted, s.tolerance()*size)
+	c.whitening = len(rows)
+	if !balanced { // otherwise both are the same
+		rows = append(rows, whitening(weighted, s.tolerance()*size)...)
+		c.weighted = len(rows) - c.whitening
+	}
+	above := len(rows)
+	c.rows = mat.NewDense(above+k, d, nil)
+	for r, row := range rows {
+		c.rows.SetRow(r, row)
 	}
 	for i := range k {
-		c.rows.SetRow(c.whitening+i, s.mean.RawRowView(i))
+		c.rows.SetRow(above+i, s.mean.RawRowView(i))
 		for j := range i {
 			dist := floats.Distance(s.mean.RawRowView(i), s.mean.RawRowView(j), 2)
 			c.half.Set(i, j, dist*dist/2)
@@ -72,10 +68,35 @@ func newCollapse(s *scatter) *collapse {
 	return c
 }
 
+// whitening returns the rows of S⁻¹Vᵀ of the SVD m = U S Vᵀ. Eigenvalues of mᵀm, squares of
+// the singular values, count as zero below d·ε·λ_max, the convention of
+// pseudo-inverses, and singular values up to the given one, which rounding alone may
+// cause.
+func whitening(m *mat.Dense, least float64) (rows [][]float64) {
+	_, d := m.Dims()
+	var svd mat.SVD
+	// Without a decomposition, as of means with NaN, there is none.
+	if norm := mat.Norm(m, 2); !(norm > 0) || math.IsInf(norm, 0) || !svd.Factorize(m, mat.SVDThin) {
+		return nil
+	}
+	var v mat.Dense
+	svd.VTo(&v)
+	singular := svd.Values(nil)
+	for r, sv := range singular {
+		if sv*sv > float64(d)*0x1p-52*singular[0]*singular[0] && sv > least {
+			row := mat.Col(nil, r, &v)
+			floats.Scale(1/sv, row)
+			rows = append(rows, row)
+		}
+	}
+	return rows
+}
+
 // collapseSums are the sums over samples that NC1 and NC4 follow from.
 type collapseSums struct {
-	within float64 // Σ_i ‖S⁻¹Vᵀ(z_i - μ_{y_i})‖²
-	agreed float64
+	within    float64 // Σ_i ‖S⁻¹Vᵀ(z_i - μ_{y_i})‖²
+	separated float64 // the same with classes weighted by size, if sizes differ
+	agreed    float64
 }
 
 // add adds a block, whose samples count as agreeing where the nearest class mean is
@@ -93,7 +114,10 @@ func (c *collapse) add(b *block, reference []int) {
 	for _, v := range c.product[:c.whitening*n] {
 		sums.within += v * v
 	}
-	scores := c.product[c.whitening*n:]
+	scores := c.product[(c.whitening+c.weighted)*n:]
+	for _, v := range c.product[c.whitening*n : (c.whitening+c.weighted)*n] {
+		sums.separated += v * v
+	}
 	for k := range c.half.RawMatrix().Rows {
 		row := scores[k*n : (k+1)*n]
 		for u := range b.runs() {
@@ -109,12 +133,13 @@ func (c *collapse) add(b *block, reference []int) {
 	}
 }
 
-// measures fills in NC1 and NC4.
+// measures fills in NC1, the separation and NC4.
 func (c *collapse) measures(m *LayerMeasures) {
 	n := float64(m.N)
 	var all collapseSums
 	for _, p := range c.parts {
 		all.within += p.within
+		all.separated += p.separated
 		all.agreed += p.agreed
 	}
 	if _, size := c.scatter.sizes(); math.IsNaN(size) || math.IsInf(size, 0) {
@@ -127,7 +152,11 @@ func (c *collapse) measures(m *LayerMeasures) {
 	}
 	if c.whitening > 0 {
 		m.NC1 = all.within / n / float64(m.Classes)
+		m.Separation = all.within / n
+		if c.weighted > 0 {
+			m.Separation = all.separated / n
+		}
 	} else {
-		m.undefined(meansCoincide, "NC1")
+		m.undefined(meansCoincide, "NC1", "separation")
 	}
 }

@@ -49,6 +49,23 @@ type LayerMeasures struct {
 	// discrimination, of uncentred means (Wang et al. 2025, Definition of D_l).
 	D float64
 
+	// WithinShare = tr Σ_W / tr Σ_T and BetweenShare = tr Σ_B weighted / tr Σ_T are the
+	// shares of the total covariance, whose trace is TrSigmaW + TrSigmaBWeighted.
+	WithinShare, BetweenShare float64
+	// DCentred is D of class means that are centred at their mean; it is at most
+	// 1 + 1/(K-1), for a simplex.
+	DCentred float64
+
+	// NC1Quotient = TrSigmaW / TrSigmaBWeighted is C with classes weighted by their
+	// size, which others take for NC1 since it needs no pseudo-inverse (Tirer, Bruna
+	// 2022).
+	NC1Quotient float64
+	// Separation = tr(SS_W SS_B⁺) is the separation fuzziness of He and Su (2023), with
+	// SS_W = Σ_W and SS_B = Σ_k n_k/N (μ_k - μ)(μ_k - μ)ᵀ, classes weighted by their
+	// size; the law of equi-separation says that it falls by the same factor in every
+	// layer. For balanced classes it is K·NC1. Pseudo-inverse and accuracy are those of
+	// NC1.
+	Separation float64
 	// NC1 = tr(Σ_W Σ_B⁺)/K is the within-class variability collapse (Papyan, Han,
 	// Donoho 2020), with Σ_B unweighted.
 	NC1 float64
@@ -64,6 +81,16 @@ type LayerMeasures struct {
 	// parts of NC2 as Papyan et al. (2020) measure them; μ is here the mean of the class
 	// means.
 	NC2Norms, NC2Angles float64
+	// GNC2 is the hyperspherical uniformity of class means, for K > d+1 too, where they
+	// cannot be a simplex: the coefficient of variation over pairs of classes of
+	// log 1/‖u_k - u_k'‖, with u_k = (μ_k - μ)/‖μ_k - μ‖ and μ the mean of the class means
+	// (Wu, Papyan 2024). It is 0 for a simplex, and undefined for fewer than three
+	// classes. Distances δ are accurate to 2⁻⁵³d/δ².
+	GNC2 float64
+	// UNC3 is the uniform duality: the coefficient of variation over classes of
+	// cos(w_k, μ_k - μ), with w_k the rows of the classifier and the same μ (Wu, Papyan
+	// 2024).
+	UNC3 float64
 	// NC3 = ‖ W/‖W‖_F - M/‖M‖_F ‖_F with M the K×d matrix of class means, centred at
 	// their mean, is the distance of the classifier W from them (Papyan et al. 2020).
 	// NC3Global centres them at the mean of all samples. They are NaN for layers that
@@ -84,10 +111,23 @@ type LayerMeasures struct {
 	// values sum to at least 95 % of the sum of all (features not centred, singular
 	// values not squared). It is undefined for features that are all zero.
 	Rank95 float64
+	// StableRank = Σσ_i²/σ_1², EffectiveRank = exp(-Σ p_i log p_i) with p_i = σ_i/Σσ_j
+	// (Roy, Vetterli 2007), and Participation = (Σσ_i²)²/Σσ_i⁴, of the singular values σ of
+	// features that are not centred.
+	StableRank, EffectiveRank, Participation float64
+	// PowerLaw is α in σ_i² ∝ i^-α: minus the slope of the least-squares line through
+	// log σ_i² over log i for i from 11 to 500 (the range of Stringer et al. 2019, whose
+	// features are centred), or to the last one above 10⁻⁷σ_1, where the accuracy of Gram
+	// matrices ends. Fewer than ten of them make it undefined.
+	PowerLaw float64
 	// SingularValues are those of the N×d matrix of features, in descending order;
 	// nil, and Rank95 NaN, if they were not requested or the layer is too wide, see
 	// [Spectrum].
 	SingularValues []float64
+
+	// Classwise holds the measures of every class; nil if they were not requested, see
+	// [PerClass].
+	Classwise []ClassMeasures
 
 	// Undefined says why requested quantities are NaN, by their names: that
 	// class means coincide up to rounding, for example. Lengths and distances of means
@@ -95,6 +135,17 @@ type LayerMeasures struct {
 	// (2⁻⁵³ for float64) and R² the mean square norm of the features: the rounding of
 	// every feature by u moves a distance of two means by up to 2uR.
 	Undefined map[string]string
+}
+
+// ClassMeasures are those of the features of one class.
+type ClassMeasures struct {
+	// N is the number of its samples.
+	N int
+	// C = (1/n_k Σ ‖z_i - μ_k‖²)/tr Σ_B, so that the C of the layer is their mean with
+	// weights n_k/N.
+	C float64
+	// Cosines are those of its mean with the means of all classes, not centred.
+	Cosines []float64
 }
 
 // C returns C_l of every layer.

@@ -8,8 +8,8 @@ import (
 )
 
 // MarshalJSON writes layer, name, n, d, K, every quantity under its name, with null
-// for those that are undefined, singularValues if there are any, and undefined,
-// the reasons why quantities are null, by their names, if there are any.
+// for those that are undefined, singularValues if there are any, classes
+// if they were asked for, and undefined, the reasons why quantities are null, by their names, if there are any.
 func (m LayerMeasures) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	name, err := json.Marshal(m.Name)
@@ -30,6 +30,13 @@ func (m LayerMeasures) MarshalJSON() ([]byte, error) {
 			return nil, err
 		}
 		fmt.Fprintf(&b, `,"singularValues":%s`, s)
+	}
+	if m.Classwise != nil {
+		classes, err := json.Marshal(m.Classwise)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(&b, `,"classes":%s`, classes)
 	}
 	if m.Undefined != nil {
 		why, err := json.Marshal(m.Undefined)
@@ -56,7 +63,7 @@ func (m *LayerMeasures) UnmarshalJSON(b []byte) error {
 	var singular []jsonNumber
 	fields := map[string]any{
 		"layer": &m.Layer, "name": &m.Name, "n": &m.N, "d": &m.Dim, "K": &m.Classes, "singularValues": &singular,
-		"undefined": &m.Undefined,
+		"undefined": &m.Undefined, "classes": &m.Classwise,
 	}
 	for _, q := range quantities {
 		fields[q.Name] = (*jsonNumber)(q.field(m))
@@ -72,6 +79,28 @@ func (m *LayerMeasures) UnmarshalJSON(b []byte) error {
 	if m.Rank95 == 0 { // what earlier versions wrote where it was not measured
 		m.Rank95 = math.NaN()
 	}
+	return nil
+}
+
+// classJSON is a ClassMeasures as JSON.
+type classJSON struct {
+	N       int          `json:"n"`
+	C       jsonNumber   `json:"C"`
+	Cosines []jsonNumber `json:"cosines"`
+}
+
+// MarshalJSON writes n, C and cosines.
+func (c ClassMeasures) MarshalJSON() ([]byte, error) {
+	return json.Marshal(classJSON{c.N, jsonNumber(c.C), jsonNumbers(c.Cosines)})
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (c *ClassMeasures) UnmarshalJSON(b []byte) error {
+	var v classJSON
+	if err := json.Unmarshal(b, &v); err != nil {
+		return err
+	}
+	*c = ClassMeasures{v.N, float64(v.C), floats64(v.Cosines)}
 	return nil
 }
 

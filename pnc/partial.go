@@ -183,7 +183,7 @@ func (p *partial) write(path string) error {
 			}
 		}
 		for _, s := range l.second {
-			all = append(all, []float64{s.within, s.agreed})
+			all = append(all, []float64{s.within, s.separated, s.agreed})
 		}
 	}
 	if p.head != nil {
@@ -223,8 +223,8 @@ func readPartial(path string) (*partial, error) {
 		var s partialStatistics
 		for _, h := range l.Parts {
 			if p.Pass == 2 {
-				if v := next(2); err == nil {
-					s.second = append(s.second, collapseSums{v[0], v[1]})
+				if v := next(3); err == nil {
+					s.second = append(s.second, collapseSums{v[0], v[1], v[2]})
 				}
 				continue
 			}
@@ -411,7 +411,7 @@ func MergePartials(ctx context.Context, paths []string) (*Evaluation, error) {
 			first.scatter.selfDuality(&one, head.ofClasses(len(m.names)))
 		}
 		if m.second == nil {
-			one.undefined(secondMissing, "NC1", "NC4")
+			one.undefined(secondMissing, "NC1", "separation", "NC4")
 		} else {
 			c := newCollapse(first.scatter)
 			for _, p := range m.second {

@@ -21,15 +21,18 @@ const (
 	// left out unless there are at most 4096 samples and 2²⁶ features in all.
 	Spectrum
 
-	// Everything is what the zero value means.
+	// PerClass: the measures of every class, among them the K×K cosines of their means.
+	PerClass
+
+	// Everything is what the zero value means. PerClass is not part of it.
 	Everything = Scatter | Collapse | Spectrum
 )
 
-var measureNames = []string{"scatter", "collapse", "spectrum"}
+var measureNames = []string{"scatter", "collapse", "spectrum", "classes"}
 
 // String names the groups, joined by +; that of 0 is everything.
 func (m Measures) String() string {
-	if m == 0 || m&Everything == Everything {
+	if m == 0 || m == Everything {
 		return "everything"
 	}
 	var names []string
@@ -43,7 +46,7 @@ func (m Measures) String() string {
 
 // MarshalText returns the names that String gives.
 func (m Measures) MarshalText() ([]byte, error) {
-	if m&^Everything != 0 {
+	if m&^(Everything|PerClass) != 0 {
 		return nil, fmt.Errorf("unknown Measures %d", m)
 	}
 	return []byte(m.String()), nil
@@ -136,6 +139,28 @@ var quantities = []Quantity{
 		func(m *LayerMeasures) *float64 { return &m.TrSigmaB }},
 	{"trSigmaBWeighted", "tr Σ_B weighted", `tr $\Sigma_B$, weighted`, "between-class scatter, classes weighted by size", true, Scatter, "Papyan, Han, Donoho 2020", false,
 		func(m *LayerMeasures) *float64 { return &m.TrSigmaBWeighted }},
+	{"NC1quotient", "NC1 quotient", `NC1, quotient`, "within over between-class scatter, weighted", true, Scatter, "Tirer, Bruna 2022", true,
+		func(m *LayerMeasures) *float64 { return &m.NC1Quotient }},
+	{"separation", "separation", `separation fuzziness`, "separation fuzziness of the law of equi-separation", true, Collapse, "He, Su 2023", true,
+		func(m *LayerMeasures) *float64 { return &m.Separation }},
+	{"withinShare", "Σ_W/Σ_T", `tr $\Sigma_W$ / tr $\Sigma_T$`, "share of scatter within classes", false, Scatter, "Fisher 1936", true,
+		func(m *LayerMeasures) *float64 { return &m.WithinShare }},
+	{"betweenShare", "Σ_B/Σ_T", `tr $\Sigma_B$ / tr $\Sigma_T$`, "share of scatter between classes", false, Scatter, "Fisher 1936", true,
+		func(m *LayerMeasures) *float64 { return &m.BetweenShare }},
+	{"Dcentred", "D centred", `$D_\ell$, centred`, "discrimination of centred class means", false, Scatter, "as D", true,
+		func(m *LayerMeasures) *float64 { return &m.DCentred }},
+	{"GNC2", "GNC2", `GNC2`, "hyperspherical uniformity of class means", false, Scatter, "Wu, Papyan 2024", true,
+		func(m *LayerMeasures) *float64 { return &m.GNC2 }},
+	{"UNC3", "UNC3", `UNC3`, "uniformity of the alignment of classifier and class means", false, Collapse, "Wu, Papyan 2024", true,
+		func(m *LayerMeasures) *float64 { return &m.UNC3 }},
+	{"stableRank", "stable rank", `stable rank`, "stable rank", false, Spectrum, "Rudelson, Vershynin 2007", true,
+		func(m *LayerMeasures) *float64 { return &m.StableRank }},
+	{"effectiveRank", "effective rank", `effective rank`, "effective rank", false, Spectrum, "Roy, Vetterli 2007", true,
+		func(m *LayerMeasures) *float64 { return &m.EffectiveRank }},
+	{"participation", "participation", `participation ratio`, "participation ratio", false, Spectrum, "Gao et al. 2017", true,
+		func(m *LayerMeasures) *float64 { return &m.Participation }},
+	{"powerLaw", "power law", `$\alpha$`, "exponent of the spectrum's power law", false, Spectrum, "Stringer et al. 2019", true,
+		func(m *LayerMeasures) *float64 { return &m.PowerLaw }},
 }
 
 // Quantities returns all quantities, in the order of tables.

@@ -2,6 +2,7 @@ package pnc
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -182,13 +183,19 @@ func (s *scatter) measures(m *LayerMeasures, exponent int) {
 	sizes, size := s.sizes()
 	if math.IsNaN(size) || math.IsInf(size, 0) {
 		m.TrSigmaW, m.TrSigmaB, m.TrSigmaBWeighted = math.NaN(), math.NaN(), math.NaN()
-		m.undefined(notFinite, "trSigmaW", "trSigmaB", "C", "D", "NC1", "NC2", "NC3", "NC4", "CDNV")
+		m.undefined(notFinite, "trSigmaW", "trSigmaB", "C", "D", "NC1", "NC2", "NC3", "NC4", "CDNV", "withinShare", "separation", "GNC2")
 		return
 	}
 	if s.apart(size) {
 		m.C = m.TrSigmaW / m.TrSigmaB
+		m.NC1Quotient = m.TrSigmaW / m.TrSigmaBWeighted
 	} else {
-		m.undefined(meansCoincide, "C")
+		m.undefined(meansCoincide, "C", "NC1quotient")
+	}
+	if all := m.TrSigmaW + m.TrSigmaBWeighted; math.Sqrt(all) > s.tolerance()*size {
+		m.WithinShare, m.BetweenShare = m.TrSigmaW/all, m.TrSigmaBWeighted/all
+	} else {
+		m.undefined("all samples coincide up to rounding", "withinShare", "betweenShare")
 	}
 	var why string
 	if m.D, why = discrimination(s.mean, sizes, s.tolerance()); why != "" {
@@ -198,6 +205,15 @@ func (s *scatter) measures(m *LayerMeasures, exponent int) {
 		m.undefined(why, "CDNV")
 	}
 	centre := s.tolerance() * size
+	if m.DCentred, why = discrimination(s.centredMeans(), slices.Repeat([]float64{size}, len(sizes)), s.tolerance()); why != "" {
+		if why == meanIsZero {
+			why = meanIsCentre
+		}
+		m.undefined(why, "Dcentred")
+	}
+	if m.GNC2, why = uniformity(s.centredMeans(), centre); why != "" {
+		m.undefined(why, "GNC2")
+	}
 	if m.NC2, m.NC2Norms, m.NC2Angles, why = simplexDistance(s.centredMeans(), centre); why != "" {
 		m.undefined(why, "NC2", "NC2norms", "NC2angles")
 	}
@@ -338,11 +354,11 @@ func simplex(i, j, k int) float64 {
 // layer.
 func (s *scatter) selfDuality(m *LayerMeasures, classifier *mat.Dense) {
 	if _, size := s.sizes(); !s.apart(size) {
-		m.undefined(meansCoincide, "NC3", "NC3global", "NC3Zhu")
+		m.undefined(meansCoincide, "NC3", "NC3global", "NC3Zhu", "UNC3")
 		return
 	}
 	if norm := mat.Norm(classifier, 2); !(norm > 0) || math.IsInf(norm, 0) {
-		m.undefined(classifierZero, "NC3", "NC3global", "NC3Zhu")
+		m.undefined(classifierZero, "NC3", "NC3global", "NC3Zhu", "UNC3")
 		return
 	}
 	var w mat.Dense
@@ -357,6 +373,78 @@ func (s *scatter) selfDuality(m *LayerMeasures, classifier *mat.Dense) {
 	var product mat.Dense
 	product.Mul(&w, s.centredMeans().T())
 	product.Scale(1/mat.Norm(&product, 2), &product)
+	cosines := make([]float64, len(s.count)) // of the rows of W and M, up to lengths
+	means := s.centredMeans()
+	for k := range cosines {
+		lengths := floats.Norm(w.RawRowView(k), 2) * floats.Norm(means.RawRowView(k), 2)
+		cosines[k] = floats.Dot(w.RawRowView(k), means.RawRowView(k)) / lengths
+	}
+	if m.UNC3 = variation(cosines); math.IsNaN(m.UNC3) {
+		m.undefined("a row of the classifier or a centred class mean is zero", "UNC3")
+	}
 	product.Apply(func(i, j int, v float64) float64 { return v - simplex(i, j, len(s.count)) }, &product)
 	m.NC3Zhu = mat.Norm(&product, 2)
+}
+
+// variation returns the coefficient of variation: the standard deviation, of all and not
+// of a sample, over the absolute mean.
+func variation(x []float64) float64 {
+	mean := floats.Sum(x) / float64(len(x))
+	squares := 0.0
+	for _, v := range x {
+		squares += (v - mean) * (v - mean)
+	}
+	return math.Sqrt(squares/float64(len(x))) / math.Abs(mean)
+}
+
+// uniformity returns GNC2 of centred class means, and the reason if it is NaN because
+// lengths are not above the given one.
+func uniformity(centred *mat.Dense, least float64) (v float64, why string) {
+	k, d := centred.Dims()
+	if k < 3 {
+		return math.NaN(), "it takes three classes"
+	}
+	for i := range k {
+		row := centred.RawRowView(i)
+		length := floats.Norm(row, 2)
+		if !(length > least) {
+			return math.NaN(), meanIsCentre
+		}
+		floats.Scale(1/length, row)
+	}
+	m := centred.RawMatrix()
+	cosines := make([]float64, k*k)
+	gemm.Mul(false, true, k, k, d, 1, m.Data, m.Stride, m.Data, m.Stride, 0, cosines, k)
+	var logs []float64
+	for i := range k {
+		for j := range i {
+			square := 2 - 2*cosines[i*k+j]
+			if !(square > 4*float64(d+3)*0x1p-53) {
+				return math.NaN(), sameDirection
+			}
+			logs = append(logs, -math.Log(square)/2)
+		}
+	}
+	return variation(logs), ""
+}
+
+// classwise returns the measures of every class.
+func (s *scatter) classwise() []ClassMeasures {
+	k, d := s.mean.Dims()
+	between := s.between()
+	if _, size := s.sizes(); !s.apart(size) {
+		between = math.NaN()
+	}
+	unit := mat.DenseCopyOf(s.mean)
+	for i := range k {
+		floats.Scale(1/floats.Norm(unit.RawRowView(i), 2), unit.RawRowView(i))
+	}
+	cosines := make([]float64, k*k)
+	u := unit.RawMatrix()
+	gemm.Mul(false, true, k, k, d, 1, u.Data, u.Stride, u.Data, u.Stride, 0, cosines, k)
+	out := make([]ClassMeasures, k)
+	for i := range out {
+		out[i] = ClassMeasures{N: int(s.count[i]), C: s.m2[i] / s.count[i] / between, Cosines: cosines[i*k : (i+1)*k]}
+	}
+	return out
 }

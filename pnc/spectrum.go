@@ -8,6 +8,7 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 
 	"pnclab/pnc/internal/crew"
 	"pnclab/pnc/internal/eigen"
@@ -158,6 +159,43 @@ func rankOrNaN(sigma []float64) float64 {
 		return float64(r)
 	}
 	return math.NaN()
+}
+
+// spectralMeasures fills in the measures of singular values in descending order, which
+// no factor changes.
+func spectralMeasures(m *LayerMeasures, sigma []float64) {
+	if len(sigma) == 0 || !(sigma[0] > 0) || math.IsInf(sigma[0], 0) {
+		m.undefined("all features are zero", "rank95", "stableRank", "effectiveRank", "participation", "powerLaw")
+		return
+	}
+	var sum, squares, fourths float64
+	for _, v := range sigma {
+		r := v / sigma[0]
+		sum += r
+		squares += r * r
+		fourths += r * r * r * r
+	}
+	entropy := 0.0
+	for _, v := range sigma {
+		if p := v / sigma[0] / sum; p > 0 {
+			entropy -= p * math.Log(p)
+		}
+	}
+	m.StableRank, m.EffectiveRank, m.Participation = squares, math.Exp(entropy), squares*squares/fourths
+	const first, last, least, floor = 11, 500, 10, 1e-7
+	var x, y []float64
+	for i := first; i <= min(last, len(sigma)); i++ {
+		if r := sigma[i-1] / sigma[0]; r > floor {
+			x = append(x, math.Log(float64(i)))
+			y = append(y, 2*math.Log(r))
+		}
+	}
+	if len(x) < least {
+		m.undefined("a power law takes singular values beyond the twentieth", "powerLaw")
+		return
+	}
+	_, slope := stat.LinearRegression(x, y, nil, false)
+	m.PowerLaw = -slope
 }
 
 // NumericalRank returns the least r such that the r largest of the singular

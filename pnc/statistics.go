@@ -68,9 +68,12 @@ func (s *statistics) measures(ctx context.Context, l sourceLayer, what Measures)
 	m := LayerMeasures{Layer: l.index, Name: l.name, N: int(floats.Sum(s.scatter.count)), Dim: l.dim, Classes: len(s.scatter.count)}
 	m.unmeasured()
 	s.scatter.measures(&m, s.scale.exponent)
+	if what&PerClass != 0 {
+		m.Classwise = s.scatter.classwise()
+	}
 	if s.spectrum == nil {
 		if what&Spectrum != 0 {
-			m.undefined(spectrumTooWide, "rank95")
+			m.undefined(spectrumTooWide, "rank95", "stableRank", "effectiveRank", "participation", "powerLaw")
 		}
 		return m, nil
 	}
@@ -79,6 +82,7 @@ func (s *statistics) measures(ctx context.Context, l sourceLayer, what Measures)
 		return m, err
 	}
 	m.Rank95 = rankOrNaN(values)
+	spectralMeasures(&m, values)
 	for j := range values {
 		values[j] = math.Ldexp(values[j], s.scale.exponent)
 	}
