@@ -21,6 +21,11 @@ type Evaluation struct {
 	Accuracy float64
 	// Layers holds the layers in order, the input first.
 	Layers []LayerMeasures
+	// ClassNames are the labels of the classes, where they were read from a file.
+	ClassNames []string
+	// CKA is the linear centred kernel alignment of every layer with every other, see
+	// [StoredFeatures.CKA]; nil if it was not asked for.
+	CKA [][]float64
 }
 
 // LayerMeasures holds the quantities of the features of one layer; [Quantities]
@@ -125,9 +130,20 @@ type LayerMeasures struct {
 	// [Spectrum].
 	SingularValues []float64
 
+	// NCCTest, KNNTest and ProbeTest are accuracies on held-out features, see
+	// [StoredFeatures.HeldOut]: of the nearest class mean, of the five nearest neighbours
+	// by Euclidean distance, and of the linear probe with bias that has the least squared
+	// error (one-hot targets, ridge of 10⁻⁶ of the mean variance of a feature), all
+	// fitted to the features that are measured.
+	NCCTest, KNNTest, ProbeTest float64
+
 	// Classwise holds the measures of every class; nil if they were not requested, see
 	// [PerClass].
 	Classwise []ClassMeasures
+
+	// Intervals holds 95 % intervals of quantities by their names, from
+	// [StoredFeatures.Bootstrap]; nil if they were not requested.
+	Intervals map[string][2]float64
 
 	// Undefined says why requested quantities are NaN, by their names: that
 	// class means coincide up to rounding, for example. Lengths and distances of means
@@ -198,7 +214,11 @@ func WriteTable(w io.Writer, evs []*Evaluation, qs ...Quantity) error {
 			}
 			fmt.Fprintf(t, "%d\t%s\t%d\t", m.Layer, m.Name, m.Dim)
 			for _, q := range qs {
-				fmt.Fprint(t, number(q.Of(m)), "\t")
+				fmt.Fprint(t, number(q.Of(m)))
+				if i, ok := m.Intervals[q.Name]; ok {
+					fmt.Fprintf(t, " [%s, %s]", number(i[0]), number(i[1]))
+				}
+				fmt.Fprint(t, "\t")
 			}
 			fmt.Fprintln(t)
 		}
@@ -257,7 +277,7 @@ func (e *Evaluation) writeUndefined(w io.Writer, qs []Quantity, named bool) erro
 // WriteCSV writes the layers as comma-separated values with a header: layer, name,
 // n, d, K and the quantities, all of them if none are given. Numbers have as many
 // digits as it takes to read the same value back; a field is empty where a quantity
-// is undefined.
+// is undefined. Intervals, if there are any, follow their quantity as _low and _high.
 func (e *Evaluation) WriteCSV(w io.Writer, qs ...Quantity) error {
 	return WriteCSV(w, []*Evaluation{e}, qs...)
 }
@@ -273,8 +293,16 @@ func WriteCSV(w io.Writer, evs []*Evaluation, qs ...Quantity) error {
 	if len(evs) > 1 {
 		header = append([]string{"file"}, header...)
 	}
+	intervals := func(q Quantity) bool {
+		return slices.ContainsFunc(evs, func(e *Evaluation) bool {
+			return slices.ContainsFunc(e.Layers, func(m LayerMeasures) bool { _, ok := m.Intervals[q.Name]; return ok })
+		})
+	}
 	for _, q := range qs {
 		header = append(header, q.Name)
+		if intervals(q) {
+			header = append(header, q.Name+"_low", q.Name+"_high")
+		}
 	}
 	c.Write(header) // errors come from Flush
 	for _, e := range evs {
@@ -289,6 +317,11 @@ func WriteCSV(w io.Writer, evs []*Evaluation, qs ...Quantity) error {
 					text = strconv.FormatFloat(v, 'g', -1, 64)
 				}
 				row = append(row, text)
+				if i, ok := m.Intervals[q.Name]; ok {
+					row = append(row, strconv.FormatFloat(i[0], 'g', -1, 64), strconv.FormatFloat(i[1], 'g', -1, 64))
+				} else if intervals(q) {
+					row = append(row, "", "")
+				}
 			}
 			c.Write(row)
 		}

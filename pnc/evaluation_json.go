@@ -9,7 +9,7 @@ import (
 
 // MarshalJSON writes layer, name, n, d, K, every quantity under its name, with null
 // for those that are undefined, singularValues if there are any, classes
-// if they were asked for, and undefined, the reasons why quantities are null, by their names, if there are any.
+// and intervals if they were asked for, and undefined, the reasons why quantities are null, by their names, if there are any.
 func (m LayerMeasures) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	name, err := json.Marshal(m.Name)
@@ -38,6 +38,17 @@ func (m LayerMeasures) MarshalJSON() ([]byte, error) {
 		}
 		fmt.Fprintf(&b, `,"classes":%s`, classes)
 	}
+	if m.Intervals != nil {
+		intervals := map[string][]jsonNumber{}
+		for name, v := range m.Intervals {
+			intervals[name] = jsonNumbers(v[:])
+		}
+		text, err := json.Marshal(intervals)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(&b, `,"intervals":%s`, text)
+	}
 	if m.Undefined != nil {
 		why, err := json.Marshal(m.Undefined)
 		if err != nil {
@@ -61,9 +72,10 @@ func (m *LayerMeasures) UnmarshalJSON(b []byte) error {
 	*m = LayerMeasures{}
 	m.unmeasured()
 	var singular []jsonNumber
+	var intervals map[string][2]jsonNumber
 	fields := map[string]any{
 		"layer": &m.Layer, "name": &m.Name, "n": &m.N, "d": &m.Dim, "K": &m.Classes, "singularValues": &singular,
-		"undefined": &m.Undefined, "classes": &m.Classwise,
+		"undefined": &m.Undefined, "classes": &m.Classwise, "intervals": &intervals,
 	}
 	for _, q := range quantities {
 		fields[q.Name] = (*jsonNumber)(q.field(m))
@@ -76,6 +88,12 @@ func (m *LayerMeasures) UnmarshalJSON(b []byte) error {
 		}
 	}
 	m.SingularValues = floats64(singular)
+	for name, v := range intervals {
+		if m.Intervals == nil {
+			m.Intervals = map[string][2]float64{}
+		}
+		m.Intervals[name] = [2]float64{float64(v[0]), float64(v[1])}
+	}
 	if m.Rank95 == 0 { // what earlier versions wrote where it was not measured
 		m.Rank95 = math.NaN()
 	}
@@ -106,14 +124,21 @@ func (c *ClassMeasures) UnmarshalJSON(b []byte) error {
 
 // evaluationJSON is an Evaluation as JSON.
 type evaluationJSON struct {
-	Name     string          `json:"name,omitempty"`
-	Accuracy jsonNumber      `json:"accuracy"`
-	Layers   []LayerMeasures `json:"layers"`
+	Name       string          `json:"name,omitempty"`
+	Accuracy   jsonNumber      `json:"accuracy"`
+	Layers     []LayerMeasures `json:"layers"`
+	ClassNames []string        `json:"classNames,omitempty"`
+	CKA        [][]jsonNumber  `json:"cka,omitempty"`
 }
 
-// MarshalJSON writes name, accuracy (null without a classifier) and layers.
+// MarshalJSON writes name, accuracy (null without a classifier), layers, and classNames
+// and cka if there are any.
 func (e Evaluation) MarshalJSON() ([]byte, error) {
-	return json.Marshal(evaluationJSON{e.Name, jsonNumber(e.Accuracy), e.Layers})
+	v := evaluationJSON{Name: e.Name, Accuracy: jsonNumber(e.Accuracy), Layers: e.Layers, ClassNames: e.ClassNames}
+	for _, row := range e.CKA {
+		v.CKA = append(v.CKA, jsonNumbers(row))
+	}
+	return json.Marshal(v)
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
@@ -122,6 +147,9 @@ func (e *Evaluation) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &v); err != nil {
 		return err
 	}
-	*e = Evaluation{Name: v.Name, Accuracy: float64(v.Accuracy), Layers: v.Layers}
+	*e = Evaluation{Name: v.Name, Accuracy: float64(v.Accuracy), Layers: v.Layers, ClassNames: v.ClassNames}
+	for _, row := range v.CKA {
+		e.CKA = append(e.CKA, floats64(row))
+	}
 	return nil
 }

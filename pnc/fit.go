@@ -58,6 +58,10 @@ func (f Fit) Rate() float64 {
 	return f.Slope
 }
 
+// HalfLife returns the number of layers in which a geometric fit falls to a half, as He
+// and Su (2023) give it; negative if it rises.
+func (f Fit) HalfLife() float64 { return -math.Ln2 / f.Slope }
+
 // At returns the fitted value at layer l.
 func (f Fit) At(l float64) float64 {
 	y := f.Intercept + f.Slope*l

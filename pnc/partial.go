@@ -150,7 +150,7 @@ func (s *StoredFeatures) renumber(all *classLabels) error {
 	to := make([]int, len(s.labels.names))
 	for k, name := range s.labels.names {
 		if to[k] = slices.Index(all.names, name); to[k] < 0 {
-			return fmt.Errorf("%s: no samples of class %s in the files of first passes", s.Name, name)
+			return fmt.Errorf("%s: no samples of class %s in the other files, which are to have every class", s.Name, name)
 		}
 	}
 	of := slices.Clone(s.labels.of)
@@ -400,7 +400,7 @@ func MergePartials(ctx context.Context, paths []string) (*Evaluation, error) {
 			return nil, err
 		}
 	}
-	ev := &Evaluation{Accuracy: m.accuracy(head)}
+	ev := &Evaluation{Accuracy: m.accuracy(head), ClassNames: m.names}
 	for i, l := range m.layers {
 		first := m.statistics(i, Everything)
 		one, err := first.measures(ctx, sourceLayer{index: i, name: l.Name, dim: l.Dim}, Everything)

@@ -23,12 +23,15 @@ const (
 
 	// PerClass: the measures of every class, among them the K×K cosines of their means.
 	PerClass
+	// HeldOut: accuracies on held-out features, which only [StoredFeatures.HeldOut]
+	// measures.
+	HeldOut
 
-	// Everything is what the zero value means. PerClass is not part of it.
+	// Everything is what the zero value means. PerClass and HeldOut are not part of it.
 	Everything = Scatter | Collapse | Spectrum
 )
 
-var measureNames = []string{"scatter", "collapse", "spectrum", "classes"}
+var measureNames = []string{"scatter", "collapse", "spectrum", "classes", "heldout"}
 
 // String names the groups, joined by +; that of 0 is everything.
 func (m Measures) String() string {
@@ -46,7 +49,7 @@ func (m Measures) String() string {
 
 // MarshalText returns the names that String gives.
 func (m Measures) MarshalText() ([]byte, error) {
-	if m&^(Everything|PerClass) != 0 {
+	if m&^(Everything|PerClass|HeldOut) != 0 {
 		return nil, fmt.Errorf("unknown Measures %d", m)
 	}
 	return []byte(m.String()), nil
@@ -161,6 +164,12 @@ var quantities = []Quantity{
 		func(m *LayerMeasures) *float64 { return &m.Participation }},
 	{"powerLaw", "power law", `$\alpha$`, "exponent of the spectrum's power law", false, Spectrum, "Stringer et al. 2019", true,
 		func(m *LayerMeasures) *float64 { return &m.PowerLaw }},
+	{"NCCtest", "NCC test", `nearest class mean, held out`, "accuracy of the nearest class mean on held-out features", false, HeldOut, "Galanti, György, Hutter 2022", true,
+		func(m *LayerMeasures) *float64 { return &m.NCCTest }},
+	{"kNNtest", "kNN test", `five neighbours, held out`, "accuracy of the five nearest neighbours on held-out features", false, HeldOut, "Cover, Hart 1967", true,
+		func(m *LayerMeasures) *float64 { return &m.KNNTest }},
+	{"probeTest", "probe test", `linear probe, held out`, "accuracy of an exact linear probe on held-out features", false, HeldOut, "Alain, Bengio 2016", true,
+		func(m *LayerMeasures) *float64 { return &m.ProbeTest }},
 }
 
 // Quantities returns all quantities, in the order of tables.

@@ -553,7 +553,7 @@ func (s *StoredFeatures) selectLayers(patterns []string) error {
 // other, of which only what the measures need is held in memory: classes×d and, for the
 // spectrum, d×d numbers. 0 means everything.
 func (s *StoredFeatures) Measure(ctx context.Context, what Measures) (*Evaluation, error) {
-	ev := &Evaluation{Name: s.Name, Accuracy: math.NaN()}
+	ev := &Evaluation{Name: s.Name, Accuracy: math.NaN(), ClassNames: s.ClassNames()}
 	for i := range s.layers {
 		passes := 2
 		if what != 0 && what&Collapse == 0 {

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -24,6 +26,7 @@ func newMeasure() *cobra.Command {
 	var asJSON, asCSV, noSpectrum, merge bool
 	var partial string
 	var means []string
+	var more moreMeasures
 	measure := &cobra.Command{
 		Use:   "measure FILE...",
 		Short: "Print the layer table of features exported from any framework",
@@ -65,6 +68,13 @@ pnc.LayerMeasures; --only all prints every variant of them.`,
 			if err != nil {
 				return err
 			}
+			if more.test != "" && only == nil {
+				held, err := namedQuantities([]string{"NCCtest", "kNNtest", "probeTest"})
+				if err != nil {
+					return err
+				}
+				quantities = append(quantities, held...)
+			}
 			what := groupsOf(quantities, !asJSON, noSpectrum)
 			if noSpectrum {
 				quantities = slices.DeleteFunc(quantities, func(q pnc.Quantity) bool { return q.Group == pnc.Spectrum })
@@ -90,7 +100,7 @@ pnc.LayerMeasures; --only all prints every variant of them.`,
 				}
 				return sets[0].WritePartial(cmd.Context(), partial, what, means)
 			}
-			if evs, err = measureSets(cmd, sets, what); err != nil {
+			if evs, err = measureSets(cmd, sets, what, &more, &options); err != nil {
 				return err
 			}
 			return printEvaluations(cmd.OutOrStdout(), evs, quantities, asJSON, asCSV)
@@ -106,6 +116,11 @@ pnc.LayerMeasures; --only all prints every variant of them.`,
 	flags.StringSliceVar(&options.Layers, "layers", nil, "`patterns` of the layers to measure, such as 'block*,fc'; all if not given")
 	flags.StringSliceVar(&only, "only", nil, "the `quantities` of table and CSV, such as C,NC1, which alone are computed; all for every variant")
 	flags.BoolVar(&noSpectrum, "no-spectrum", false, "leave out the spectrum and rank95, which take most of the time")
+	flags.BoolVar(&more.classes, "classes", false, "print the measures of every class as well; in JSON also the cosines of all pairs of class means")
+	flags.StringVar(&more.test, "test", "", "`file` of held-out features: accuracies of nearest class mean, five neighbours and linear probe")
+	flags.IntVar(&more.bootstrap, "bootstrap", 0, "`number` of replicates for intervals of 95 %, such as 200")
+	flags.BoolVar(&more.cka, "cka", false, "print the similarity of layers (debiased linear CKA) as well")
+	flags.IntVar(&more.seed, "seed", 1, "`seed` of bootstrap and of which samples are taken where not all are")
 	flags.StringVar(&partial, "partial", "", "write statistics of these samples to a `file`, to be merged with those of others")
 	flags.StringSliceVar(&means, "means", nil, "`files` of the first --partial passes over all samples, for the second pass that NC1 and NC4 take")
 	flags.BoolVar(&merge, "merge", false, "the files are those of --partial; print the table of all their samples")
@@ -135,7 +150,67 @@ func printEvaluations(out io.Writer, evs []*pnc.Evaluation, quantities []pnc.Qua
 		}
 		fmt.Fprintf(out, "accuracy of the classifier%s: %.2f %%\n", of, 100*ev.Accuracy)
 	}
-	return pnc.WriteTable(out, evs, quantities...)
+	if err := pnc.WriteTable(out, evs, quantities...); err != nil {
+		return err
+	}
+	for _, ev := range evs {
+		if err := writeMore(out, ev, len(evs) > 1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// writeMore writes the laws that were fitted to an evaluation, and what was measured of
+// classes and pairs of layers.
+func writeMore(out io.Writer, ev *pnc.Evaluation, named bool) error {
+	of := ""
+	if named {
+		of = ev.Name + ": "
+	}
+	if len(ev.Layers) > 2 {
+		if f := pnc.FitGeometric(ev.C()); !math.IsNaN(f.R2) {
+			fmt.Fprintf(out, "%sC changes by the factor %.3g per layer, R² = %.3f\n", of, f.Rate(), f.R2)
+		}
+		separation := ev.Series(func(m pnc.LayerMeasures) float64 { return m.Separation })
+		if f := pnc.FitGeometric(separation); !math.IsNaN(f.R2) {
+			r := math.Copysign(math.Sqrt(f.R2), f.Slope)
+			fmt.Fprintf(out, "%sequi-separation: ρ = %.3g per layer, r = %.3f, half-life %.3g layers\n", of, f.Rate(), r, f.HalfLife())
+		}
+	}
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	for i, m := range ev.Layers {
+		if m.Classwise == nil {
+			continue
+		}
+		if i == 0 {
+			fmt.Fprintf(t, "\n%sclass\tlayer\tn\tC\tlargest cosine\twith\t\n", of)
+		}
+		for k, c := range m.Classwise {
+			nearest := (k + 1) % len(m.Classwise)
+			for j, cos := range c.Cosines {
+				if j != k && cos > c.Cosines[nearest] {
+					nearest = j
+				}
+			}
+			fmt.Fprintf(t, "%s\t%s\t%d\t%.4g\t%.4g\t%s\t\n", ev.ClassNames[k], m.Name, c.N, c.C, c.Cosines[nearest], ev.ClassNames[nearest])
+		}
+	}
+	if ev.CKA != nil {
+		fmt.Fprintf(t, "\n%sCKA\t", of)
+		for _, m := range ev.Layers {
+			fmt.Fprint(t, m.Name, "\t")
+		}
+		fmt.Fprintln(t)
+		for i, row := range ev.CKA {
+			fmt.Fprint(t, ev.Layers[i].Name, "\t")
+			for _, v := range row {
+				fmt.Fprintf(t, "%.3f\t", v)
+			}
+			fmt.Fprintln(t)
+		}
+	}
+	return t.Flush()
 }
 
 func closeSets(sets []*pnc.StoredFeatures) {
@@ -144,15 +219,52 @@ func closeSets(sets []*pnc.StoredFeatures) {
 	}
 }
 
+// moreMeasures are measures that take more than two passes over the features.
+type moreMeasures struct {
+	classes, cka    bool
+	test            string
+	bootstrap, seed int
+}
+
+// add adds them to the evaluation of a feature set.
+func (m *moreMeasures) add(ctx context.Context, s *pnc.StoredFeatures, ev *pnc.Evaluation, o *pnc.FeatureOptions) error {
+	if m.test != "" {
+		test, err := pnc.OpenFeatures([]string{m.test}, &pnc.FeatureOptions{LabelsName: o.LabelsName, ClassifierName: o.ClassifierName, MaskName: o.MaskName, Pool: o.Pool, Ignore: o.Ignore})
+		if err != nil {
+			return err
+		}
+		defer closeSets(test)
+		if err := s.HeldOut(ctx, ev, test[0], m.seed); err != nil {
+			return err
+		}
+	}
+	if m.bootstrap > 0 {
+		if err := s.Bootstrap(ctx, ev, m.bootstrap, m.seed); err != nil {
+			return err
+		}
+	}
+	if m.cka {
+		return s.CKA(ctx, ev, m.seed)
+	}
+	return nil
+}
+
 // measureSets measures feature sets one after the other and prints notes on them.
-func measureSets(cmd *cobra.Command, sets []*pnc.StoredFeatures, what pnc.Measures) ([]*pnc.Evaluation, error) {
+func measureSets(cmd *cobra.Command, sets []*pnc.StoredFeatures, what pnc.Measures, more *moreMeasures, o *pnc.FeatureOptions) ([]*pnc.Evaluation, error) {
+	if more.classes {
+		what |= pnc.PerClass
+	}
 	var evs []*pnc.Evaluation
 	names := shortNames(sets)
 	for i, s := range sets {
+		ctx := cmd.Context()
+		ev, err := s.Measure(ctx, what)
+		if err == nil {
+			err = more.add(ctx, s, ev, o)
+		}
 		for _, note := range s.Notes {
 			fmt.Fprintln(cmd.ErrOrStderr(), "note:", note)
 		}
-		ev, err := s.Measure(cmd.Context(), what)
 		if err != nil {
 			return nil, err
 		}

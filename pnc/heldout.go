@@ -1,0 +1,192 @@
+package pnc
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"gonum.org/v1/gonum/mat"
+
+	"pnclab/pnc/internal/crew"
+	"pnclab/pnc/internal/gemm"
+)
+
+// neighborCount is the k of the nearest-neighbour accuracy.
+const neighborCount = 5
+
+// Limits of the samples between which distances are computed.
+const (
+	neighborTraining = 10000
+	neighborTest     = 2000
+)
+
+// HeldOut adds to ev, the evaluation of the features, how well simple classifiers that
+// are fitted to them do on the held-out features test of the same layers: the nearest
+// class mean, the k nearest neighbours, and a linear probe. The first and the last read
+// all samples; neighbours are sought for 2000 test samples among 10,000 others, or fewer
+// of more than 2²⁵ features, the same share of every class, and a note says so.
+func (s *StoredFeatures) HeldOut(ctx context.Context, ev *Evaluation, test *StoredFeatures, seed int) error {
+	if err := test.renumber(s.labels); err != nil {
+		return err
+	}
+	trainTake, trainCount := s.subsample(sampleLimit, neighborTraining, seed)
+	testTake, testCount := test.subsample(sampleLimit, neighborTest, seed)
+	if trainCount < s.labels.kept || testCount < test.labels.kept {
+		s.Notes = append(s.Notes, fmt.Sprintf("%s: neighbours are those of %d of %d held-out samples among %d of %d", s.Name, testCount, test.labels.kept, trainCount, s.labels.kept))
+	}
+	for i, l := range s.layers {
+		at := slices.IndexFunc(test.layers, func(t *storedLayer) bool { return t.name == l.name && t.pool.dim == l.pool.dim })
+		if at < 0 {
+			return fmt.Errorf("%s: no layer %s of %d features, as in %s", test.Name, l.name, l.pool.dim, s.Name)
+		}
+		m := &ev.Layers[i]
+		first, _, err := firstPass(ctx, s.source(i, 2), Scatter)
+		if err != nil {
+			return err
+		}
+		if err := m.heldOut(ctx, s.source(i, 2), test.source(at, 2), first); err != nil {
+			return err
+		}
+		z, labels, err := s.rows(ctx, i, trainTake, trainCount)
+		if err != nil {
+			return err
+		}
+		zt, truth, err := test.rows(ctx, at, testTake, testCount)
+		if err != nil {
+			return err
+		}
+		m.KNNTest = neighborAccuracy(z, labels, zt, truth, len(s.labels.names), neighborCount)
+	}
+	return nil
+}
+
+// heldOut fills in the accuracies of the nearest class mean and of the linear probe.
+func (m *LayerMeasures) heldOut(ctx context.Context, train, test *featureSource, first []*statistics) error {
+	s := first[0].scatter
+	c := newCollapse(s)
+	var probe *linearProbe
+	if m.Dim <= widest {
+		gram, global := make([]float64, m.Dim*m.Dim), s.global()
+		var z []float64
+		for b, err := range train.blocks(ctx) {
+			if err != nil {
+				return err
+			}
+			z = first[0].scale.apply(b).shifted(z, func(int) []float64 { return global })
+			gemm.Mul(false, true, b.dim, b.dim, b.size(), 1, z, b.size(), z, b.size(), 1, gram, b.dim)
+		}
+		var err error
+		if probe, err = solveProbe(s, gram, probeRidge); err != nil {
+			return fmt.Errorf("%s: %w", m.Name, err)
+		}
+	} else {
+		m.undefined(spectrumTooWide, "probeTest")
+	}
+	right, n := 0, 0
+	var r *readout
+	if probe != nil {
+		r = &readout{w: probe.w, bias: probe.bias}
+	}
+	var z []float64
+	workers := crew.New()
+	for b, err := range test.blocks(ctx) {
+		if err != nil {
+			return err
+		}
+		b = first[0].scale.apply(b)
+		c.add(b, b.labels)
+		n += b.size()
+		if r != nil {
+			z = b.float64s(workers, z)
+			right += countEqual(r.predict(z, b.size()), b.labels)
+		}
+	}
+	if r != nil {
+		m.ProbeTest = float64(right) / float64(n)
+	}
+	if c.ambiguous {
+		m.undefined(twoCoincide, "NCCtest")
+		return nil
+	}
+	agreed := 0.0
+	for _, p := range c.parts {
+		agreed += p.agreed
+	}
+	m.NCCTest = agreed / float64(n)
+	return nil
+}
+
+// probeRidge is the ridge of linear probes, relative to the mean variance of a feature.
+const probeRidge = 1e-6
+
+// neighborAccuracy returns the share of the rows of test whose class is that of most of
+// their k nearest rows of train, by Euclidean distance; of classes with as many, the one
+// of the nearest of all counts.
+func neighborAccuracy(train *mat.Dense, labels []int, test *mat.Dense, truth []int, classes, k int) float64 {
+	n, d := train.Dims()
+	m, _ := test.Dims()
+	// About the mean, products of far-away features do not cancel.
+	mean := make([]float64, d)
+	for i := range n {
+		for j, v := range train.RawRowView(i) {
+			mean[j] += v / float64(n)
+		}
+	}
+	centre := func(z *mat.Dense) {
+		rows, _ := z.Dims()
+		for i := range rows {
+			row := z.RawRowView(i)
+			for j := range row {
+				row[j] -= mean[j]
+			}
+		}
+	}
+	centre(train)
+	centre(test)
+	half := make([]float64, n) // ½‖z‖²
+	for i := range n {
+		for _, v := range train.RawRowView(i) {
+			half[i] += v * v / 2
+		}
+	}
+	const together = 256
+	scores := make([]float64, together*n)
+	right := 0
+	nearest := make([]int, 0, k+1)
+	for from := 0; from < m; from += together {
+		b := min(together, m-from)
+		gemm.Mul(false, true, b, n, d, 1, test.RawMatrix().Data[from*d:], d, train.RawMatrix().Data, d, 0, scores, n)
+		for i := range b {
+			row := scores[i*n : (i+1)*n]
+			for j := range row {
+				row[j] -= half[j] // the larger, the nearer
+			}
+			nearest = nearest[:0]
+			for j, v := range row {
+				if len(nearest) == k && !(v > row[nearest[k-1]]) {
+					continue
+				}
+				at := len(nearest)
+				for at > 0 && v > row[nearest[at-1]] {
+					at--
+				}
+				nearest = slices.Insert(nearest, at, j)
+				nearest = nearest[:min(len(nearest), k)]
+			}
+			votes := make([]int, classes)
+			best := labels[nearest[0]]
+			for _, j := range nearest {
+				votes[labels[j]]++
+			}
+			for _, j := range nearest {
+				if votes[labels[j]] > votes[best] {
+					best = labels[j]
+				}
+			}
+			if best == truth[from+i] {
+				right++
+			}
+		}
+	}
+	return float64(right) / float64(m)
+}
