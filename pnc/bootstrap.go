@@ -9,15 +9,20 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat/distuv"
 
 	"pnclab/pnc/internal/gemm"
 )
 
-// Bootstrap adds 95 % intervals to ev, the evaluation of the features: the range from
-// the 2.5th to the 97.5th percentile of every quantity of the group [Scatter] over
-// replicates of the data (percentile bootstrap, Efron 1979). A replicate draws as many
-// samples of every class as there are, with replacement; the draws of a seed are the
-// same for all layers.
+// Bootstrap adds 95 % intervals to ev, the evaluation of the features: for every quantity
+// of the group [Scatter], the range between two percentiles of its values over replicates
+// of the data. A replicate draws as many samples of every class as there are, with
+// replacement; the draws of a seed are the same for all layers.
+//
+// Replicates have more scatter between classes and less within them than the data, so
+// that their C is biased. The percentiles are therefore those of the bias-corrected
+// bootstrap (Efron 1981), Φ(2z ± 1.96), where Φ(z) is the share of replicates below the
+// value of the data; of Φ(±1.96) = 2.5 and 97.5 % if that share is 0 or 1.
 //
 // The samples are held in memory, 2²⁵ features at most: of more, intervals are those of
 // a part of the samples, wider by about the root of the ratio, and a note says so.
@@ -78,6 +83,13 @@ func bootstrap(classes []*mat.Dense, unit float64, replicates, seed int) map[str
 		}
 		floats.Add(means[k], first)
 	}
+	estimate := newScatter(len(classes), d, unit)
+	for k := range classes {
+		estimate.count[k], estimate.m2[k] = float64(len(norms[k])), floats.Sum(norms[k])
+		estimate.mean.SetRow(k, means[k])
+	}
+	data := LayerMeasures{N: total, Dim: d, Classes: len(classes)}
+	estimate.measures(&data, scale.exponent)
 	rnd := rand.New(rand.NewPCG(uint64(seed), 2))
 	values := map[string][]float64{}
 	const together = 16 // replicates
@@ -115,13 +127,25 @@ func bootstrap(classes []*mat.Dense, unit float64, replicates, seed int) map[str
 		}
 	}
 	intervals := map[string][2]float64{}
-	for name, v := range values {
-		if len(v) == replicates { // defined for all of them
+	for _, q := range quantities {
+		if v := values[q.Name]; len(v) == replicates { // defined for all of them
 			slices.Sort(v)
-			intervals[name] = [2]float64{percentile(v, 0.025), percentile(v, 0.975)}
+			intervals[q.Name] = corrected(v, q.Of(data))
 		}
 	}
 	return intervals
+}
+
+// corrected returns the bias-corrected interval of a value from sorted replicates.
+func corrected(sorted []float64, value float64) [2]float64 {
+	below, _ := slices.BinarySearch(sorted, value)
+	normal := distuv.UnitNormal
+	z := 0.0
+	if share := float64(below) / float64(len(sorted)); share > 0 && share < 1 {
+		z = normal.Quantile(share)
+	}
+	quantile := normal.Quantile(0.975)
+	return [2]float64{percentile(sorted, normal.CDF(2*z-quantile)), percentile(sorted, normal.CDF(2*z+quantile))}
 }
 
 // percentile returns the value at share p of sorted values, between neighbours in

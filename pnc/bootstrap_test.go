@@ -58,14 +58,35 @@ func TestBootstrapReplicates(t *testing.T) {
 			values[q.Name] = append(values[q.Name], q.Of(m))
 		}
 	}
+	all := mat.NewDense(28, d, nil)
+	for i := range 12 {
+		all.SetRow(i, classes[0].RawRowView(i))
+		if i < 7 {
+			all.SetRow(12+i, classes[1].RawRowView(i))
+		}
+		if i < 9 {
+			all.SetRow(19+i, classes[2].RawRowView(i))
+		}
+	}
+	data := measureOne(t, all, labelsOf(sizes...), 3)
+	phi := func(z float64) float64 { return math.Erfc(-z/math.Sqrt2) / 2 }
 	got := bootstrap(classes, unit64, replicates, seed)
 	for _, name := range []string{"C", "D", "CDNV", "NC2", "withinShare", "GNC2"} {
 		v := values[name]
 		slices.Sort(v)
+		share, z := 0.0, 0.0
+		for _, r := range v {
+			if r < Must(QuantityNamed(name)).Of(data) {
+				share += 1. / replicates
+			}
+		}
+		if share > 0.01 && share < 0.99 {
+			z = math.Sqrt2 * math.Erfinv(2*share-1)
+		}
 		// Means of magnitude 100 leave a relative error of 100·2⁻⁵³ of distances of order
 		// one, and D is a difference of order 1e-4 of directions: 1e-10 in all.
-		approx.Equal(t, name+" low", got[name][0], percentile(v, 0.025), 1e-9, 0)
-		approx.Equal(t, name+" high", got[name][1], percentile(v, 0.975), 1e-9, 0)
+		approx.Equal(t, name+" low", got[name][0], percentile(v, phi(2*z-1.959963984540054)), 1e-9, 0)
+		approx.Equal(t, name+" high", got[name][1], percentile(v, phi(2*z+1.959963984540054)), 1e-9, 0)
 	}
 }
 
