@@ -3,6 +3,7 @@ package plotting
 import (
 	"fmt"
 	"image/color"
+	"strings"
 
 	"gonum.org/v1/plot"
 
@@ -10,8 +11,16 @@ import (
 )
 
 // drawFit draws the fitted line of a measurement, the i-th trace, and reports
-// whether there is one.
+// whether there is one. Layers at either end that the axis cannot show, such as those
+// for which the quantity is undefined, are left out, which the legend then says.
 func (d *drawing) drawFit(i int, s series, c color.Color) bool {
+	all := len(s.x)
+	for len(s.x) > 0 && !drawable(s.mean[0], d.q.Log) {
+		s.x, s.mean = s.x[1:], s.mean[1:]
+	}
+	for len(s.x) > 0 && !drawable(s.mean[len(s.x)-1], d.q.Log) {
+		s.x, s.mean = s.x[:len(s.x)-1], s.mean[:len(s.x)-1]
+	}
 	n := len(s.x)
 	if n < 2 || s.x[n-1]-s.x[0] != float64(n-1) { // a fit assumes that layers are consecutive
 		return false
@@ -26,7 +35,11 @@ func (d *drawing) drawFit(i int, s series, c color.Color) bool {
 	line.Color = transparent(c, 0.75)
 	d.add(line)
 	if s.label != "" {
-		d.entries[i] = append(d.entries[i], legendEntry{fitLabel(f, d.q.Symbol), []plot.Thumbnailer{line}})
+		label := fitLabel(f, d.q.Symbol)
+		if n < all {
+			label = strings.Replace(label, "fit:", fmt.Sprintf("fit of layers %g to %g:", first, last), 1)
+		}
+		d.entries[i] = append(d.entries[i], legendEntry{label, []plot.Thumbnailer{line}})
 	}
 	return true
 }

@@ -2,6 +2,7 @@ package plotting
 
 import (
 	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/text"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
@@ -50,9 +51,9 @@ func (l *legend) layout(width vg.Length) legendLayout {
 	}
 	sty := textStyle(legendSize)
 	for _, e := range l.entries {
-		w, h, depth := sty.Handler.Box(e.label, sty.Font)
+		w, h := linesSize(sty, e.label)
 		g.width = max(g.width, thumbWidth+entryGap+w)
-		g.height = max(g.height, h+depth)
+		g.height = max(g.height, h)
 	}
 	g.height += entryLead
 	g.cols, g.rows = 1, len(l.entries)
@@ -63,6 +64,20 @@ func (l *legend) layout(width vg.Length) legendLayout {
 		g.rows = (len(l.entries) + g.cols - 1) / g.cols
 	}
 	return g
+}
+
+// linesSize returns the size of a text of one or several lines.
+func linesSize(sty text.Style, txt string) (w, h vg.Length) {
+	ext := sty.FontExtents()
+	gap := ext.Height - ext.Ascent - ext.Descent
+	for i, line := range sty.Handler.Lines(txt) {
+		width, height, depth := sty.Handler.Box(line, sty.Font)
+		w, h = max(w, width), h+height+depth
+		if i > 0 {
+			h += gap
+		}
+	}
+	return w, h
 }
 
 // size returns the space that the legend needs beside or below the axes: 0 if it is
@@ -94,7 +109,10 @@ func (g legendLayout) draw(c draw.Canvas, pt vg.Point) {
 		for _, t := range e.thumbs {
 			t.Thumbnail(&icon)
 		}
-		_, _, depth := sty.Handler.Box(e.label, sty.Font)
-		c.FillText(sty, vg.Point{X: x + thumbWidth + entryGap, Y: baseline - (depth - ext.Descent)}, e.label)
+		lines := sty.Handler.Lines(e.label)
+		_, _, depth := sty.Handler.Box(lines[0], sty.Font)
+		_, h := linesSize(sty, e.label)
+		_, first := linesSize(sty, lines[0]) // the first line is beside the icon
+		c.FillText(sty, vg.Point{X: x + thumbWidth + entryGap, Y: baseline - (depth - ext.Descent) - (h - first)}, e.label)
 	}
 }

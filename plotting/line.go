@@ -10,7 +10,8 @@ import (
 )
 
 // Line draws a sequence of points: joined by a line, as glyphs, or both. Points that
-// cannot be drawn, such as NaN, are left out and interrupt the line.
+// cannot be drawn, such as NaN, are left out and interrupt the line. A point alone
+// between two of them is a dot.
 type Line struct {
 	plotter.XYs
 	// LineStyle is the style of the line. A zero width draws none.
@@ -50,6 +51,9 @@ func (l *Line) Plot(c draw.Canvas, p *plot.Plot) {
 		c.StrokeLines(l.LineStyle, c.ClipLinesXY(runs...)...)
 	}
 	for _, run := range runs {
+		if len(run) == 1 && l.Width > 0 && l.Glyph.Shape == nil { // a line of one point would be invisible
+			c.DrawGlyph(draw.GlyphStyle{Color: l.Color, Radius: l.Width, Shape: Marker{}}, run[0])
+		}
 		for _, pt := range run {
 			c.DrawGlyph(l.Glyph, pt)
 		}

@@ -35,7 +35,7 @@ func addCurves(p *panel, curves []Curve) {
 		if len(x) != len(c.Y) {
 			panic(fmt.Sprintf("plotting: curve %q has %d x but %d y", c.Label, len(x), len(c.Y)))
 		}
-		x, y := thin(x, c.Y)
+		x, y := thin(x, c.Y, isLog(p.Y))
 		line := NewLine(x, y)
 		line.Color = seriesColor(i)
 		if i >= len(SeriesColors) {
@@ -56,8 +56,9 @@ func count(n int) []float64 {
 }
 
 // thin reduces a curve to at most 2000 points: the lowest and the highest of each
-// section, so that spikes stay visible.
-func thin(x, y []float64) (tx, ty []float64) {
+// section that the axis can show, so that spikes stay visible. A section without any is
+// a gap.
+func thin(x, y []float64, log bool) (tx, ty []float64) {
 	const most = 2000
 	if len(y) <= most {
 		return x, y
@@ -66,10 +67,13 @@ func thin(x, y []float64) (tx, ty []float64) {
 	for i := 0; i < len(y); i += stretch {
 		lo, hi := i, i
 		for j := i; j < min(i+stretch, len(y)); j++ {
-			if y[j] < y[lo] {
+			if !drawable(y[j], log) {
+				continue
+			}
+			if y[j] < y[lo] || !drawable(y[lo], log) {
 				lo = j
 			}
-			if y[j] > y[hi] {
+			if y[j] > y[hi] || !drawable(y[hi], log) {
 				hi = j
 			}
 		}

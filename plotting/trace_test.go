@@ -122,7 +122,7 @@ func TestSaturation(t *testing.T) {
 func TestThin(t *testing.T) {
 	y := make([]float64, 100_000)
 	y[777], y[98_765] = 5, -3
-	x, thinned := thin(count(len(y)), y)
+	x, thinned := thin(count(len(y)), y, false)
 	if len(thinned) > 2000 || len(x) != len(thinned) {
 		t.Errorf("%d points left", len(thinned))
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pnclab/internal/provenance"
+	"pnclab/plotting"
 	"pnclab/pnc"
 )
 
@@ -24,7 +25,7 @@ func newMeasure() *cobra.Command {
 	var options pnc.FeatureOptions
 	var only []string
 	var asJSON, asCSV, noSpectrum, merge bool
-	var partial string
+	var partial, figure, page string
 	var means []string
 	var more moreMeasures
 	measure := &cobra.Command{
@@ -79,14 +80,30 @@ pnc.LayerMeasures; --only all prints every variant of them.`,
 			if noSpectrum {
 				quantities = slices.DeleteFunc(quantities, func(q pnc.Quantity) bool { return q.Group == pnc.Spectrum })
 			}
-			var evs []*pnc.Evaluation
+			show := func(evs []*pnc.Evaluation) error {
+				if figure != "" {
+					var drawn []pnc.Quantity // C, NC1 and D
+					if only != nil && !slices.Contains(only, "all") {
+						drawn = quantities
+					}
+					if err := plotting.Save(plotting.Measures(evs, drawn...), figure); err != nil {
+						return err
+					}
+				}
+				if page != "" {
+					if err := writePage(page, evs); err != nil {
+						return err
+					}
+				}
+				return printEvaluations(cmd.OutOrStdout(), evs, quantities, asJSON, asCSV)
+			}
 			if merge {
 				ev, err := pnc.MergePartials(cmd.Context(), paths)
 				if err != nil {
 					return err
 				}
 				ev.Name = "merged"
-				return printEvaluations(cmd.OutOrStdout(), append(evs, ev), quantities, asJSON, asCSV)
+				return show([]*pnc.Evaluation{ev})
 			}
 			options.Parts = partial != ""
 			sets, err := pnc.OpenFeatures(paths, &options)
@@ -100,20 +117,15 @@ pnc.LayerMeasures; --only all prints every variant of them.`,
 				}
 				return sets[0].WritePartial(cmd.Context(), partial, what, means)
 			}
-			if evs, err = measureSets(cmd, sets, what, &more, &options); err != nil {
+			evs, err := measureSets(cmd, sets, what, &more, &options)
+			if err != nil {
 				return err
 			}
-			return printEvaluations(cmd.OutOrStdout(), evs, quantities, asJSON, asCSV)
+			return show(evs)
 		},
 	}
 	flags := measure.Flags()
-	flags.StringVar(&options.Labels, "labels", "", "`file` with the labels: .npy, .npz, .txt or .csv")
-	flags.StringVar(&options.LabelsName, "labels-name", "", "`name` of the array or column that holds the labels")
-	flags.StringVar(&options.ClassifierName, "classifier", "", "`name` of the classifier: NAME or NAME.weight, and NAME.bias")
-	flags.StringVar(&options.MaskName, "mask", "", "`name` of the N×T array that is 1 where a position counts")
-	flags.StringVar(&options.Ignore, "ignore", "", "`label` of samples to leave out, none to keep all (default -100)")
-	flags.StringVar(&options.Pool, "pool", "", "`how` one vector is made of those at all positions: mean, max, cls, last or flatten")
-	flags.StringSliceVar(&options.Layers, "layers", nil, "`patterns` of the layers to measure, such as 'block*,fc'; all if not given")
+	addFeatureFlags(measure, &options)
 	flags.StringSliceVar(&only, "only", nil, "the `quantities` of table and CSV, such as C,NC1, which alone are computed; all for every variant")
 	flags.BoolVar(&noSpectrum, "no-spectrum", false, "leave out the spectrum and rank95, which take most of the time")
 	flags.BoolVar(&more.classes, "classes", false, "print the measures of every class as well; in JSON also the cosines of all pairs of class means")
@@ -121,6 +133,8 @@ pnc.LayerMeasures; --only all prints every variant of them.`,
 	flags.IntVar(&more.bootstrap, "bootstrap", 0, "`number` of replicates for intervals of 95 %, such as 200")
 	flags.BoolVar(&more.cka, "cka", false, "print the similarity of layers (debiased linear CKA) as well")
 	flags.IntVar(&more.seed, "seed", 1, "`seed` of bootstrap and of which samples are taken where not all are")
+	flags.StringVar(&figure, "figure", "", "draw the quantities of --only, or C, NC1 and D, over the layers to a `file`: .svg, .png or .pdf")
+	flags.StringVar(&page, "html", "", "write one page with figure, every quantity and the numbers to a `file`")
 	flags.StringVar(&partial, "partial", "", "write statistics of these samples to a `file`, to be merged with those of others")
 	flags.StringSliceVar(&means, "means", nil, "`files` of the first --partial passes over all samples, for the second pass that NC1 and NC4 take")
 	flags.BoolVar(&merge, "merge", false, "the files are those of --partial; print the table of all their samples")
@@ -130,6 +144,18 @@ pnc.LayerMeasures; --only all prints every variant of them.`,
 	measure.MarkFlagsMutuallyExclusive("json", "only")
 	measure.MarkFlagsMutuallyExclusive("partial", "merge")
 	return measure
+}
+
+// addFeatureFlags adds the flags that say how files of features are read.
+func addFeatureFlags(c *cobra.Command, options *pnc.FeatureOptions) {
+	flags := c.Flags()
+	flags.StringVar(&options.Labels, "labels", "", "`file` with the labels: .npy, .npz, .txt or .csv")
+	flags.StringVar(&options.LabelsName, "labels-name", "", "`name` of the array or column that holds the labels")
+	flags.StringVar(&options.ClassifierName, "classifier", "", "`name` of the classifier: NAME or NAME.weight, and NAME.bias")
+	flags.StringVar(&options.MaskName, "mask", "", "`name` of the N×T array that is 1 where a position counts")
+	flags.StringVar(&options.Ignore, "ignore", "", "`label` of samples to leave out, none to keep all (default -100)")
+	flags.StringVar(&options.Pool, "pool", "", "`how` one vector is made of those at all positions: mean, max, cls, last or flatten")
+	flags.StringSliceVar(&options.Layers, "layers", nil, "`patterns` of the layers to measure, such as 'block*,fc'; all if not given")
 }
 
 // printEvaluations prints evaluations in the format that is asked for.

@@ -20,6 +20,7 @@ var commands = []func() *cobra.Command{
 	newLab,
 	newPlayground,
 	newMeasure,
+	newCompare,
 	newData,
 	newCache,
 }

@@ -1,0 +1,83 @@
+package cli
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestCompare compares two networks: the ratio of C is that of the values of measure.
+func TestCompare(t *testing.T) {
+	const seed = 11
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	dir := t.TempDir()
+	x, y := randomSet(rnd, 60, .1), randomSet(rnd, 30, .3)
+	a, b := x.write(t, filepath.Join(dir, "a.npz")), y.write(t, filepath.Join(dir, "b.npz"))
+	figure := filepath.Join(dir, "both.svg")
+	out, err := run("compare", "--figure", figure, a, b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := fmt.Sprintf("%.4g  %.4g  %.4g", x.c(x.one), y.c(y.one), y.c(y.one)/x.c(x.one))
+	if fields := strings.Join(strings.Fields(out), "  "); !strings.Contains(fields, want) || !strings.Contains(out, "A = a.npz, B = b.npz") {
+		t.Errorf("printed %s, want %s", out, want)
+	}
+	if svg, err := os.ReadFile(figure); err != nil || !bytes.Contains(svg, []byte("<svg")) {
+		t.Errorf("figure: %v", err)
+	}
+}
+
+// TestMeasurePage checks the figure and the page: self-contained, with every layer, the
+// reason for what is undefined, and the numbers as JSON that can be read back; names
+// are text and not HTML.
+func TestMeasurePage(t *testing.T) {
+	const seed = 12
+	t.Logf("seed %d", seed)
+	s := randomSet(rand.New(rand.NewPCG(seed, 0)), 30, .2)
+	dir := t.TempDir()
+	path := s.write(t, filepath.Join(dir, "a&b.npz"), "zero<i>", npy("<f8", "(30, 2)", make([]float64, 60)))
+	for _, ext := range []string{".svg", ".png", ".pdf"} {
+		if _, err := run("measure", "--figure", filepath.Join(dir, "f"+ext), "--bootstrap", "20", path); err != nil {
+			t.Errorf("%s: %v", ext, err)
+		}
+		if info, err := os.Stat(filepath.Join(dir, "f"+ext)); err != nil || info.Size() < 1000 {
+			t.Errorf("%s: %v", ext, err)
+		}
+	}
+	if _, err := run("measure", "--figure", filepath.Join(dir, "f.gif"), path); err == nil || !strings.Contains(err.Error(), "use .png, .svg or .pdf") {
+		t.Errorf("figure as .gif: %v", err)
+	}
+	page := filepath.Join(dir, "page.html")
+	if _, err := run("measure", "--html", page, "--bootstrap", "20", path); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	html := string(b)
+	for _, want := range []string{"<svg", "<td>layer2", "zero&lt;i&gt;", "a&amp;b.npz", `title="the class means coincide up to rounding"`, "effective rank"} {
+		if !strings.Contains(html, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	for _, bad := range []string{"<i>", `src="http`, `href="http`} {
+		if strings.Contains(html, bad) {
+			t.Errorf("the page has %s", bad)
+		}
+	}
+	_, rest, _ := strings.Cut(html, `id="pnclab">`)
+	text, _, _ := strings.Cut(rest, "</script>")
+	var sets []decoded
+	if err := json.Unmarshal([]byte(text), &sets); err != nil || len(sets) != 1 || len(sets[0].Layers) != 3 {
+		t.Errorf("numbers: %v, %v", sets, err)
+	} else {
+		near(t, "C", sets[0].Layers[0]["C"], s.c(s.one))
+	}
+}
