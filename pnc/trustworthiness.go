@@ -3,6 +3,7 @@ package pnc
 import (
 	"gonum.org/v1/gonum/mat"
 
+	"pnclab/pnc/internal/linalg"
 	"pnclab/pnc/internal/neighbors"
 )
 
@@ -17,11 +18,12 @@ import (
 // in the data, 1 for the nearest. Equal distances are ranked by the order of the
 // rows.
 //
-// It takes time of order N² d and panics if the numbers of rows differ, k is not in
+// Data beyond 2^±400 are scaled by a power of two, which changes no rank. It takes
+// time of order N² d and panics if the numbers of rows differ, k is not in
 // 1..N/2-1, or a value is NaN or Inf. Source: Venna and Kaski 2001, Neighborhood
 // preservation in nonlinear projection methods.
 func Trustworthiness(high, low *mat.Dense, k int) float64 {
-	return neighbors.Trustworthiness(high, low, k)
+	return neighbors.Trustworthiness(linalg.Ordinary(high), linalg.Ordinary(low), k)
 }
 
 // NeighborAgreement returns how often one of the k nearest neighbours of a sample
@@ -33,5 +35,5 @@ func Trustworthiness(high, low *mat.Dense, k int) float64 {
 // separate them. It takes time of order N² and panics if the numbers of rows and
 // labels differ, k is not in 1..N-1, or a value is NaN or Inf.
 func NeighborAgreement(low *mat.Dense, labels []int, k int) float64 {
-	return neighbors.Agreement(low, labels, k)
+	return neighbors.Agreement(linalg.Ordinary(low), labels, k)
 }

@@ -3,6 +3,7 @@ package pnc
 import (
 	"gonum.org/v1/gonum/mat"
 
+	"pnclab/pnc/internal/linalg"
 	"pnclab/pnc/internal/umap"
 )
 
@@ -55,9 +56,9 @@ type UMAPOptions struct {
 //	v = 1 / (1 + a |x_i - x_j|^{2b}),
 //	C = Σ_{i≠j} w log(w/v) + (1 - w) log((1 - w)/(1 - v)),
 //
-// by stochastic gradient descent: edges are drawn with probabilities proportional to their weights,
-// and with each edge a few random samples represent the pairs with w = 0. a and b
-// fit v to the curve that is 1 up to MinDist and then falls as
+// by stochastic gradient descent: edges are drawn with probabilities proportional to
+// their weights, and with each edge a few random samples represent the pairs with
+// w = 0. a and b fit v to the curve that is 1 up to MinDist and then falls as
 // exp(-(distance - MinDist)/Spread).
 //
 // Neighbours are exact for up to 10,000 samples and found by nearest-neighbour
@@ -65,4 +66,11 @@ type UMAPOptions struct {
 // panics if there are fewer than two samples, z or Init contains NaN or Inf, or an
 // option is out of range. Source: McInnes, Healy and Melville 2018,
 // arXiv:1802.03426.
-func UMAP(z *mat.Dense, o *UMAPOptions) *mat.Dense { return umap.Map(z, (*umap.Options)(o)) }
+func UMAP(z *mat.Dense, o *UMAPOptions) *mat.Dense {
+	if o != nil && o.Init != nil {
+		ordinary := *o
+		ordinary.Init = linalg.Ordinary(o.Init)
+		o = &ordinary
+	}
+	return umap.Map(linalg.Ordinary(z), (*umap.Options)(o))
+}
