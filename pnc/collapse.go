@@ -25,7 +25,7 @@ type collapse struct {
 	rows      *mat.Dense // S⁻¹Vᵀ on top of the class means
 	half      *mat.Dense // K×K, ½‖μ_k - μ_k'‖²
 	part      int
-	parts     []collapseSums // in their order; the last is that of the part at hand
+	parts     []collapseSums // in their order; the last is that of the current part
 	ambiguous bool           // two class means coincide up to rounding
 
 	z, product []float64

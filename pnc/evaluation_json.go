@@ -8,8 +8,9 @@ import (
 )
 
 // MarshalJSON writes layer, name, n, d, K, every quantity under its name, with null
-// for those that are undefined, singularValues if there are any, classes
-// and intervals if they were asked for, and undefined, the reasons why quantities are null, by their names, if there are any.
+// for those that are undefined, singularValues if there are any, classes and
+// intervals if they were requested, and undefined, the reasons why quantities are
+// null, by their names, if there are any.
 func (m LayerMeasures) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	name, err := json.Marshal(m.Name)

@@ -1,3 +1,5 @@
+//go:build !js
+
 package pnc
 
 import (
@@ -76,7 +78,7 @@ func (m *LayerMeasures) heldOut(ctx context.Context, train, test *featureSource,
 			gemm.Mul(false, true, b.dim, b.dim, b.size(), 1, z, b.size(), z, b.size(), 1, gram, b.dim)
 		}
 		var err error
-		if probe, err = solveProbe(s, gram, probeRidge); err != nil {
+		if probe, err = solveProbe(s, gram, ProbeOptions{Ridge: probeRidge}); err != nil {
 			return fmt.Errorf("%s: %w", m.Name, err)
 		}
 	} else {

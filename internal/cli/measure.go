@@ -158,7 +158,7 @@ func addFeatureFlags(c *cobra.Command, options *pnc.FeatureOptions) {
 	flags.StringSliceVar(&options.Layers, "layers", nil, "`patterns` of the layers to measure, such as 'block*,fc'; all if not given")
 }
 
-// printEvaluations prints evaluations in the format that is asked for.
+// printEvaluations prints evaluations in the requested format.
 func printEvaluations(out io.Writer, evs []*pnc.Evaluation, quantities []pnc.Quantity, asJSON, asCSV bool) error {
 	switch {
 	case asJSON:
