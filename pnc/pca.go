@@ -26,7 +26,7 @@ func PCA(z *mat.Dense, dims int) *mat.Dense {
 		}
 	}
 	var svd mat.SVD
-	if !svd.Factorize(centred, mat.SVDThin) {
+	if !svd.Factorize(centred, mat.SVDThinU) {
 		panic("pnc: PCA: the singular value decomposition did not converge")
 	}
 	var u mat.Dense

@@ -58,7 +58,7 @@ function niceTicks(lo, hi, n) {
 // axes draws a frame with ticks and returns the functions that map values to pixels. o
 // has x and y, each {lo, hi, log, label, ticks}.
 function axes(g, w, h, o) {
-  const k = theme.size, left = 46 * k, right = 10 * k, top = 10 * k, bottom = (o.x.label ? 34 : 22) * k;
+  const k = theme.size, left = 46 * k, right = 18 * k, top = 10 * k, bottom = (o.x.label ? 34 : 22) * k;
   const f = a => a.log ? Math.log10 : v => v;
   const fx = f(o.x), fy = f(o.y);
   const span = (a, fa) => { const lo = fa(a.lo), hi = fa(a.hi); return hi > lo ? [lo, hi] : [lo - 0.5, lo + 0.5]; };
@@ -73,7 +73,7 @@ function axes(g, w, h, o) {
     const first = Math.ceil(y0 - 1e-9), last = Math.floor(y1 + 1e-9), every = Math.max(1, Math.ceil((last - first) / (h / (34 * k))));
     for (let e = first; e <= last; e += every) rule(Math.pow(10, e), power(e));
   } else {
-    for (const t of niceTicks(y0, y1, Math.max(2, Math.floor(h / (50 * k))))) rule(t, String(t));
+    for (const t of o.y.ticks || niceTicks(y0, y1, Math.max(3, Math.floor(h / (36 * k))))) rule(t, String(t));
   }
   function rule(v, text) {
     const p = y(v);

@@ -10,7 +10,7 @@ function heat(t) {
 function drawHeatmap(f) {
   const {g, w, h} = surface(plot("heatmap")), count = run.config.depth;
   const last = Math.max(run.frames.length ? run.frames[run.frames.length - 1].epoch : 0, 10);
-  const a = axes(g, w, h, {x: {lo: 0, hi: last, label: "epoch"}, y: {lo: -0.5, hi: count - 0.5}});
+  const a = axes(g, w, h, {x: {lo: 0, hi: last, label: "epoch"}, y: {lo: -0.5, hi: count - 0.5, ticks: layers(count)}});
   scales.heatmap = {a, last, count};
   if (!guess.hides("C")) {
     const [lo, hi] = bounds(run.frames.map(x => x.C), true), l0 = Math.log10(lo), l1 = Math.log10(hi);

@@ -99,7 +99,7 @@ function showControls() {
     input.disabled = Boolean(why) || locked;
     $("hint-" + c.id).textContent = locked ? "locked" : why;
   }
-  $("preset").value = view.preset || "";
+  $("preset").value = matching();
   $("note").textContent = note;
 }
 
@@ -130,7 +130,9 @@ function draw() {
   $("verdict").textContent = guess.hides("C") ? "Draw in the plot of C how you think it falls, then reveal." : guess.verdict();
   $("ghost").textContent = ghost && !guess.hides("C") ? `grey: the run before (${ghost.text})` : "";
   $("dataName").textContent = run.data;
-  if (run.law && times.lawDrawn === undefined) times.firstLaw = performance.now() - times.begin;
+  $("lawNote").textContent = guess.hides("C") ? "" : run.law ? "dashed: closed form" : run.config.net === "linear" ? "no closed form for this loss" : "no closed form for ReLU";
+  $("xiNote").textContent = run.config.net === "linear" ? "dashed: ξ" : "";
+  if (times.opened !== undefined) { times.lawDrawn = performance.now() - times.opened; times.opened = undefined; }
   if (shown() && times.first === undefined) times.first = performance.now() - times.begin;
 }
 
@@ -196,6 +198,8 @@ function applyView() {
 }
 
 makeControls();
+// On a phone the pictures come first, and the controls unfold.
+if (matchMedia("(max-width: 760px)").matches) $("controlBox").open = false;
 $("preset").append(new Option("your own", ""), ...Object.entries(presets).map(([id, p]) => new Option(p.title, id)));
 readAddress(location.hash);
 applyView();

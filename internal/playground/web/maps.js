@@ -48,7 +48,7 @@ function drawMaps(f) {
     for (let i = 0; i < n; i++) {
       const x = w / 2 + k * f.maps[2 * (n * l + i)], y = h / 2 - k * f.maps[2 * (n * l + i) + 1];
       points.push([x, y]);
-      g.globalAlpha = focus.sample < 0 || run.labels[i] === run.labels[focus.sample] ? 0.85 : 0.2;
+      g.globalAlpha = focus.sample < 0 || run.labels[i] === run.labels[focus.sample] ? 0.85 : 0.3;
       g.fillStyle = classColors[run.labels[i] % 6];
       mark(g, run.labels[i], x, y, r);
     }

@@ -2,12 +2,14 @@
 const run = {
   config: null, law: null, labels: null, classes: [], data: "",
   frames: [], // in the order of epochs
+  diverged: null, // the frame at which training diverged; it holds no numbers
   final: null, // the trained network of a linear run, there before the film
   losses: [], // of all epochs filmed
   band: [], // {C, D} of other seeds
   cursor: -1, // index of the frame that is shown; -1 for the newest
   mode: "auto", playing: false, done: false, waiting: false,
 };
+const diverged = 4; // the status, see pnc.Status
 let ghost = null; // of the run before: its C, D and what it was
 let note = ""; // what agree changed, until the next change
 
@@ -21,10 +23,10 @@ function shown() {
 // mode "manual" it goes on when asked.
 function begin(mode) {
   const c = config(settings);
-  times.asked = performance.now();
   engine.open({
+    at: performance.now(),
     config: c, mode, linear: c.net === "linear", seeds: settings.seeds, spectrum: true,
-    every: Math.max(1, Math.ceil(c.epochs / 160)), remember: mode === "auto",
+    every: Math.max(1, Math.ceil(c.epochs / 100)),
   });
 }
 
@@ -37,13 +39,14 @@ engine.on.opened = (m, request) => {
     ghost = {C: f.C, D: f.D, text: difference(run.config, request.config), epoch: f.epoch};
   }
   Object.assign(run, {
-    config: request.config, law: m.law, labels: m.labels, classes: m.classes, data: m.data, frames: [], final: null,
+    config: request.config, law: m.law, labels: m.labels, classes: m.classes, data: m.data, frames: [], final: null, diverged: null,
     stale: f && f.C.length === request.config.depth && f.count === m.labels.length ? f : null,
-    losses: [], band: [], cursor: -1, mode: request.mode, done: false, waiting: false, asked: times.asked,
+    losses: [], band: [], cursor: -1, mode: request.mode, done: false, waiting: false, asked: request.at,
   });
   if (request.mode === "auto") run.playing = false;
-  times.law = performance.now() - times.asked;
   times.worker = m.ms;
+  times.opened = run.asked;
+  times.trained = undefined;
   redraw();
 };
 
@@ -62,7 +65,8 @@ function prepared(f) {
 engine.on.film = m => {
   const f = prepared(m.frame);
   run.losses.push(...f.losses);
-  run.frames.push(f);
+  if (f.status === diverged) run.diverged = f;
+  else run.frames.push(f);
   run.waiting = false;
   times.frames = (times.frames || 0) + 1;
   times.measure = m.measure;
@@ -70,13 +74,15 @@ engine.on.film = m => {
     run.done = true;
     run.final = null; // the film has it
     if (run.mode === "manual") run.playing = false;
-    times.trained ??= performance.now() - run.asked;
+    if (times.trained === undefined) times.trained = performance.now() - run.asked;
   }
   if (run.playing && run.mode === "manual") run.cursor = -1;
   redraw();
 };
 engine.on.final = m => {
-  run.final = prepared(m.frame);
+  const f = prepared(m.frame);
+  if (f.status === diverged) run.diverged = f; // the film shows how far it came
+  else run.final = f;
   if (m.done) times.trained = performance.now() - run.asked;
   redraw();
 };

@@ -7,6 +7,9 @@ const view = {hide: new Set(), lock: new Set(), preset: "", tour: 0, predict: fa
 const defaults = () => Object.fromEntries(controls.map(c => [c.id, c.value]));
 let settings = defaults();
 
+// matching returns the preset that the settings are those of, "" if there is none.
+const matching = () => Object.keys(presets).find(id => controls.every(c => !c.config || settings[c.id] === (presets[id].settings[c.id] ?? c.value))) || "";
+
 // allowed returns the nearest value that a control can have.
 function allowed(c, value) {
   if (c.choices) return value in c.choices ? value : c.value;
@@ -59,7 +62,8 @@ const config = s => Object.fromEntries(controls.filter(c => c.config).map(c => [
 // readAddress takes settings and view from the text behind the # of an address.
 function readAddress(text) {
   const p = new URLSearchParams(text.replace(/^#/, ""));
-  const preset = p.get("preset");
+  view.tour = Math.min(tour.length, Math.max(0, Math.round(Number(p.get("tour"))) || 0));
+  const preset = p.get("preset") || (view.tour ? tour[view.tour - 1].preset : "");
   settings = Object.assign(defaults(), preset && presets[preset] ? presets[preset].settings : {});
   view.preset = preset && presets[preset] ? preset : "";
   for (const c of controls) if (p.has(c.id)) settings[c.id] = allowed(c, p.get(c.id));
@@ -67,7 +71,6 @@ function readAddress(text) {
   const list = name => new Set((p.get(name) || "").split(",").filter(x => x));
   view.hide = list("hide");
   view.lock = list("lock");
-  view.tour = Math.min(tour.length, Math.max(0, Math.round(Number(p.get("tour"))) || 0));
   view.predict = p.get("predict") === "1";
   view.projector = p.get("projector") === "1";
   view.zoom = p.get("zoom") === "1";

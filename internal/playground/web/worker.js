@@ -4,7 +4,7 @@ let ready, job = null, generation = 0;
 const slice = 25; // ms, the longest that it does not listen
 const started = new Promise(resolve => { globalThis.pncReady = resolve; });
 const runs = {film: 0, final: 1, band: 2};
-const filmLength = 120; // frames of a run that is filmed to its end
+const filmLength = 100; // frames of a linear run that is filmed to its end
 
 // later calls f after messages that have arrived. A timer would wait 4 ms.
 const channel = new MessageChannel(), waiting = [];
@@ -82,18 +82,24 @@ function work() {
     return true;
   }
   case "film": {
-    const more = m.linear ? filmed(m) : ask("advance", runs.film, m.every, slice);
+    // A frame costs as much as some epochs, so that there are not too many.
+    m.left = m.left || (m.linear ? m.stride : m.every);
+    const begin = performance.now();
+    let more = true;
+    while (m.left > 0 && more && performance.now() - begin < slice) { more = ask("advance", runs.film, 1, slice); m.left--; }
+    if (more && m.left > 0) return true;
+    m.left = 0;
     frame("film", {done: !more});
     if (!more) { m.phase = m.seeds > 1 ? "band" : "idle"; m.seed = 0; }
     return m.phase !== "idle";
   }
   case "step": {
-    m.left = m.left === undefined ? m.epochs : m.left;
+    m.left = m.left || m.epochs;
     const begin = performance.now();
     let more = true;
     while (m.left > 0 && more && performance.now() - begin < slice) { more = ask("advance", runs.film, 1, slice); m.left--; }
     if (more && m.left > 0) return true;
-    m.left = undefined;
+    m.left = 0;
     m.phase = "wait";
     frame("film", {done: !more, train: performance.now() - begin});
     return false;
@@ -113,9 +119,6 @@ function work() {
   }
   return false;
 }
-
-// filmed advances by one frame of the film.
-const filmed = m => ask("advance", runs.film, m.stride, 1e6);
 
 let running = false;
 function go() {
