@@ -105,7 +105,7 @@ func newHeadLaw(data *Dataset, law Law, l int) *headLaw {
 		parts = append(parts, LayerFeatures{layerName(j), mat.DenseCopyOf(along.Slice(0, data.Len(), j, j+1))})
 	}
 	h := &headLaw{s: s, share: float64(l) / float64(law.Depth), depth: float64(law.Depth), outside: math.Pow(law.Scale, float64(2*l))}
-	for _, m := range measureRows("", append(parts, LayerFeatures{"outside", rest}), data).Layers {
+	for _, m := range measureRows("", append(parts, LayerFeatures{"outside", rest}), data, Scatter).Layers {
 		h.within, h.between = append(h.within, m.TrSigmaW), append(h.between, m.TrSigmaB)
 	}
 	return h

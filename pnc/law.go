@@ -68,7 +68,11 @@ type Law struct {
 // of the d - K dimensions outside V. Inner products there are multiplied by
 //
 //	1 - K/(w-K) (1 - s^{2l})  for w ≥ d,   (w-K)/(d-K)  for w < d   at l ≥ 1.
-func Predict(data *Dataset, law Law) *Evaluation {
+func Predict(data *Dataset, law Law) *Evaluation { return PredictWith(data, law, Everything) }
+
+// PredictWith is [Predict] with a choice of measures, as [MeasureWith] has it; 0 means
+// Everything. [Scatter], which has C and D, takes a fraction of the time.
+func PredictWith(data *Dataset, law Law, what Measures) *Evaluation {
 	if law.Depth < 2 {
 		panic(fmt.Sprintf("pnc: Predict: depth %d; at least 2 is needed", law.Depth))
 	}
@@ -105,7 +109,7 @@ func Predict(data *Dataset, law Law) *Evaluation {
 		}
 		layers[l] = LayerFeatures{layerName(l), z}
 	}
-	return measureRows(fmt.Sprintf("closed form, ε = %g", law.Scale), layers, data)
+	return measureRows(fmt.Sprintf("closed form, ε = %g", law.Scale), layers, data, what)
 }
 
 // PredictSeeds returns the predictions for the data that the source generates from
@@ -260,5 +264,5 @@ func OneMatrix(net *Network, data *Dataset) *Evaluation {
 		}
 		layers = append(layers, LayerFeatures{layerName(l), z})
 	}
-	return measureRows("from W₁ alone", layers, data)
+	return measureRows("from W₁ alone", layers, data, Everything)
 }

@@ -2,6 +2,7 @@ package pnc
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"pnclab/pnc/internal/approx"
@@ -140,5 +141,19 @@ func TestLawOfWidth(t *testing.T) {
 	data := theoremData(1, 1)
 	if c := Predict(data, Law{Depth: 3, Scale: 0.1, Width: 3}).C(); c[1] > 1e-3*c[0] {
 		t.Errorf("hidden layers whose width is the number of classes have no within-class scatter: C = %g", c)
+	}
+}
+
+// TestPredictWith checks that a choice of measures leaves those unchanged that were
+// chosen.
+func TestPredictWith(t *testing.T) {
+	data := Must(NearlyOrthonormal{Classes: 3, PerClass: 10, Dim: 50, Noise: 1}.Generate(1))
+	law := Law{Depth: 6, Scale: 0.3, Alpha: 100}
+	all, some := Predict(data, law), PredictWith(data, law, Scatter)
+	if !slices.Equal(all.C(), some.C()) || !slices.Equal(all.D(), some.D()) {
+		t.Errorf("C or D is another: %v %v, %v %v", some.C(), all.C(), some.D(), all.D())
+	}
+	if some.Layers[0].SingularValues != nil || all.Layers[0].SingularValues == nil {
+		t.Error("the spectrum is measured although it was not asked for, or not although it was")
 	}
 }

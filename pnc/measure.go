@@ -35,7 +35,7 @@ func MeasureWith(ctx context.Context, net *Network, data *Dataset, o *MeasureOpt
 
 // MeasureData measures the samples of data themselves.
 func MeasureData(data *Dataset) LayerMeasures {
-	return measureRows(data.Name, []LayerFeatures{{layerName(0), data.X()}}, data).Layers[0]
+	return measureRows(data.Name, []LayerFeatures{{layerName(0), data.X()}}, data, Everything).Layers[0]
 }
 
 // LayerFeatures are the features of one layer of some network: Z is N×d, one row
@@ -52,6 +52,10 @@ type LayerFeatures struct {
 // of range, a class without samples, one class only, N < K, NaN or Inf, shapes
 // that do not match.
 func MeasureFeatures(layers []LayerFeatures, labels []int, classes int, classifier *mat.Dense) (*Evaluation, error) {
+	return measureFeatures(layers, labels, classes, classifier, Everything)
+}
+
+func measureFeatures(layers []LayerFeatures, labels []int, classes int, classifier *mat.Dense, what Measures) (*Evaluation, error) {
 	data, err := layerData(layers, labels, classes)
 	if err != nil {
 		return nil, err
@@ -60,7 +64,7 @@ func MeasureFeatures(layers []LayerFeatures, labels []int, classes int, classifi
 	if err != nil {
 		return nil, err
 	}
-	return measure(context.Background(), storedFeatures(data, r), Everything)
+	return measure(context.Background(), storedFeatures(data, r), what)
 }
 
 // layerData returns the features of every layer as a data set, or what keeps them from
@@ -85,8 +89,8 @@ func layerData(layers []LayerFeatures, labels []int, classes int) ([]*Dataset, e
 }
 
 // measureRows measures features that follow from data.
-func measureRows(name string, layers []LayerFeatures, data *Dataset) *Evaluation {
-	ev, err := MeasureFeatures(layers, data.Labels, data.K(), nil)
+func measureRows(name string, layers []LayerFeatures, data *Dataset, what Measures) *Evaluation {
+	ev, err := measureFeatures(layers, data.Labels, data.K(), nil, what)
 	if err != nil {
 		panic("pnc: " + err.Error()) // the features of sound data are sound
 	}

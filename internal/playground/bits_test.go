@@ -7,6 +7,9 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	// TestSameBits builds it in a process of its own; the import tells the test cache.
+	_ "pnclab/internal/playground/session"
 )
 
 // TestSameBits demands that native code without assembly and WebAssembly give the same

@@ -83,7 +83,9 @@ func (t *Tab) listen(event any) {
 		t.errors = append(t.errors, e.ExceptionDetails.Error())
 	case *runtime.EventConsoleAPICalled:
 		if e.Type == runtime.APITypeError || e.Type == runtime.APITypeWarning {
-			t.errors = append(t.errors, fmt.Sprintf("console: %s", e.Args))
+			for _, a := range e.Args {
+				t.errors = append(t.errors, fmt.Sprintf("console: %s %s", a.Value, a.Description))
+			}
 		}
 	case *log.EventEntryAdded:
 		if e.Entry.Level == log.LevelError {

@@ -80,7 +80,7 @@ func (s *Session) Theory() *pnc.Evaluation {
 	if !ok {
 		return nil
 	}
-	return pnc.Predict(s.Data, law)
+	return pnc.PredictWith(s.Data, law, pnc.Scatter)
 }
 
 // Advance trains for some epochs, or until training ends or the time is up. It

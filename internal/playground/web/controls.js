@@ -3,6 +3,8 @@
 // shown. What a control needs of the others is said by needs, which returns why it has
 // no effect, or "".
 const linear = s => s.net === "linear", nonlinear = s => !linear(s);
+// A slider over stops stands at one of them, so that a key always moves it.
+const decades = (lo, hi) => [1, 10, 100, 1000, 10000].flatMap(d => [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8].map(f => Math.round(f * d))).filter(v => v >= lo && v <= hi);
 const controls = [
   {id: "data", group: "Data", label: "data", config: true, value: "orthonormal", choices: {
     orthonormal: "nearly orthonormal", gaussian: "Gaussian spectrum", blobs: "blobs", digits: "rendered digits"}},
@@ -24,9 +26,9 @@ const controls = [
   {id: "alpha", group: "Training", label: "factor of the logits α", config: true, value: 100, min: 1, max: 300, log: true},
   {id: "lr", group: "Training", label: "learning rate η", config: true, value: 0.1, min: 0.001, max: 0.5, log: true},
   {id: "momentum", group: "Training", label: "momentum", config: true, value: 0, min: 0, max: 0.95, step: 0.05},
-  {id: "epochs", group: "Training", label: "epochs at most", config: true, value: 20000, min: 10, max: 20000, log: true, whole: true},
+  {id: "epochs", group: "Training", label: "epochs at most", config: true, value: 20000, min: 10, max: 20000, stops: decades(10, 20000)},
   {id: "seed", group: "Seeds", label: "seed", config: true, value: 1, min: 1, max: 50},
   {id: "seeds", group: "Seeds", label: "band over seeds", value: 1, min: 1, max: 10},
-  {id: "speed", group: "Play", label: "epochs per frame", value: 1, min: 1, max: 100, log: true, whole: true},
+  {id: "speed", group: "Play", label: "epochs per frame", value: 1, min: 1, max: 100, stops: [...new Set(decades(1, 100))]},
 ];
 const controlNamed = Object.fromEntries(controls.map(c => [c.id, c]));

@@ -7,8 +7,7 @@ const statuses = ["training", "converged", "epoch limit reached", "time limit re
 function statusText(f) {
   if (!engine.ready) return "loading the program…";
   if (!f) return "…";
-  const end = run.cursor < 0 || run.cursor >= run.frames.length - 1;
-  const state = end && run.diverged ? `diverged in epoch ${run.diverged.epoch}: a smaller learning rate or α may help`
+  const state = run.diverged ? `diverged in epoch ${run.diverged.epoch}: a smaller learning rate or α may help`
     : f.status ? statuses[f.status] : run.mode === "manual" && !run.playing ? "paused" : "training…";
   const loss = isFinite(f.loss) ? ` · loss ${short(f.loss)} · accuracy ${Math.round(100 * f.accuracy)} %` : "";
   return `epoch ${f.epoch}${loss} · ${state}`;

@@ -2,6 +2,7 @@
 function drawLoss(f) {
   const {g, w, h} = surface(plot("loss")), n = run.losses.length;
   let [lo, hi] = bounds([run.losses], true);
+  if (n) hi = Math.min(hi, 1000 * run.losses[0]); // of a run that diverges
   lo = Math.pow(10, Math.floor(Math.log10(lo) - 0.02));
   hi = Math.pow(10, Math.ceil(Math.log10(hi) + 0.02));
   const last = Math.max(n, f ? f.epoch : 0, 10);

@@ -32,7 +32,8 @@ function makeControls() {
     } else {
       input = document.createElement("input");
       input.type = "range";
-      if (c.log) [input.min, input.max, input.step] = [Math.log(c.min), Math.log(c.max), 0.01];
+      if (c.stops) [input.min, input.max, input.step] = [0, c.stops.length - 1, 1];
+      else if (c.log) [input.min, input.max, input.step] = [Math.log(c.min), Math.log(c.max), 0.01];
       else [input.min, input.max, input.step] = [c.min, c.max, c.step || 1];
       const out = document.createElement("output");
       out.id = "value-" + c.id;
@@ -46,7 +47,7 @@ function makeControls() {
     input.setAttribute("aria-describedby", hint.id);
     // JupyterLab takes arrow keys for itself unless an element says not to.
     input.setAttribute("data-lm-suppress-shortcuts", "true");
-    const read = () => c.toggle ? input.checked : c.choices ? input.value : c.log ? Math.exp(input.value) : Number(input.value);
+    const read = () => c.toggle ? input.checked : c.choices ? input.value : valueAt(c, input.value);
     input.oninput = () => change(c, read());
     groups[c.group].append(row);
   }
@@ -91,7 +92,8 @@ function showControls() {
     if (c.toggle) input.checked = v;
     else if (c.choices) input.value = v;
     else {
-      if (document.activeElement !== input || Math.abs((c.log ? Math.exp(input.value) : input.value) - v) > 0.006 * Math.abs(v)) input.value = c.log ? Math.log(v) : v;
+      // The slider under the hand keeps its place, or small steps would be lost.
+      if (document.activeElement !== input || allowed(c, valueAt(c, input.value)) !== v) input.value = position(c, v);
       const text = c.id === "dim" && why ? "784" : String(v);
       $("value-" + c.id).textContent = text;
       input.setAttribute("aria-valuetext", text);
@@ -136,14 +138,16 @@ function draw() {
   if (shown() && times.first === undefined) times.first = performance.now() - times.begin;
 }
 
+function drawNow() {
+  dirty = false;
+  const start = performance.now();
+  draw();
+  times.draw = performance.now() - start;
+}
+
 function loop() {
   tick();
-  if (dirty) {
-    dirty = false;
-    const start = performance.now();
-    draw();
-    times.draw = performance.now() - start;
-  }
+  if (dirty) drawNow();
   requestAnimationFrame(loop);
 }
 
@@ -212,4 +216,4 @@ engine.start();
 begin("auto");
 requestAnimationFrame(loop);
 // For tests, and for the console of the curious.
-globalThis.pnclab = {times, run, settings: () => settings, view, shown, address, engine, focus, table, guess, law: () => run.law, ghost: () => ghost};
+globalThis.pnclab = {times, run, view, focus, engine, guess, controls, mapCanvases, shown, address, table, picture, settings: () => settings, move: (id, value) => change(controlNamed[id], value)};

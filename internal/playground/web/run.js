@@ -47,7 +47,7 @@ engine.on.opened = (m, request) => {
   times.worker = m.ms;
   times.opened = run.asked;
   times.trained = undefined;
-  redraw();
+  drawNow();
 };
 
 // difference says what changed between two configurations.
@@ -65,7 +65,7 @@ function prepared(f) {
 engine.on.film = m => {
   const f = prepared(m.frame);
   run.losses.push(...f.losses);
-  if (f.status === diverged) run.diverged = f;
+  if (f.status === diverged) showDivergence(f);
   else run.frames.push(f);
   run.waiting = false;
   times.frames = (times.frames || 0) + 1;
@@ -76,9 +76,20 @@ engine.on.film = m => {
     if (run.mode === "manual") run.playing = false;
     if (times.trained === undefined) times.trained = performance.now() - run.asked;
   }
-  if (run.playing && run.mode === "manual") run.cursor = -1;
+  if (run.playing && run.mode === "manual") {
+    run.cursor = -1;
+    // The worker takes the next step while this one is drawn, but no more than the
+    // screen shows.
+    if (!run.done && performance.now() - run.stepped > 12) nextStep();
+  }
   redraw();
 };
+// showDivergence ends a run that diverged, and shows it before its loss grew.
+function showDivergence(f) {
+  run.diverged = f;
+  const first = run.losses[0];
+  for (let i = run.frames.length - 1; i > 0 && !(run.frames[i].loss <= 2 * first); i--) run.cursor = i - 1;
+}
 engine.on.final = m => {
   const f = prepared(m.frame);
   if (f.status === diverged) run.diverged = f; // the film shows how far it came
@@ -130,6 +141,12 @@ function reset() {
   begin("manual");
 }
 
+function nextStep() {
+  run.waiting = true;
+  run.stepped = performance.now();
+  engine.step(settings.speed);
+}
+
 // tick is called once per frame of the screen.
 function tick() {
   if (!run.playing || run.mode !== "manual" || run.waiting || !run.frames.length) return;
@@ -138,6 +155,5 @@ function tick() {
     if (run.done) { run.playing = false; redraw(); return; }
     run.cursor = -1;
   }
-  run.waiting = true;
-  engine.step(settings.speed);
+  nextStep();
 }

@@ -17,10 +17,18 @@ function allowed(c, value) {
   let v = Number(value);
   if (!isFinite(v) || value === "") return c.value;
   v = Math.min(c.max, Math.max(c.min, v));
-  if (c.log) return c.whole ? Math.round(v) : +v.toPrecision(3);
+  if (c.log) return +v.toPrecision(3);
   const step = c.step || 1;
   return +(Math.round(v / step) * step).toFixed(6);
 }
+
+// position returns where the slider of a control stands for a value, and valueAt the
+// value for where it stands.
+function position(c, v) {
+  if (c.stops) return c.stops.reduce((best, s, i) => Math.abs(s - v) < Math.abs(c.stops[best] - v) ? i : best, 0);
+  return c.log ? Math.log(v) : v;
+}
+const valueAt = (c, p) => c.stops ? c.stops[p] : c.log ? Math.exp(p) : Number(p);
 
 // agree makes settings possible that a change of one control made impossible, by
 // changing others, and returns a sentence about what it changed, or "".
