@@ -27,7 +27,7 @@ func compressionAt(data *Dataset, eps, alpha float64, l int, depth float64) floa
 	}
 	var z mat.Dense
 	z.Augment(along, rest)
-	return measureRows("", []LayerFeatures{{"z", &z}}, data).C()[0]
+	return measureRows("", []LayerFeatures{{"z", &z}}, data, Scatter).C()[0]
 }
 
 // TestHeadSlope compares the derivative with central differences of the closed form,
