@@ -9,6 +9,7 @@ import (
 	"pnclab/pnc/internal/crew"
 	"pnclab/pnc/internal/engine"
 	"pnclab/pnc/internal/gemm"
+	"pnclab/pnc/internal/vec"
 )
 
 // A block holds the features of one layer for a few samples, d×B with one feature
@@ -51,45 +52,9 @@ func (b *block) runs() iter.Seq[run] {
 func (b *block) moments(r int, u run) (mean, squares float64) {
 	from, to := r*b.size()+u.from, r*b.size()+u.to
 	if b.z == nil {
-		return moments(b.z32[from:to])
+		return vec.Moments(b.z32[from:to])
 	}
-	return moments(b.z[from:to])
-}
-
-// moments returns the mean m of x and Σ (xᵢ - m)², summed in float64. Values that
-// are all equal have exactly this mean and exactly 0: the mean is taken of the
-// differences from the first one, whose rounding errors are proportional to the spread
-// of x and not to its size, and the squares about it are corrected for what is left.
-func moments[T gemm.Float](x []T) (mean, squares float64) {
-	first, n := float64(x[0]), float64(len(x))
-	var sum [4]float64
-	rest := x
-	for ; len(rest) >= 4; rest = rest[4:] {
-		sum[0] += float64(rest[0]) - first
-		sum[1] += float64(rest[1]) - first
-		sum[2] += float64(rest[2]) - first
-		sum[3] += float64(rest[3]) - first
-	}
-	for _, v := range rest {
-		sum[0] += float64(v) - first
-	}
-	mean = first + (sum[0]+sum[1]+(sum[2]+sum[3]))/n
-	var off, square [2]float64
-	rest = x
-	for ; len(rest) >= 2; rest = rest[2:] {
-		a, b := float64(rest[0])-mean, float64(rest[1])-mean
-		off[0] += a
-		off[1] += b
-		square[0] += a * a
-		square[1] += b * b
-	}
-	for _, v := range rest {
-		a := float64(v) - mean
-		off[0] += a
-		square[0] += a * a
-	}
-	left := off[0] + off[1]
-	return mean, max(0, square[0]+square[1]-left*left/n)
+	return vec.Moments(b.z[from:to])
 }
 
 // float64s writes the features to dst, which is made larger if need be, and

@@ -31,12 +31,26 @@ func LongRuns(n int, f func(from, to int)) {
 	}
 }
 
-// Moments returns the mean m of x and Σ (xᵢ - m)². The squares are taken about m
-// rounded to T and corrected for the rounding, so that they do not cancel.
+// Moments returns the mean m of x, summed in float64, and Σ (xᵢ - m)², summed in the
+// precision of x. Values that are all equal have exactly this mean and exactly 0: the
+// mean is taken of the differences from the first one, whose rounding errors are
+// proportional to the spread of x and not to its size. The squares are those about m
+// rounded, which are corrected for the rounding. It panics if x is empty.
 func Moments[T Float](x []T) (mean, squares float64) {
-	n := float64(len(x))
-	mean = LongSum(x) / n
+	first, n := float64(x[0]), float64(len(x))
+	var s0, s1, s2, s3 float64
+	rest := x
+	for ; len(rest) >= 4; rest = rest[4:] {
+		s0 += float64(rest[0]) - first
+		s1 += float64(rest[1]) - first
+		s2 += float64(rest[2]) - first
+		s3 += float64(rest[3]) - first
+	}
+	for _, v := range rest {
+		s0 += float64(v) - first
+	}
+	mean = first + (s0+s1+(s2+s3))/n
 	about := T(mean)
 	off := mean - float64(about)
-	return mean, LongSumSquares(x, about) - n*off*off
+	return mean, max(0, LongSumSquares(x, about)-n*off*off)
 }
