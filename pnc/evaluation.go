@@ -62,8 +62,8 @@ type LayerMeasures struct {
 	DCentred float64
 
 	// NC1Quotient = TrSigmaW / TrSigmaBWeighted is C with classes weighted by their
-	// size, which others take for NC1 since it needs no pseudo-inverse (Tirer, Bruna
-	// 2022).
+	// size, which others take for NC1 since it needs no pseudo-inverse (Tirer, Huang,
+	// Niles-Weed 2023).
 	NC1Quotient float64
 	// Separation = tr(SS_W SS_B⁺) is the separation fuzziness of He and Su (2023), with
 	// SS_W = Σ_W and SS_B = Σ_k n_k/N (μ_k - μ)(μ_k - μ)ᵀ, classes weighted by their
@@ -136,6 +136,11 @@ type LayerMeasures struct {
 	// error (one-hot targets, ridge of 10⁻⁶ of the mean variance of a feature), all
 	// fitted to the features that are measured.
 	NCCTest, KNNTest, ProbeTest float64
+
+	// NC5 = mean over classes of |cos(μ_k, μ')|, with μ' the mean of samples of another kind
+	// and neither centred, is small where these are orthogonal to the classes (Ammar et
+	// al. 2024), see [StoredFeatures.OutOfDistribution].
+	NC5 float64
 
 	// Classwise holds the measures of every class; nil if they were not requested, see
 	// [PerClass].

@@ -5,8 +5,10 @@ package pnc
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"pnclab/pnc/internal/crew"
@@ -60,6 +62,51 @@ func (s *StoredFeatures) HeldOut(ctx context.Context, ev *Evaluation, test *Stor
 		m.KNNTest = neighborAccuracy(z, labels, zt, truth, len(s.labels.names), neighborCount)
 	}
 	return nil
+}
+
+// OutOfDistribution adds NC5 to ev, the evaluation of the features, with the features
+// other of the same layers: samples of another kind, opened with the option Unlabelled.
+func (s *StoredFeatures) OutOfDistribution(ctx context.Context, ev *Evaluation, other *StoredFeatures) error {
+	for i, l := range s.layers {
+		at := slices.IndexFunc(other.layers, func(t *storedLayer) bool { return t.name == l.name && t.pool.dim == l.pool.dim })
+		if at < 0 {
+			return fmt.Errorf("%s: no layer %s of %d features, as in %s", other.Name, l.name, l.pool.dim, s.Name)
+		}
+		first, _, err := firstPass(ctx, s.source(i, 1), Scatter)
+		if err != nil {
+			return err
+		}
+		far, _, err := firstPass(ctx, other.source(at, 1), Scatter)
+		if err != nil {
+			return err
+		}
+		var why string
+		if ev.Layers[i].NC5, why = orthogonality(first[0].scatter, far[0].scatter); why != "" {
+			ev.Layers[i].undefined(why, "NC5")
+		}
+	}
+	return nil
+}
+
+// orthogonality returns NC5 of class means and the mean of other samples, and the reason
+// if it is NaN.
+func orthogonality(s, other *scatter) (v float64, why string) {
+	sizes, _ := s.sizes()
+	otherSizes, _ := other.sizes()
+	mean := other.mean.RawRowView(0)
+	norm := floats.Norm(mean, 2)
+	if !(norm > other.tolerance()*otherSizes[0]) {
+		return math.NaN(), "the mean of the other samples is zero up to rounding"
+	}
+	for k := range sizes {
+		row := s.mean.RawRowView(k)
+		length := floats.Norm(row, 2)
+		if !(length > s.tolerance()*sizes[k]) {
+			return math.NaN(), meanIsZero
+		}
+		v += math.Abs(floats.Dot(row, mean)) / (length * norm) / float64(len(sizes))
+	}
+	return v, ""
 }
 
 // heldOut fills in the accuracies of the nearest class mean and of the linear probe.

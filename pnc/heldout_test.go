@@ -129,3 +129,34 @@ func TestHeldOut(t *testing.T) {
 	defer more[0].Close()
 	expectError(t, "another class", sets[0].HeldOut(t.Context(), ev, more[0], 1), "other.npz: no samples of class 7")
 }
+
+// TestOutOfDistribution checks NC5 by its formula, and that of samples orthogonal to all
+// classes.
+func TestOutOfDistribution(t *testing.T) {
+	dir := t.TempDir()
+	x := mat.NewDense(4, 3, []float64{1, 0, 0, 3, 0, 0, 0, 2, 0, 0, 4, 0})
+	for name, c := range map[string]struct {
+		other []float64
+		want  float64
+	}{
+		"orthogonal": {[]float64{1, -1, 5, -1, 1, 7}, 0},
+		"oblique":    {[]float64{3, 4, 0, 3, 4, 0}, 0.7}, // cosines .6 and .8
+		"opposite":   {[]float64{-1, 0, 0, -3, 0, 0}, 0.5},
+	} {
+		sets, err := OpenFeatures([]string{writeNPZ(t, filepath.Join(dir, name+"x.npz"), "z.npy", x, "labels.npy", [4]int64{0, 0, 1, 1})}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer sets[0].Close()
+		other, err := OpenFeatures([]string{writeNPZ(t, filepath.Join(dir, name+".npz"), "z.npy", mat.NewDense(2, 3, c.other))}, &FeatureOptions{Unlabelled: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer other[0].Close()
+		ev := Must(sets[0].Measure(t.Context(), Scatter))
+		if err := sets[0].OutOfDistribution(t.Context(), ev, other[0]); err != nil {
+			t.Fatal(err)
+		}
+		approx.Equal(t, name, ev.Layers[0].NC5, c.want, 0, 1e-15)
+	}
+}

@@ -23,8 +23,8 @@ const (
 
 	// PerClass: the measures of every class, among them the K×K cosines of their means.
 	PerClass
-	// HeldOut: accuracies on held-out features, which only [StoredFeatures.HeldOut]
-	// measures.
+	// HeldOut: what takes other features, which only [StoredFeatures.HeldOut] and
+	// [StoredFeatures.OutOfDistribution] measure.
 	HeldOut
 
 	// Everything is what the zero value means. PerClass and HeldOut are not part of it.
@@ -142,7 +142,7 @@ var quantities = []Quantity{
 		func(m *LayerMeasures) *float64 { return &m.TrSigmaB }},
 	{"trSigmaBWeighted", "tr Σ_B weighted", `tr $\Sigma_B$, weighted`, "between-class scatter, classes weighted by size", true, Scatter, "Papyan, Han, Donoho 2020", false,
 		func(m *LayerMeasures) *float64 { return &m.TrSigmaBWeighted }},
-	{"NC1quotient", "NC1 quotient", `NC1, quotient`, "within over between-class scatter, weighted", true, Scatter, "Tirer, Bruna 2022", true,
+	{"NC1quotient", "NC1 quotient", `NC1, quotient`, "within over between-class scatter, weighted", true, Scatter, "Tirer, Huang, Niles-Weed 2023", true,
 		func(m *LayerMeasures) *float64 { return &m.NC1Quotient }},
 	{"separation", "separation", `separation fuzziness`, "separation fuzziness of the law of equi-separation", true, Collapse, "He, Su 2023", true,
 		func(m *LayerMeasures) *float64 { return &m.Separation }},
@@ -170,6 +170,8 @@ var quantities = []Quantity{
 		func(m *LayerMeasures) *float64 { return &m.KNNTest }},
 	{"probeTest", "probe test", `linear probe, held out`, "accuracy of an exact linear probe on held-out features", false, HeldOut, "Alain, Bengio 2016", true,
 		func(m *LayerMeasures) *float64 { return &m.ProbeTest }},
+	{"NC5", "NC5", `NC5`, "cosine of class means with the mean of other samples", false, HeldOut, "Ammar et al. 2024", true,
+		func(m *LayerMeasures) *float64 { return &m.NC5 }},
 }
 
 // Quantities returns all quantities, in the order of tables.

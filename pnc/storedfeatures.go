@@ -40,6 +40,8 @@ type FeatureOptions struct {
 	// Parts says that arrays named l_000, l_001, … are parts of the layer l, whatever
 	// their lengths.
 	Parts bool
+	// Unlabelled takes all samples for one class, such as those of another task.
+	Unlabelled bool
 }
 
 // StoredFeatures are features in files, for the same samples at every layer. They are
@@ -378,7 +380,7 @@ func (g *featureGroup) open(a *sortedArrays, shared *rawLabels, o FeatureOptions
 		return nil, err
 	}
 	s.Notes = append(s.Notes, s.labels.notes...)
-	if len(s.labels.names) < 2 && !o.Parts {
+	if len(s.labels.names) < 2 && !o.Parts && !o.Unlabelled {
 		return nil, fmt.Errorf("%s: only one class; compression and discrimination need at least two", raw.where)
 	}
 	n := raw.len()
@@ -400,6 +402,9 @@ func (g *featureGroup) open(a *sortedArrays, shared *rawLabels, o FeatureOptions
 	if err := s.setMask(a.masks, n); err != nil {
 		return nil, err
 	}
+	if o.Unlabelled {
+		return s, s.selectLayers(o.Layers)
+	}
 	if err := s.setHead(a, o.Parts); err != nil {
 		return nil, err
 	}
@@ -408,6 +413,9 @@ func (g *featureGroup) open(a *sortedArrays, shared *rawLabels, o FeatureOptions
 
 // labels returns the labels of the group, or the shared ones.
 func (g *featureGroup) labels(a *sortedArrays, shared *rawLabels, o FeatureOptions) (*rawLabels, error) {
+	if o.Unlabelled {
+		return &rawLabels{where: g.name, numbers: make([]int64, a.layers[0].Len())}, nil
+	}
 	if o.Labels != "" || len(a.labels) == 0 {
 		if shared == nil {
 			return nil, fmt.Errorf("no array labels in %s; add it, or name one of %s by --labels-name or a file by --labels", g.name, arrayNames(g.arrays))

@@ -81,3 +81,33 @@ func TestMeasurePage(t *testing.T) {
 		near(t, "C", sets[0].Layers[0]["C"], s.c(s.one))
 	}
 }
+
+// TestMeasureEpochs measures a network after several epochs: files come in the order of
+// their epochs, in the table, the figure and the page.
+func TestMeasureEpochs(t *testing.T) {
+	const seed = 13
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	dir := t.TempDir()
+	for _, epoch := range []int{1, 2, 10} {
+		randomSet(rnd, 30, 1/float64(epoch)).write(t, filepath.Join(dir, fmt.Sprintf("ckpt_%d.npz", epoch)))
+	}
+	figure, page := filepath.Join(dir, "f.svg"), filepath.Join(dir, "f.html")
+	out, err := run("measure", "--epochs", "--only", "C", "--figure", figure, "--html", page, filepath.Join(dir, "ckpt_10.npz"), filepath.Join(dir, "ckpt_2.npz"), filepath.Join(dir, "ckpt_1.npz"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if i, j := strings.Index(out, "ckpt_2.npz  "), strings.Index(out, "ckpt_10.npz  "); i < 0 || j < i {
+		t.Errorf("printed %s", out)
+	}
+	if b, err := os.ReadFile(page); err != nil || !bytes.Contains(b, []byte("epoch 10")) {
+		t.Errorf("page without an animation, %v", err)
+	}
+	if b, err := os.ReadFile(figure); err != nil || len(b) < 1000 {
+		t.Errorf("figure: %v", err)
+	}
+	plain := randomSet(rnd, 30, 1).write(t, filepath.Join(dir, "last.npz"))
+	if _, err := run("measure", "--epochs", filepath.Join(dir, "ckpt_1.npz"), plain); err == nil || !strings.Contains(err.Error(), "last.npz: no epoch in the name") {
+		t.Errorf("a name without an epoch: %v", err)
+	}
+}

@@ -24,7 +24,7 @@ import (
 func newMeasure() *cobra.Command {
 	var options pnc.FeatureOptions
 	var only []string
-	var asJSON, asCSV, noSpectrum, merge bool
+	var asJSON, asCSV, noSpectrum, merge, epochs bool
 	var partial, figure, page string
 	var means []string
 	var more moreMeasures
@@ -69,29 +69,37 @@ pnc.LayerMeasures; --only all prints every variant of them.`,
 			if err != nil {
 				return err
 			}
-			if more.test != "" && only == nil {
-				held, err := namedQuantities([]string{"NCCtest", "kNNtest", "probeTest"})
-				if err != nil {
-					return err
-				}
-				quantities = append(quantities, held...)
+			if only == nil {
+				quantities = append(quantities, more.quantities()...)
 			}
 			what := groupsOf(quantities, !asJSON, noSpectrum)
 			if noSpectrum {
 				quantities = slices.DeleteFunc(quantities, func(q pnc.Quantity) bool { return q.Group == pnc.Spectrum })
 			}
 			show := func(evs []*pnc.Evaluation) error {
-				if figure != "" {
-					var drawn []pnc.Quantity // C, NC1 and D
-					if only != nil && !slices.Contains(only, "all") {
-						drawn = quantities
+				var drawn []pnc.Quantity // C, NC1 and D
+				if only != nil && !slices.Contains(only, "all") {
+					drawn = quantities
+				}
+				f := func() *plotting.Figure { return plotting.Measures(evs, drawn...) }
+				var snapshots []pnc.Snapshot
+				if epochs {
+					var err error
+					if snapshots, err = snapshotsOf(evs); err != nil {
+						return err
 					}
-					if err := plotting.Save(plotting.Measures(evs, drawn...), figure); err != nil {
+					for i, s := range snapshots {
+						evs[i] = s.Evaluation
+					}
+					f = func() *plotting.Figure { return epochsFigure(snapshots, drawn) }
+				}
+				if figure != "" {
+					if err := plotting.Save(f(), figure); err != nil {
 						return err
 					}
 				}
 				if page != "" {
-					if err := writePage(page, evs); err != nil {
+					if err := writePage(page, evs, f(), snapshots); err != nil {
 						return err
 					}
 				}
@@ -130,10 +138,12 @@ pnc.LayerMeasures; --only all prints every variant of them.`,
 	flags.BoolVar(&noSpectrum, "no-spectrum", false, "leave out the spectrum and rank95, which take most of the time")
 	flags.BoolVar(&more.classes, "classes", false, "print the measures of every class as well; in JSON also the cosines of all pairs of class means")
 	flags.StringVar(&more.test, "test", "", "`file` of held-out features: accuracies of nearest class mean, five neighbours and linear probe")
+	flags.StringVar(&more.ood, "ood", "", "`file` of features of samples of another kind, without labels: NC5")
 	flags.IntVar(&more.bootstrap, "bootstrap", 0, "`number` of replicates for intervals of 95 %, such as 200")
 	flags.BoolVar(&more.cka, "cka", false, "print the similarity of layers (debiased linear CKA) as well")
 	flags.IntVar(&more.seed, "seed", 1, "`seed` of bootstrap and of which samples are taken where not all are")
 	flags.StringVar(&figure, "figure", "", "draw the quantities of --only, or C, NC1 and D, over the layers to a `file`: .svg, .png or .pdf")
+	flags.BoolVar(&epochs, "epochs", false, "the files are one network after epochs that their names give, such as ckpt_10.npz: figures show epochs and layers as colours, --html an animation as well")
 	flags.StringVar(&page, "html", "", "write one page with figure, every quantity and the numbers to a `file`")
 	flags.StringVar(&partial, "partial", "", "write statistics of these samples to a `file`, to be merged with those of others")
 	flags.StringSliceVar(&means, "means", nil, "`files` of the first --partial passes over all samples, for the second pass that NC1 and NC4 take")
@@ -204,6 +214,15 @@ func writeMore(out io.Writer, ev *pnc.Evaluation, named bool) error {
 			fmt.Fprintf(out, "%sequi-separation: ρ = %.3g per layer, r = %.3f, half-life %.3g layers\n", of, f.Rate(), r, f.HalfLife())
 		}
 	}
+	if probes := ev.Series(func(m pnc.LayerMeasures) float64 { return m.ProbeTest }); len(probes) > 1 {
+		if l := pnc.TunnelStart(probes, 0.95); l >= 0 {
+			fmt.Fprintf(out, "%sfrom %s on the linear probe has 95 %% of the accuracy of the last layer\n", of, ev.Layers[l].Name)
+		}
+		means := ev.Series(func(m pnc.LayerMeasures) float64 { return m.NCCTest })
+		if l := pnc.MinimalDepth(means, 0.02); l >= 0 {
+			fmt.Fprintf(out, "%sfrom %s on the nearest class mean is wrong for at most 2 %% of held-out samples\n", of, ev.Layers[l].Name)
+		}
+	}
 	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	for i, m := range ev.Layers {
 		if m.Classwise == nil {
@@ -248,8 +267,23 @@ func closeSets(sets []*pnc.StoredFeatures) {
 // moreMeasures are measures that take more than two passes over the features.
 type moreMeasures struct {
 	classes, cka    bool
-	test            string
+	test, ood       string
 	bootstrap, seed int
+}
+
+// quantities returns those that tables have in addition.
+func (m *moreMeasures) quantities() (qs []pnc.Quantity) {
+	var names []string
+	if m.test != "" {
+		names = append(names, "NCCtest", "kNNtest", "probeTest")
+	}
+	if m.ood != "" {
+		names = append(names, "NC5")
+	}
+	for _, name := range names {
+		qs = append(qs, pnc.Must(pnc.QuantityNamed(name)))
+	}
+	return qs
 }
 
 // add adds them to the evaluation of a feature set.
@@ -261,6 +295,16 @@ func (m *moreMeasures) add(ctx context.Context, s *pnc.StoredFeatures, ev *pnc.E
 		}
 		defer closeSets(test)
 		if err := s.HeldOut(ctx, ev, test[0], m.seed); err != nil {
+			return err
+		}
+	}
+	if m.ood != "" {
+		other, err := pnc.OpenFeatures([]string{m.ood}, &pnc.FeatureOptions{Unlabelled: true, MaskName: o.MaskName, Pool: o.Pool})
+		if err != nil {
+			return err
+		}
+		defer closeSets(other)
+		if err := s.OutOfDistribution(ctx, ev, other[0]); err != nil {
 			return err
 		}
 	}

@@ -21,6 +21,7 @@ import (
 type measurePage struct {
 	Title, Version string
 	Figure         template.HTML
+	Animation      template.HTML // over epochs
 	Caption        string
 	Sets           []measuredSet
 	Quantities     []pnc.Quantity
@@ -43,8 +44,9 @@ type measuredRow struct {
 type measuredValue struct{ Text, Interval, Why string }
 
 // writePage writes the evaluations as one page that needs nothing else: the figure,
-// every quantity of every layer with its definition's source, and the numbers as JSON.
-func writePage(path string, evs []*pnc.Evaluation) error {
+// every quantity of every layer with its definition's source, and the numbers as JSON;
+// of snapshots of one network an animation as well.
+func writePage(path string, evs []*pnc.Evaluation, f *plotting.Figure, snapshots []pnc.Snapshot) error {
 	p := measurePage{Version: provenance.Version()}
 	for i, ev := range evs {
 		p.Title += map[bool]string{true: "", false: ", "}[i == 0] + ev.Name
@@ -57,9 +59,13 @@ func writePage(path string, evs []*pnc.Evaluation) error {
 			p.Quantities = append(p.Quantities, q)
 		}
 	}
-	f := plotting.Measures(evs)
 	p.Caption = f.Caption
 	var err error
+	if snapshots != nil {
+		if p.Animation, err = epochsAnimation(snapshots); err != nil {
+			return err
+		}
+	}
 	if p.Figure, err = svgOf(f); err != nil {
 		return err
 	}
@@ -134,6 +140,7 @@ small { display: block; color: #666; } pre { overflow-x: auto; background: #f6f6
 </style>
 <h1>{{.Title}}</h1>
 <figure role="img" aria-label="{{.Caption}}">{{.Figure}}</figure>
+{{.Animation}}
 {{- $quantities := .Quantities}}
 {{- range .Sets}}
 <h2>{{.Name}}</h2>
