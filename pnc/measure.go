@@ -130,6 +130,7 @@ func measure(ctx context.Context, src *featureSource, what Measures) (*Evaluatio
 		if src.classifier != nil && i == src.last {
 			first[i].scatter.selfDuality(&ev.Layers[i], src.classifier)
 		}
+		ev.Layers[i].sayCoarse(src.layers[i].unit)
 	}
 	return ev, nil
 }

@@ -190,23 +190,6 @@ func QuantityNamed(name string) (Quantity, error) {
 	return Quantity{}, fmt.Errorf("no quantity %q; choose from %s", name, strings.Join(names, ", "))
 }
 
-// undefined sets the quantities of the given names to NaN and says why.
-func (m *LayerMeasures) undefined(why string, names ...string) {
-	for _, name := range names {
-		for _, q := range quantities {
-			if q.Name == name {
-				*q.field(m) = math.NaN()
-			}
-		}
-	}
-	if m.Undefined == nil {
-		m.Undefined = map[string]string{}
-	}
-	for _, name := range names {
-		m.Undefined[name] = why
-	}
-}
-
 // unmeasured sets all quantities to NaN.
 func (m *LayerMeasures) unmeasured() {
 	for _, q := range quantities {

@@ -165,6 +165,15 @@ func TestDiscriminationFarFromOrigin(t *testing.T) {
 	}
 }
 
+// TestParallelMeans checks that D is 0 for class means of the same direction and other
+// length, as those of a single positive feature.
+func TestParallelMeans(t *testing.T) {
+	x := mat.NewDense(6, 1, []float64{1.1, 1.2, 2.1, 2.3, 7.1, 7.7})
+	if m := measureOne(t, x, []int{0, 0, 1, 1, 2, 2}, 3); m.D != 0 || math.IsNaN(m.C) || math.IsNaN(m.NC4) {
+		t.Errorf("D = %v, C = %v, NC4 = %v", m.D, m.C, m.NC4)
+	}
+}
+
 // oneMinusCosine returns 1 - cos(a, b), computed with 300 bits.
 func oneMinusCosine(a, b []float64) float64 {
 	dot := func(x, y []float64) *big.Float {

@@ -155,19 +155,6 @@ func (s *scatter) sizes() (of []float64, all float64) {
 // tolerance returns 4u, the rounding of a distance relative to the R of the means.
 func (s *scatter) tolerance() float64 { return 4 * s.unit }
 
-// Reasons why a quantity is undefined.
-const (
-	notFinite       = "features are NaN or infinite"
-	meansCoincide   = "the class means coincide up to rounding"
-	twoCoincide     = "two class means coincide up to rounding"
-	meanIsCentre    = "a class mean coincides with the centre up to rounding"
-	meanIsZero      = "a class mean is zero up to rounding"
-	sameDirection   = "two class means have the same direction up to rounding"
-	outOfRange      = "too large or too small for float64"
-	classifierZero  = "the classifier is zero"
-	spectrumTooWide = "the layer is too wide for its spectrum"
-)
-
 // measures fills in everything that follows from means and scatter, of features that
 // were multiplied by 2^-exponent.
 func (s *scatter) measures(m *LayerMeasures, exponent int) {
@@ -241,7 +228,8 @@ func (s *scatter) apart(size float64) bool {
 // With the difference δ = a - b, t = ‖a‖ - ‖b‖ = ⟨δ, a + b⟩/(‖a‖ + ‖b‖) and
 // w = δ - (t/‖b‖) b, which is ‖a‖ times the difference of the unit vectors,
 // 1 - cos(a, b) = ‖w‖²/(2‖a‖²) without cancellation: its relative error is a few u
-// times ‖a‖/‖δ‖ of rounding in the means themselves. The product of all unit vectors
+// times ‖a‖/‖δ‖ of rounding in the means themselves. It is 0 if that says no more than
+// rounding of the means would, and undefined if the means themselves coincide. The product of all unit vectors
 // selects the pairs for which that has to be computed.
 func discrimination(means *mat.Dense, sizes []float64, tolerance float64) (d float64, why string) {
 	k, dim := means.Dims()
@@ -277,10 +265,14 @@ func discrimination(means *mat.Dense, sizes []float64, tolerance float64) (d flo
 			t := (floats.Dot(w, a) + floats.Dot(w, b)) / (norms[i] + norms[j])
 			floats.AddScaled(w, -t/norms[j], b)
 			distance := floats.Norm(w, 2) / norms[i] // of the unit vectors
-			if !(distance > tolerance*max(sizes[i]/norms[i], sizes[j]/norms[j])) {
-				return math.NaN(), sameDirection
+			if distance > tolerance*max(sizes[i]/norms[i], sizes[j]/norms[j]) {
+				d = min(d, distance*distance/2)
+				continue
 			}
-			d = min(d, distance*distance/2)
+			if !(floats.Distance(a, b, 2) > tolerance*max(sizes[i], sizes[j])) {
+				return math.NaN(), twoCoincide
+			}
+			d = 0 // the same direction, up to rounding, at different lengths
 		}
 	}
 	return d, ""

@@ -68,6 +68,7 @@ func (s *statistics) measures(ctx context.Context, l sourceLayer, what Measures)
 	m := LayerMeasures{Layer: l.index, Name: l.name, N: int(floats.Sum(s.scatter.count)), Dim: l.dim, Classes: len(s.scatter.count)}
 	m.unmeasured()
 	s.scatter.measures(&m, s.scale.exponent)
+	m.sayCoarse(l.unit)
 	if what&PerClass != 0 {
 		m.Classwise = s.scatter.classwise()
 	}

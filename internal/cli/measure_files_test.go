@@ -325,6 +325,14 @@ func TestMeasureConstant(t *testing.T) {
 	if err != nil || !strings.Contains(out, "-: C, NC1, NC2, NC2 norms, NC2 angles: the class means coincide up to rounding (cls)") {
 		t.Errorf("printed %s, error %v", out, err)
 	}
+	half := make([]uint16, 4*3)
+	for i := range half {
+		half[i] = 0x6400 + uint16(i/3%2) // 1024 and 1025, next to one another in float16
+	}
+	coarse := writeNPZ(t, "z", npy("<f2", "(4, 3)", half), "labels", npy("<i8", "(4,)", []int64{0, 1, 0, 1}))
+	if out, err := run("measure", coarse); err != nil || !strings.Contains(out, "up to rounding, which is coarse in 16 bits: export float32 (z)") {
+		t.Errorf("printed %s, error %v", out, err)
+	}
 	for _, name := range []string{"C", "D", "NC1", "NC2", "NC4", "CDNV"} {
 		if v := measureJSON(t, path).Layers[0]; v[name] != nil {
 			t.Errorf("%s = %v", name, v[name])
