@@ -74,9 +74,17 @@ func (f *Figure) Plots() []*plot.Plot {
 }
 
 // Add adds gonum plotters to the first plot of the figure, above everything else and
-// without changing its axes, and returns the figure.
+// without changing its axes, and returns the figure. What they draw outside the axes is
+// cut off.
 func (f *Figure) Add(ps ...plot.Plotter) *Figure {
-	f.panels[0][0].add(ps...)
+	for _, p := range ps {
+		switch p.(type) {
+		case *Line, *Band, *ErrorBars, *HeatMap, *ClassScatter: // marks of this package keep inside
+			f.panels[0][0].add(p)
+		default:
+			f.panels[0][0].add(clipped{p})
+		}
+	}
 	return f
 }
 

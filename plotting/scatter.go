@@ -50,8 +50,12 @@ func NewClassScatter(points mat.Matrix, labels []int) *ClassScatter {
 	return s
 }
 
-// Plot draws the points.
+// Plot draws the points; more than 5000 of them as an image in SVG and PDF.
 func (s *ClassScatter) Plot(c draw.Canvas, p *plot.Plot) {
+	if len(s.XYs) > rasterFrom && isVector(c) {
+		rasterized(c, func(c draw.Canvas) { s.Plot(c, p) })
+		return
+	}
 	trX, trY := p.Transforms(&c)
 	for _, i := range s.order {
 		x, y := trX(s.XYs[i].X), trY(s.XYs[i].Y)

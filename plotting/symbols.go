@@ -1,10 +1,14 @@
 package plotting
 
 import (
+	"fmt"
 	"strings"
+	"sync"
 
 	"golang.org/x/image/font/sfnt"
 	"gonum.org/v1/plot/font"
+
+	"pnclab/pnc"
 )
 
 // symbols maps LaTeX commands to characters.
@@ -55,9 +59,21 @@ func available(face font.Face, c rune) rune {
 		c = s
 	}
 	if !hasGlyph(face, c) {
+		sayMissing(c)
 		return '?'
 	}
 	return c
+}
+
+// missingSaid says whether a missing glyph was mentioned: once is enough, whatever the
+// character.
+var missingSaid sync.Once
+
+// sayMissing tells observers of package pnc that a character is not drawn.
+func sayMissing(c rune) {
+	missingSaid.Do(func() {
+		pnc.Notify(pnc.Warning(fmt.Sprintf("figures have no glyph for %q and others like it, such as Chinese characters and emoji; ? is drawn in their place", c)))
+	})
 }
 
 func hasGlyph(face font.Face, c rune) bool {

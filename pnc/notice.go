@@ -90,6 +90,10 @@ func Observe(f func(Notice)) (stop func()) {
 	}
 }
 
+// Notify passes a notice to all observers, as this package does with its own. It is for
+// packages that are built on this one.
+func Notify(n Notice) { notify(n) }
+
 // notify passes a notice to all observers.
 func notify(n Notice) {
 	observers.Lock()
