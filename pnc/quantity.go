@@ -18,7 +18,7 @@ const (
 	// Spectrum: singular values and rank, which take a d×d matrix per layer and
 	// O(N d² + d³) operations, as much as a forward pass and some seconds for images
 	// of 3×32×32. Layers of more than 4096 features, such as convolutions make, are
-	// left out unless there are at most 4096 samples and 2²⁶ features in all.
+	// left out unless there are at most 4096 samples and 2²⁴ features in all.
 	Spectrum
 
 	// PerClass: the measures of every class, among them the K×K cosines of their means.

@@ -40,9 +40,9 @@ const (
 	storeLimit = 1 << 16
 	// widest is the dimension of the largest Gram matrix, 128 MB.
 	widest = 4096
-	// wideLimit is the number of features, 512 MB, that are kept for the N×N Gram
+	// wideLimit is the number of features, 128 MB as well, that are kept for the N×N Gram
 	// matrix ZZᵀ of layers that are wider than that; it has the same eigenvalues.
-	wideLimit = 1 << 26
+	wideLimit = 1 << 24
 )
 
 // hasSpectrum reports whether the singular values of features of this size can be
