@@ -48,6 +48,7 @@ type partialHeader struct {
 	Layers  []partialLayer `json:"layers"`
 	Rows    int            `json:"rows,omitempty"` // of the classifier
 	HasBias bool           `json:"hasBias,omitempty"`
+	Reads   int            `json:"reads,omitempty"` // the layer that the classifier acts on
 }
 
 type partialLayer struct {
@@ -80,6 +81,7 @@ func (s *StoredFeatures) WritePartial(ctx context.Context, path string, what Mea
 	if p.head = s.head; p.head != nil {
 		p.Rows, _ = p.head.w.Dims()
 		p.HasBias = p.head.bias != nil
+		p.Reads = slices.Index(s.layers, s.reads)
 		p.confusion = make([]float64, len(p.Classes)*p.Rows)
 		// Predictions are rows: which classes there are is not known yet.
 		p.head = &readout{w: s.head.w, bias: s.head.bias}
@@ -246,8 +248,11 @@ func readPartial(path string) (*partial, error) {
 		}
 		p.layers = append(p.layers, s)
 	}
-	if p.Rows > 0 && p.Pass == 1 && len(p.Layers) > 0 {
-		d := p.Layers[len(p.Layers)-1].Dim
+	if p.Rows > 0 && p.Pass == 1 {
+		if p.Reads < 0 || p.Reads >= len(p.Layers) {
+			return nil, damaged
+		}
+		d := p.Layers[p.Reads].Dim
 		w := next(p.Rows * d)
 		p.confusion = next(k * p.Rows)
 		if err != nil {
@@ -322,7 +327,7 @@ func readMerged(paths []string) (*merged, error) {
 // compatible returns an error if q is not of the same layers and classifier.
 func (p *partial) compatible(q *partial) error {
 	same := slices.EqualFunc(p.Layers, q.Layers, func(a, b partialLayer) bool { return a.Name == b.Name && a.Dim == b.Dim })
-	if !same || len(q.Layers) == 0 || p.Rows != q.Rows || (p.Numbers == nil) != (q.Numbers == nil) {
+	if !same || len(q.Layers) == 0 || p.Rows != q.Rows || p.Reads != q.Reads || (p.Numbers == nil) != (q.Numbers == nil) {
 		return fmt.Errorf("%s: not of the layers, classifier and kind of labels of %s", q.path, p.path)
 	}
 	if p.head != nil && !mat.Equal(p.head.w, q.head.w) {
@@ -409,7 +414,7 @@ func MergePartials(ctx context.Context, paths []string) (*Evaluation, error) {
 		if err != nil {
 			return nil, err
 		}
-		if head != nil && i == len(m.layers)-1 {
+		if head != nil && i == m.first[0].Reads {
 			first.scatter.selfDuality(&one, head.ofClasses(len(m.names)))
 		}
 		if m.second == nil {

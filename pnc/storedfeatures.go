@@ -54,7 +54,8 @@ type StoredFeatures struct {
 
 	labels *classLabels
 	layers []*storedLayer
-	head   *readout // acts on the last layer; nil if there is none
+	head   *readout // acts on the layer reads; nil if there is none
+	reads  *storedLayer
 	files  []*featureFile
 }
 
@@ -78,7 +79,7 @@ func (s *StoredFeatures) Close() error {
 // Len returns the number of samples with a label that counts.
 func (s *StoredFeatures) Len() int { return s.labels.kept }
 
-// HasClassifier reports whether there is a classifier that acts on the last layer.
+// HasClassifier reports whether there is a classifier that acts on one of the layers.
 func (s *StoredFeatures) HasClassifier() bool { return s.head != nil }
 
 // Layers returns the names of the layers.
@@ -100,7 +101,7 @@ func (s *StoredFeatures) ClassNames() []string { return slices.Clone(s.labels.na
 // their names, in any case,
 //
 //	labels, label, targets, target, y_true, y   N class numbers or texts, or N×K one-hot
-//	classifier, fc, head; each with .weight     K×d, may be there
+//	classifier, fc.weight, head.weight          K×d, may be there: acts on the last layer
 //	bias, classifier.bias, fc.bias, head.bias   K, may be there
 //	mask, attention_mask                        N×T, 1 where a position counts
 //	any other                                   a layer: N×d, or what Pool makes N×d of
@@ -255,6 +256,9 @@ var (
 func sortArrays(g *featureGroup, o FeatureOptions) (*sortedArrays, error) {
 	out := &sortedArrays{}
 	var small []*arrays.Array
+	// Where there is a classifier.weight, the array classifier is what the layer of this
+	// name puts out.
+	weighted := slices.ContainsFunc(g.arrays, func(a *arrays.Array) bool { return strings.EqualFold(a.Name, "classifier.weight") })
 	for _, a := range g.arrays {
 		stem, _, _ := cutPart(strings.ToLower(a.Name))
 		switch {
@@ -262,6 +266,8 @@ func sortArrays(g *featureGroup, o FeatureOptions) (*sortedArrays, error) {
 			out.labels = append(out.labels, a)
 		case o.MaskName != "" && a.Name == o.MaskName, o.MaskName == "" && slices.Contains(maskNames, stem):
 			out.masks = append(out.masks, a)
+		case weighted && o.ClassifierName == "" && strings.EqualFold(a.Name, "classifier") && len(a.Shape) > 1:
+			out.layers = append(out.layers, a)
 		case isHead(a, o.ClassifierName, "weight"):
 			if out.weight != nil {
 				return nil, fmt.Errorf("%s: a classifier like %s before it; --classifier says which counts", a.Where, out.weight.Name)
@@ -490,7 +496,16 @@ func (s *StoredFeatures) setHead(a *sortedArrays, parts bool) error {
 	if err != nil {
 		return err
 	}
+	if err := finite(values, a.weight.Where); err != nil {
+		return err
+	}
 	last := s.layers[len(s.layers)-1]
+	// Where the last layer is what the classifier puts out, it reads the one before.
+	if n := len(s.layers); n > 1 && len(a.weight.Shape) == 2 && last.pool.dim == a.weight.Shape[0] && last.pool.dim != a.weight.Shape[1] && s.layers[n-2].pool.dim == a.weight.Shape[1] {
+		s.Notes = append(s.Notes, fmt.Sprintf("%s: the classifier acts on %s, since %s has as many features as it has rows", s.Name, s.layers[n-2].name, last.name))
+		last = s.layers[n-2]
+	}
+	s.reads = last
 	if len(a.weight.Shape) != 2 || a.weight.Shape[1] != last.pool.dim {
 		hint := ""
 		if len(a.weight.Shape) == 2 && a.weight.Shape[0] == last.pool.dim {
@@ -520,9 +535,14 @@ func (s *StoredFeatures) setHead(a *sortedArrays, parts bool) error {
 	if len(s.head.bias) != rows {
 		return fmt.Errorf("%s: of shape (%s), but the classifier has %d rows", a.bias.Where, shapeText(a.bias.Shape), rows)
 	}
-	for _, v := range append(slices.Clone(values), s.head.bias...) {
+	return finite(s.head.bias, a.bias.Where)
+}
+
+// finite returns an error that names the array if one of its elements is not finite.
+func finite(values []float64, where string) error {
+	for i, v := range values {
 		if math.IsNaN(v) || math.IsInf(v, 0) {
-			return fmt.Errorf("%s: the classifier or its bias holds %v", a.weight.Where, v)
+			return fmt.Errorf("%s: element %d is %v; export it again", where, i, v)
 		}
 	}
 	return nil
@@ -535,7 +555,6 @@ func (s *StoredFeatures) selectLayers(patterns []string) error {
 	}
 	all := s.Layers()
 	used := make([]bool, len(patterns))
-	last := s.layers[len(s.layers)-1]
 	s.layers = slices.DeleteFunc(s.layers, func(l *storedLayer) bool {
 		for i, p := range patterns {
 			if ok, _ := path.Match(p, l.name); ok || p == l.name {
@@ -550,9 +569,9 @@ func (s *StoredFeatures) selectLayers(patterns []string) error {
 			return fmt.Errorf("%s: no layer matches %q; there are %s", s.Name, p, strings.Join(all, ", "))
 		}
 	}
-	if s.head != nil && s.layers[len(s.layers)-1] != last {
+	if s.head != nil && !slices.Contains(s.layers, s.reads) {
 		s.head = nil
-		s.Notes = append(s.Notes, s.Name+": the classifier acts on "+last.name+", which is not selected, so no accuracy and no NC3")
+		s.Notes = append(s.Notes, s.Name+": the classifier acts on "+s.reads.name+", which is not selected, so no accuracy and no NC3")
 	}
 	return nil
 }
@@ -572,7 +591,9 @@ func (s *StoredFeatures) Measure(ctx context.Context, what Measures) (*Evaluatio
 			return nil, err
 		}
 		ev.Layers = append(ev.Layers, one.Layers...)
-		ev.Accuracy = one.Accuracy
+		if !math.IsNaN(one.Accuracy) {
+			ev.Accuracy = one.Accuracy
+		}
 	}
 	return ev, nil
 }
@@ -585,7 +606,7 @@ func (s *StoredFeatures) source(i, times int) *featureSource {
 		layers: []sourceLayer{{index: i, name: l.name, dim: l.pool.dim, unit: l.unit()}},
 	}
 	var head *readout
-	if i == len(s.layers)-1 && s.head != nil {
+	if l == s.reads && s.head != nil {
 		head = s.head
 		src.last, src.classifier = 0, head.ofClasses(src.classes)
 	}

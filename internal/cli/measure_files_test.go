@@ -215,6 +215,17 @@ func TestMeasureBias(t *testing.T) {
 	if _, err := run("measure", writeNPZ(t, "z", layer, "labels", y, "fc.weight", w, "fc.bias", npy("<f8", "(2,)", bias[:2]))); err == nil || !strings.Contains(err.Error(), "fc.bias: of shape (2), but the classifier has 3 rows") {
 		t.Errorf("a short bias: %v", err)
 	}
+	// Where the last layer is what the classifier puts out, the one before is its input.
+	path = writeNPZ(t, "z", layer, "fc", npy("<f8", "(90, 3)", make([]float64, 270)), "labels", y, "fc.weight", w, "fc.bias", npy("<f8", "(3,)", bias))
+	if v := measureJSON(t, path); v.Accuracy == nil || *v.Accuracy != 1 || v.Layers[0]["NC3"] == nil || v.Layers[1]["NC3"] != nil {
+		t.Errorf("with the output of the classifier: accuracy %v, NC3 %v and %v", v.Accuracy, v.Layers[0]["NC3"], v.Layers[1]["NC3"])
+	}
+	// The output of a layer named classifier is a layer.
+	logits := npy("<f8", "(90, 3)", make([]float64, 270))
+	out, _, err := runApart("measure", "--only", "C", "--layers", "z,classifier", writeNPZ(t, "classifier", logits, "z", layer, "labels", y, "classifier.weight", w))
+	if err != nil || !strings.Contains(out, "classifier  3") {
+		t.Errorf("a layer named classifier: %s, %v", out, err)
+	}
 	// A classifier of more classes than the samples have, by the numbers of its rows.
 	wide := npy("<f8", "(5, 2)", []float64{9, -99, 1, 1, 0, 0, 2, 2, 4, 4})
 	wideBias := npy("<f8", "(5,)", []float64{-1e3, -1, -1e3, -4, -16})
