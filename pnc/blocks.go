@@ -149,7 +149,7 @@ func networkFeatures(net *Network, data *Dataset, o MeasureOptions) *featureSour
 		}
 		src.layers = append(src.layers, layer)
 	}
-	if o.Precision == Float32 {
+	if single && o.Precision == Float32 {
 		src.blocks = engineBlocks(newInference[float32](net, o.Batch), data, src, o.Batch)
 	} else {
 		src.blocks = engineBlocks(newInference[float64](net, o.Batch), data, src, o.Batch)

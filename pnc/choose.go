@@ -11,7 +11,7 @@ import (
 // newStepper returns the stepper that the settings select and its method. It returns
 // an error if the method is not exact for the network.
 func newStepper(net *Network, data *Dataset, s Settings) (stepper, Method, error) {
-	if s.Precision == Float32 {
+	if single && s.Precision == Float32 {
 		return newStepperOf[float32](net, data, s)
 	}
 	return newStepperOf[float64](net, data, s)

@@ -41,7 +41,7 @@ func (n *Network) forward(data *Dataset, p Precision, layers []int) []*mat.Dense
 		}
 	}
 	room := min(n.forwardBatch(), data.Len())
-	if p == Float32 {
+	if single && p == Float32 {
 		collect(newInference[float32](n, room), data, room, layers, out)
 	} else {
 		collect(newInference[float64](n, room), data, room, layers, out)

@@ -1,6 +1,7 @@
 package pnc
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"time"
@@ -108,6 +109,9 @@ func (s Settings) check(net *Network, data *Dataset) error {
 	}
 	if s.Precision != Float64 && s.Precision != Float32 {
 		return fmt.Errorf("settings: unknown Precision %d; use Float64 or Float32", int(s.Precision))
+	}
+	if !single && s.Precision == Float32 {
+		return errors.New("settings: a page has no Float32; use Float64")
 	}
 	if err := s.Method.check(net); err != nil {
 		return fmt.Errorf("settings: %w", err)

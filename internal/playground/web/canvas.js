@@ -72,6 +72,11 @@ function axes(g, w, h, o) {
   if (o.y.log) {
     const first = Math.ceil(y0 - 1e-9), last = Math.floor(y1 + 1e-9), every = Math.max(1, Math.ceil((last - first) / (h / (34 * k))));
     for (let e = first; e <= last; e += every) rule(Math.pow(10, e), power(e));
+    // Less than two decades have room for 2 and 5.
+    if (y1 - y0 < 2) for (let e = first - 1; e <= last; e++) for (const f of [2, 5]) {
+      const v = f * Math.pow(10, e), at = Math.log10(v);
+      if (at > y0 && at < y1) rule(v, short(v));
+    }
   } else {
     for (const t of o.y.ticks || niceTicks(y0, y1, Math.max(3, Math.floor(h / (36 * k))))) rule(t, String(t));
   }
