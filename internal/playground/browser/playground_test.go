@@ -1,19 +1,29 @@
 package browser
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
+	"image"
+	"image/color"
+	"image/draw"
+	"image/gif"
+	"image/png"
+	"maps"
 	"math"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -514,6 +524,27 @@ func TestTour(t *testing.T) {
 	done(t, tab)
 }
 
+// Presets train to an end, and none of them diverges.
+func TestPresets(t *testing.T) {
+	tab := open(t, "")
+	presets := eval[[]string](t, tab, `Object.keys(pnclab.presets)`)
+	if len(presets) < 8 {
+		t.Errorf("only %v", presets)
+	}
+	for _, p := range presets {
+		begin := time.Now()
+		visit(t, tab, "#preset="+p)
+		s := show(t, tab)
+		if eval[bool](t, tab, `pnclab.run.diverged !== null`) {
+			t.Errorf("%s diverges", p)
+		}
+		if chosen := eval[string](t, tab, `document.getElementById("preset").value`); chosen != p {
+			t.Errorf("%s is shown as %q", p, chosen)
+		}
+		t.Logf("%-12s %5d epochs in %4.1f s, loss %.8s, C from %.6s to %.6s", p, s.Epoch, time.Since(begin).Seconds(), s.Loss, s.C[0], s.C[len(s.C)-1])
+	}
+}
+
 // Tables have every digit; the cell of Go is that of the native library; pictures are
 // pictures.
 func TestExport(t *testing.T) {
@@ -582,6 +613,65 @@ func TestScreens(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestAnimation makes the README's picture, in $PNC_SHOTS: the initial scale falls, and
+// with it C of every layer.
+func TestAnimation(t *testing.T) {
+	shots := os.Getenv("PNC_SHOTS")
+	if shots == "" {
+		t.Skip("PNC_SHOTS names no folder for it")
+	}
+	tab := openSized(t, "#xi=.5&hide=data,classes,n,dim,noise,common,momentum,loss,alpha,lr,epochs,norm,seed,seeds,speed,teacher,export", 1000, false, false)
+	var film gif.GIF
+	var images []image.Image
+	for i := range 21 {
+		x := math.Exp(math.Log(.5) + float64(i)/20*math.Log(.1/.5))
+		eval[any](t, tab, fmt.Sprintf(`pnclab.move("xi", %v), document.getElementById("clearGhost").click()`, x))
+		done(t, tab)
+		time.Sleep(100 * time.Millisecond)
+		var b []byte
+		if err := chromedp.Run(tab, chromedp.ActionFunc(func(ctx context.Context) (err error) {
+			b, err = page.CaptureScreenshot().WithClip(&page.Viewport{Width: 1000, Height: 640, Scale: 0.8}).Do(ctx)
+			return err
+		})); err != nil {
+			t.Fatal(err)
+		}
+		img, err := png.Decode(bytes.NewReader(b))
+		if err != nil {
+			t.Fatal(err)
+		}
+		images = append(images, img)
+	}
+	colors := commonColors(images)
+	for _, img := range images {
+		frame := image.NewPaletted(img.Bounds(), colors)
+		draw.Draw(frame, img.Bounds(), img, image.Point{}, draw.Src)
+		film.Image, film.Delay = append(film.Image, frame), append(film.Delay, 18)
+	}
+	film.Delay[0], film.Delay[20] = 120, 200
+	f, err := os.Create(filepath.Join(shots, "playground.gif"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := gif.EncodeAll(f, &film); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// commonColors returns the 256 most common colours.
+func commonColors(images []image.Image) color.Palette {
+	count := map[color.Color]int{}
+	for _, img := range images {
+		for y := range img.Bounds().Dy() {
+			for x := range img.Bounds().Dx() {
+				count[img.At(x, y)]++
+			}
+		}
+	}
+	colors := slices.SortedFunc(maps.Keys(count), func(a, b color.Color) int { return cmp.Compare(count[b], count[a]) })
+	return colors[:min(256, len(colors))]
 }
 
 // The page works over http, where it asks for nothing but itself, and in a sandboxed

@@ -228,7 +228,7 @@ func TestGoCode(t *testing.T) {
 		}
 	}
 	program.WriteString("}\n")
-	dir, err := os.MkdirTemp(".", "testdata-gocode-") // in the module, to import pnc
+	dir, err := os.MkdirTemp(".", "_gocode-") // in the module, to import pnc; ./... passes over it
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,12 +4,15 @@ const plot = id => $("plot-" + id); // the canvas of a view
 
 // The colours of classes can be told apart by colour-blind readers (Okabe, Ito 2008);
 // their marks differ as well.
-const classColors = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
+const lightColors = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"];
+const darkColors = ["#4ba6dd", "#f2803a", "#25bf94", "#e19bc4", "#f0b53a", "#a5d8f3"];
+let classColors = lightColors;
 
 let theme = {};
 function readTheme() {
   const style = getComputedStyle(document.documentElement);
   for (const name of ["ink", "soft", "line", "bg", "panel", "accent", "warm"]) theme[name] = style.getPropertyValue("--" + name).trim();
+  classColors = matchMedia("(prefers-color-scheme: dark)").matches ? darkColors : lightColors;
   theme.size = parseFloat(style.fontSize) / 16;
 }
 

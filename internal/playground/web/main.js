@@ -58,9 +58,11 @@ function change(c, value) {
   value = allowed(c, value);
   if (value === settings[c.id]) return;
   settings[c.id] = value;
-  const others = companions[c.id]?.[value];
+  const others = {...companions[c.id]?.[value]};
+  // BatchNorm takes the size out of the pixels.
+  if (value === "digits" && nonlinear(settings) && settings.norm) Object.assign(others, {xi: 0.1, lr: 0.1, epochs: 300});
   const told = [];
-  if (others) for (const [id, v] of Object.entries(others)) {
+  for (const [id, v] of Object.entries(others)) {
     if (view.lock.has(id) || view.hide.has(id) || settings[id] === v) continue;
     settings[id] = v;
     told.push(`${controlNamed[id].label.split(" ").pop()} = ${v}`);
@@ -187,7 +189,7 @@ function listen() {
   });
   addEventListener("resize", redraw);
   addEventListener("hashchange", () => { readAddress(location.hash); applyView(); applyRestrictions(); showControls(); begin("auto"); });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { readTheme(); redraw(); });
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => { readTheme(); $("legend").dataset.names = ""; redraw(); });
   guess.listen();
   listenTour();
   listenExport();
@@ -216,4 +218,4 @@ engine.start();
 begin("auto");
 requestAnimationFrame(loop);
 // For tests, and for the console of the curious.
-globalThis.pnclab = {times, run, view, focus, engine, guess, controls, mapCanvases, shown, address, table, picture, settings: () => settings, move: (id, value) => change(controlNamed[id], value)};
+globalThis.pnclab = {times, run, view, presets, focus, engine, guess, controls, mapCanvases, shown, address, table, picture, settings: () => settings, move: (id, value) => change(controlNamed[id], value)};

@@ -8,5 +8,5 @@ const presets = {
   hybrid: {title: "Hybrid: ReLU layers, then linear ones", settings: {net: "hybrid", depth: 8, xi: 0.3, alpha: 1, epochs: 1000}},
   assumptions: {title: "Assumptions: α = 1, ξ = 0.1, 4 layers", settings: {depth: 4, alpha: 1, xi: 0.1}},
   digits: {title: "Rendered digits, MLP", settings: {data: "digits", net: "mlp", depth: 6, xi: 0.1, alpha: 1, epochs: 300}},
-  lazy: {title: "No collapse: a large start, ξ = 1, α = 1", settings: {net: "mlp", norm: false, xi: 1, alpha: 1, lr: 0.05, epochs: 1000}},
+  lazy: {title: "No collapse: a large start, ξ = 1, α = 1", settings: {net: "mlp", xi: 1, alpha: 1, epochs: 1000}},
 };
