@@ -46,11 +46,12 @@ func (c Config) source() (pnc.Source, error) {
 		// Noise is the norm of what is added to a sample, whatever the dimension.
 		return pnc.Blobs{Classes: c.Classes, PerClass: c.PerClass, Dim: c.Dim, Spread: c.Noise / math.Sqrt(float64(c.Dim))}, nil
 	case "digits":
+		// A variation of 0 would mean 1, the default.
 		digits := make([]int, c.Classes)
 		for k := range digits {
 			digits[k] = k
 		}
-		return pnc.OnlyClasses{Of: pnc.Glyphs{PerClass: c.PerClass, Variation: c.Noise, Standardize: true}, Classes: digits}, nil
+		return pnc.OnlyClasses{Of: pnc.Glyphs{PerClass: c.PerClass, Variation: max(c.Noise, 0.01), Standardize: true}, Classes: digits}, nil
 	}
 	return nil, fmt.Errorf("unknown data %q", c.Data)
 }

@@ -1,7 +1,7 @@
 // controls is the table of everything that can be set. The names are those of the
 // address; "config" marks what settles the numbers, the rest is only how they are
 // shown. What a control needs of the others is said by needs, which returns why it has
-// no effect, or "".
+// no effect, or "". What one means is said by says.
 const linear = s => s.net === "linear", nonlinear = s => !linear(s);
 // A slider over stops stands at one of them, so that a key always moves it.
 const decades = (lo, hi) => [1, 10, 100, 1000, 10000].flatMap(d => [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8].map(f => Math.round(f * d))).filter(v => v >= lo && v <= hi);
@@ -12,7 +12,8 @@ const controls = [
   {id: "n", group: "Data", label: "samples per class n", config: true, value: 10, min: 2, max: 30},
   {id: "dim", group: "Data", label: "dimension d", config: true, value: 50, min: 12, max: 64,
     needs: s => s.data === "digits" ? "images have 28 × 28 = 784 pixels" : ""},
-  {id: "noise", group: "Data", label: "noise", config: true, value: 1, min: 0, max: 3, step: 0.05},
+  {id: "noise", group: "Data", label: "noise", config: true, value: 1, min: 0, max: 3, step: 0.05,
+    says: s => ({orthonormal: "norm of all that is added", gaussian: "singular values from 1 to 1 + noise", blobs: "distance from class means", digits: "size of the distortions"})[s.data]},
   {id: "common", group: "Data", label: "common part", config: true, value: 0, min: 0, max: 2, step: 0.05,
     needs: s => s.data === "orthonormal" ? "" : "only nearly orthonormal data have one"},
   {id: "net", group: "Network", label: "network", config: true, value: "linear", choices: {

@@ -21,7 +21,7 @@ function describe(f) {
   plot("c").setAttribute("aria-label", hidden ? "Compression C: draw your guess, with the pointer or with the arrow keys" : `Compression C on a logarithmic axis. ${list(f.C)}`);
   plot("d").setAttribute("aria-label", hidden ? "Discrimination D: hidden until the guess is revealed" : `Discrimination D. ${list(f.D)}`);
   plot("spectrum").setAttribute("aria-label", f.spectra ? "Largest singular value of every weight matrix. " + f.spectra.map((s, i) => `W${i + 1}: ${short(s[0])}`).join(", ") : "Singular values");
-  plot("loss").setAttribute("aria-label", `Loss over ${run.losses.length} epochs, now ${short(f.loss)}. Arrow keys move through the epochs.`);
+  plot("loss").setAttribute("aria-label", `Loss over ${lossesSoFar().length} epochs, now ${short(f.loss)}. Arrow keys move through the epochs.`);
   plot("heatmap").setAttribute("aria-label", `C over ${run.config.depth} layers and ${run.frames.length} moments of training`);
   mapCanvases.forEach((m, l) => m.canvas.setAttribute("aria-label", `Map of ${l ? "layer " + l : "the input"}: ${run.labels.length} samples in ${run.classes.length} classes, C = ${hidden ? "hidden" : short(f.C[l])}`));
   const table = $("numbers");

@@ -36,7 +36,7 @@ function table(id) {
     break;
   case "loss":
     rows.push(["epoch", "loss"]);
-    run.losses.forEach((v, i) => rows.push([i + 1, v]));
+    lossesSoFar().forEach((v, i) => rows.push([i + 1, v]));
     break;
   case "heatmap":
     rows.push(["epoch", ...layers(run.config.depth).map(l => "C layer " + l)]);

@@ -1,8 +1,11 @@
-// The loss of every epoch that was filmed, on a logarithmic axis, and where one looks.
+// lossesSoFar returns the loss of every epoch that is known.
+const lossesSoFar = () => run.finalLosses.length > run.losses.length ? run.finalLosses : run.losses;
+
+// The loss of every epoch, on a logarithmic axis, and where one looks.
 function drawLoss(f) {
-  const {g, w, h} = surface(plot("loss")), n = run.losses.length;
-  let [lo, hi] = bounds([run.losses], true);
-  if (n) hi = Math.min(hi, 1000 * run.losses[0]); // of a run that diverges
+  const {g, w, h} = surface(plot("loss")), losses = lossesSoFar(), n = losses.length;
+  let [lo, hi] = bounds([losses], true);
+  if (n) hi = Math.min(hi, 1000 * losses[0]); // of a run that diverges
   lo = Math.pow(10, Math.floor(Math.log10(lo) - 0.02));
   hi = Math.pow(10, Math.ceil(Math.log10(hi) + 0.02));
   const last = Math.max(n, f ? f.epoch : 0, 10);
@@ -10,7 +13,7 @@ function drawLoss(f) {
   scales.loss = {a, last};
   // A pixel needs no more than one epoch.
   const every = Math.max(1, Math.floor(n / 600)), xs = [], ys = [];
-  for (let i = 0; i < n; i += every) { xs.push(i + 1); ys.push(run.losses[i]); }
+  for (let i = 0; i < n; i += every) { xs.push(i + 1); ys.push(losses[i]); }
   curve(g, a, xs, ys, {color: theme.accent, width: 2});
   if (f) {
     g.strokeStyle = theme.warm;

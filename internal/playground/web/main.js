@@ -101,7 +101,7 @@ function showControls() {
       input.setAttribute("aria-valuetext", text);
     }
     input.disabled = Boolean(why) || locked;
-    $("hint-" + c.id).textContent = locked ? "locked" : why;
+    $("hint-" + c.id).textContent = locked ? "locked" : why || (c.says ? c.says(settings) : "");
   }
   $("preset").value = matching();
   $("note").textContent = note;
@@ -115,9 +115,13 @@ function draw() {
   drawLegend();
   drawCurves("c", "C", shown(), run.law);
   drawCurves("d", "D", shown(), run.law);
-  drawSpectrum(shown());
-  drawLoss(shown());
-  drawHeatmap(shown());
+  // While a slider moves, pictures of the run before stay until there are new ones.
+  if (shown() || !run.stale) {
+    drawSpectrum(shown());
+    drawLoss(shown());
+    drawHeatmap(shown());
+  }
+  document.documentElement.classList.toggle("guessing", guess.hides("C"));
   drawFormula(shown());
   describe(shown());
   const scrub = $("scrub");

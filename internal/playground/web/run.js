@@ -5,6 +5,7 @@ const run = {
   diverged: null, // the frame at which training diverged; it holds no numbers
   final: null, // the trained network of a linear run, there before the film
   losses: [], // of all epochs filmed
+  finalLosses: [], // of the run to the end that comes before the film
   band: [], // {C, D} of other seeds
   cursor: -1, // index of the frame that is shown; -1 for the newest
   mode: "auto", playing: false, done: false, waiting: false,
@@ -41,7 +42,7 @@ engine.on.opened = (m, request) => {
   Object.assign(run, {
     config: request.config, law: m.law, labels: m.labels, classes: m.classes, data: m.data, frames: [], final: null, diverged: null,
     stale: f && f.C.length === request.config.depth && f.count === m.labels.length ? f : null,
-    losses: [], band: [], cursor: -1, mode: request.mode, done: false, waiting: false, asked: request.at,
+    losses: [], finalLosses: [], band: [], cursor: -1, mode: request.mode, done: false, waiting: false, asked: request.at,
   });
   if (request.mode === "auto") run.playing = false;
   times.worker = m.ms;
@@ -87,11 +88,12 @@ engine.on.film = m => {
 // showDivergence ends a run that diverged, and shows it before its loss grew.
 function showDivergence(f) {
   run.diverged = f;
-  const first = run.losses[0];
+  const first = lossesSoFar()[0];
   for (let i = run.frames.length - 1; i > 0 && !(run.frames[i].loss <= 2 * first); i--) run.cursor = i - 1;
 }
 engine.on.final = m => {
   const f = prepared(m.frame);
+  run.finalLosses.push(...f.losses);
   if (f.status === diverged) run.diverged = f; // the film shows how far it came
   else run.final = f;
   if (m.done) times.trained = performance.now() - run.asked;

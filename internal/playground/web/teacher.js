@@ -1,6 +1,6 @@
 // What a teacher can hide or lock: a table of all controls whose choices become part of
 // the link.
-const extras = {predict: "predict first", tour: "tour", presets: "presets", teacher: "this table", export: "export buttons"};
+const extras = {play: "play, step, reset", projector: "projector button", predict: "predict first", tour: "tour", presets: "presets", teacher: "this table", export: "export buttons"};
 
 function fillTeacher() {
   const rows = [...controls.map(c => [c.id, c.label]), ...Object.entries(extras)];
