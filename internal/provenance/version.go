@@ -8,7 +8,7 @@ import (
 )
 
 // Version returns the version of the program, with the commit it was built from if
-// the build recorded one: "0.4.0", "0.4.0 (commit 1f2e3d4c5b6a, modified)". What go
+// the build recorded one: "0.5.0", "0.5.0 (commit 1f2e3d4c5b6a, modified)". What go
 // run builds records none, go build in a checkout does unless it is told not to.
 func Version() string {
 	info, _ := debug.ReadBuildInfo()

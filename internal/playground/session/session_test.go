@@ -164,7 +164,7 @@ func TestNewTakesData(t *testing.T) {
 	}
 }
 
-// TestBadConfigs checks that what makes no sense is an error that says so.
+// TestBadConfigs checks that an impossible configuration is an error that says why.
 func TestBadConfigs(t *testing.T) {
 	for text, change := range map[string]func(*Config){
 		`unknown data "none"`:   func(c *Config) { c.Data = "none" },
