@@ -31,26 +31,34 @@ func LongRuns(n int, f func(from, to int)) {
 	}
 }
 
-// Moments returns the mean m of x, summed in float64, and Σ (xᵢ - m)², summed in the
-// precision of x. Values that are all equal have exactly this mean and exactly 0: the
-// mean is taken of the differences from the first one, whose rounding errors are
-// proportional to the spread of x and not to its size. The squares are those about m
-// rounded, which are corrected for the rounding. It panics if x is empty.
+// Moments returns the mean m of x and Σ (xᵢ - m)², summed in float64. Values that are
+// all equal have exactly this mean and exactly 0: sums are taken of the differences
+// from the first one, dᵢ, whose rounding errors are proportional to the spread of x and
+// not to its size. One pass suffices, Σdᵢ² - (Σdᵢ)²/n, unless three bits of it cancel, as
+// they do where the first value lies far outside. It panics if x is empty.
 func Moments[T Float](x []T) (mean, squares float64) {
 	first, n := float64(x[0]), float64(len(x))
-	var s0, s1, s2, s3 float64
-	rest := x
-	for ; len(rest) >= 4; rest = rest[4:] {
-		s0 += float64(rest[0]) - first
-		s1 += float64(rest[1]) - first
-		s2 += float64(rest[2]) - first
-		s3 += float64(rest[3]) - first
+	sum, square := aboutCentre(x, first)
+	mean, squares = first+sum/n, square-sum*sum/n
+	if !(square <= 8*squares) {
+		sum, square = aboutCentre(x, mean)
+		squares = max(0, square-sum*sum/n)
 	}
-	for _, v := range rest {
-		s0 += float64(v) - first
+	return mean, squares
+}
+
+// aboutCentre returns Σ (xᵢ - c) and Σ (xᵢ - c)² in float64. Four sums of each do not
+// wait for one another.
+func aboutCentre[T Float](x []T, c float64) (sum, square float64) {
+	var s0, s1, s2, s3, q0, q1, q2, q3 float64
+	for ; len(x) >= 4; x = x[4:] {
+		d0, d1, d2, d3 := float64(x[0])-c, float64(x[1])-c, float64(x[2])-c, float64(x[3])-c
+		s0, s1, s2, s3 = s0+d0, s1+d1, s2+d2, s3+d3
+		q0, q1, q2, q3 = q0+d0*d0, q1+d1*d1, q2+d2*d2, q3+d3*d3
 	}
-	mean = first + (s0+s1+(s2+s3))/n
-	about := T(mean)
-	off := mean - float64(about)
-	return mean, max(0, LongSumSquares(x, about)-n*off*off)
+	for _, v := range x {
+		d := float64(v) - c
+		s0, q0 = s0+d, q0+d*d
+	}
+	return s0 + s1 + (s2 + s3), q0 + q1 + (q2 + q3)
 }
