@@ -22,8 +22,8 @@ function allowed(c, value) {
   return +(Math.round(v / step) * step).toFixed(6);
 }
 
-// position returns where the slider of a control stands for a value, and valueAt the
-// value for where it stands.
+// position returns the place of the slider of a control for a value, and valueAt the
+// value for a place.
 function position(c, v) {
   if (c.stops) return c.stops.reduce((best, s, i) => Math.abs(s - v) < Math.abs(c.stops[best] - v) ? i : best, 0);
   return c.log ? Math.log(v) : v;
