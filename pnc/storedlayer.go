@@ -1,0 +1,212 @@
+//go:build !js
+
+package pnc
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"slices"
+	"time"
+
+	"pnclab/pnc/internal/arrays"
+	"pnclab/pnc/internal/crew"
+	"pnclab/pnc/internal/gemm"
+)
+
+// storedLayer is a layer in files.
+type storedLayer struct {
+	name  string
+	parts []*arrays.Array // its samples, part after part
+	pool  *pooling
+}
+
+// passes counts the samples of all passes over a layer.
+type passes struct {
+	task        string
+	done, total int64
+	begin       time.Time
+}
+
+func (p *passes) add(n int) {
+	p.done += int64(n)
+	if elapsed := time.Since(p.begin); elapsed > time.Second {
+		notify(Progress{Task: p.task, Done: p.done, Total: p.total, Unit: "samples", Elapsed: elapsed})
+	}
+}
+
+// unit returns the unit roundoff of the coarsest part.
+func (l *storedLayer) unit() (u float64) {
+	for _, a := range l.parts {
+		u = max(u, a.Type.Unit())
+	}
+	return u
+}
+
+// chunk is a piece of a layer as it comes from the file.
+type chunk struct {
+	bytes []byte
+	part  int
+	from  int // sample of the layer
+	n     int
+	err   error
+}
+
+// chunkElements bounds the elements of a chunk, chunkRows its samples. They determine
+// how sums are cut, and so the last bits.
+const (
+	chunkElements = 1 << 22
+	chunkRows     = 4096
+)
+
+// chunks reads the layer piece by piece, ahead of what consumes it.
+func (l *storedLayer) chunks(ctx context.Context) iter.Seq[chunk] {
+	return func(yield func(chunk) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		ahead, empty := make(chan chunk), make(chan []byte, 2)
+		empty <- nil
+		empty <- nil
+		stopped := make(chan struct{})
+		defer func() {
+			cancel()
+			<-stopped // nothing reads the file afterwards
+		}()
+		go func() {
+			defer close(stopped)
+			defer close(ahead)
+			send := func(c chunk) bool {
+				select {
+				case ahead <- c:
+					return c.err == nil
+				case <-ctx.Done():
+					return false
+				}
+			}
+			sample := 0
+			for part, a := range l.parts {
+				rows, err := a.Rows()
+				if err != nil {
+					send(chunk{err: err})
+					return
+				}
+				step := min(chunkRows, max(1, chunkElements/a.RowLen()))
+				for at := 0; at < a.Len(); at += step {
+					n := min(step, a.Len()-at)
+					var buf []byte
+					select {
+					case buf = <-empty:
+					case <-ctx.Done():
+						rows.Close()
+						return
+					}
+					c := chunk{part: part, from: sample, n: n}
+					c.bytes, c.err = rows.Into(buf, n)
+					if c.err == nil && at+n == a.Len() {
+						c.err = rows.End()
+					}
+					sample += n
+					if !send(c) {
+						rows.Close()
+						return
+					}
+				}
+				rows.Close()
+			}
+		}()
+		for c := range ahead {
+			if !yield(c) {
+				return
+			}
+			empty <- c.bytes
+		}
+	}
+}
+
+// decode writes the vectors of the samples of a chunk with the given places in it to
+// the rows of dst, and reports the first that is not finite.
+func decode[T gemm.Float](l *storedLayer, c chunk, order []int, dst []T, workers *crew.Crew) error {
+	a := l.parts[c.part]
+	rowLen, width, dim := a.RowLen(), a.Type.Width, l.pool.dim
+	failed := make([]error, len(order))
+	workers.Run(len(order), 16, crew.Func(func(from, to, _ int) {
+		row := make([]T, rowLen)
+		for i := from; i < to; i++ {
+			arrays.Decode(a.Type, row, c.bytes[order[i]*rowLen*width:])
+			out := dst[i*dim : (i+1)*dim]
+			if err := pool(l.pool, out, row, c.from+order[i]); err != nil {
+				failed[i] = fmt.Errorf("%s: %w", a.Where, err)
+				continue
+			}
+			var sum T // NaN if a feature is not finite
+			for _, v := range out {
+				sum += v - v
+			}
+			if sum == 0 {
+				continue
+			}
+			for j, v := range out {
+				if v-v != 0 {
+					failed[i] = fmt.Errorf("%s: feature %d of sample %d is %v; remove the sample or repair the export", a.Where, j, c.from+order[i], v)
+					break
+				}
+			}
+		}
+	}))
+	for _, err := range failed {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// layerBlocks returns the blocks of a layer: of every chunk the samples that have a
+// class, those of one class together.
+func layerBlocks[T gemm.Float](l *storedLayer, labels []int, head *readout, p *passes) func(context.Context) iter.Seq2[*block, error] {
+	return func(ctx context.Context) iter.Seq2[*block, error] {
+		return func(yield func(*block, error) bool) {
+			workers := crew.New()
+			var rows, z []T
+			var z64 []float64
+			for c := range l.chunks(ctx) {
+				if c.err != nil {
+					yield(nil, c.err)
+					return
+				}
+				var order []int
+				for i := range c.n {
+					if labels[c.from+i] >= 0 {
+						order = append(order, i)
+					}
+				}
+				p.add(c.n)
+				if order == nil {
+					continue
+				}
+				slices.SortStableFunc(order, func(i, j int) int { return labels[c.from+i] - labels[c.from+j] })
+				n := len(order)
+				rows = resized(rows, n*l.pool.dim)
+				if err := decode(l, c, order, rows, workers); err != nil {
+					yield(nil, err)
+					return
+				}
+				z = transposed(workers, z, rows, n, l.pool.dim)
+				b := &block{labels: make([]int, n), part: c.part, dim: l.pool.dim}
+				for i, j := range order {
+					b.labels[i] = labels[c.from+j]
+				}
+				b.set(z)
+				if head != nil {
+					z64 = b.float64s(workers, z64)
+					b.predicted = head.predict(z64, n)
+				}
+				if !yield(b, nil) {
+					return
+				}
+			}
+			if err := ctx.Err(); err != nil {
+				yield(nil, err)
+			}
+		}
+	}
+}
