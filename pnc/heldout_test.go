@@ -17,7 +17,7 @@ import (
 // written out here: nearest means and neighbours by distance, and the least-squares
 // probe by its normal equations.
 func TestHeldOut(t *testing.T) {
-	const seed, n, m, d, k = 14, 90, 60, 5, 3
+	const seed, n, m, d, k = 14, 90, 600, 5, 3 // m beyond a block of 256 test samples
 	t.Logf("seed %d", seed)
 	rnd := rand.New(rand.NewPCG(seed, 0))
 	draw := func(n int) (*mat.Dense, []int64) {

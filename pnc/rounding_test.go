@@ -252,3 +252,30 @@ func TestWideRank(t *testing.T) {
 		t.Errorf("rank %v, want %d", m.Rank95, want)
 	}
 }
+
+// TestNoSpectrum checks that a layer too large for either Gram matrix has no singular
+// values and a rank that is undefined for a stated reason, and where that begins.
+func TestNoSpectrum(t *testing.T) {
+	for _, c := range []struct {
+		samples, dim int
+		want         bool
+	}{
+		{16, 4096, true}, {1 << 20, 4096, true}, {4096, 4096, true}, {4096, 4097, false}, {4095, 4097, true},
+		{4097, 4097, false}, {8, 1 << 21, true}, {9, 1 << 21, false},
+	} {
+		if got := hasSpectrum(c.samples, c.dim); got != c.want {
+			t.Errorf("%d×%d: spectrum %v, want %v", c.samples, c.dim, got, c.want)
+		}
+	}
+	const n, d = 9, 1 << 21
+	x := mat.NewDense(n, d, nil)
+	for i := range n {
+		x.Set(i, i, 1)
+	}
+	data := Must(NewDataset("wide", x, []int{0, 1, 2, 0, 1, 2, 0, 1, 2}, 3))
+	ev := Must(measure(t.Context(), storedFeatures([]*Dataset{data}, nil), Spectrum))
+	m := ev.Layers[0]
+	if m.SingularValues != nil || !math.IsNaN(m.Rank95) || m.Undefined["rank95"] == "" {
+		t.Errorf("%d singular values, rank %v, reason %q", len(m.SingularValues), m.Rank95, m.Undefined["rank95"])
+	}
+}
