@@ -13,7 +13,7 @@ const controls = [
   {id: "dim", group: "Data", label: "dimension d", config: true, value: 50, min: 12, max: 64,
     needs: s => s.data === "digits" ? "images have 28 × 28 = 784 pixels" : ""},
   {id: "noise", group: "Data", label: "noise", config: true, value: 1, min: 0, max: 3, step: 0.05,
-    says: s => ({orthonormal: "norm of all that is added", gaussian: "singular values from 1 to 1 + noise", blobs: "distance from class means", digits: "size of the distortions"})[s.data]},
+    says: s => ({orthonormal: "norm of the noise matrix", gaussian: "singular values from 1 to 1 + noise", blobs: "distance from class means", digits: "size of the distortions"})[s.data]},
   {id: "common", group: "Data", label: "common part", config: true, value: 0, min: 0, max: 2, step: 0.05,
     needs: s => s.data === "orthonormal" ? "" : "only nearly orthonormal data have one"},
   {id: "net", group: "Network", label: "network", config: true, value: "linear", choices: {
@@ -23,7 +23,7 @@ const controls = [
   {id: "norm", group: "Network", label: "BatchNorm", config: true, value: true, toggle: true,
     needs: s => linear(s) ? "a linear network has none" : ""},
   {id: "xi", group: "Network", label: "initial scale ξ", config: true, value: 0.3, min: 0.05, max: 1, log: true},
-  {id: "loss", group: "Training", label: "loss", config: true, value: "mse", choices: {mse: "mean squares", "cross-entropy": "cross-entropy"}},
+  {id: "loss", group: "Training", label: "loss", config: true, value: "mse", choices: {mse: "squared error", "cross-entropy": "cross-entropy"}},
   {id: "alpha", group: "Training", label: "factor of the logits α", config: true, value: 100, min: 1, max: 300, log: true},
   {id: "lr", group: "Training", label: "learning rate η", config: true, value: 0.1, min: 0.001, max: 0.5, log: true},
   {id: "momentum", group: "Training", label: "momentum", config: true, value: 0, min: 0, max: 0.95, step: 0.05},
