@@ -65,7 +65,7 @@ func run(t *testing.T, dir string, env []string, command ...string) string {
 	t.Helper()
 	cmd := exec.Command(command[0], command[1:]...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), append(env, "GOPROXY=off", "GOFLAGS=", "GOWORK=")...)
+	cmd.Env = append(os.Environ(), append(env, "GOFLAGS=", "GOWORK=")...)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		t.Fatalf("%s: %v\n%s", strings.Join(command, " "), err, out)
