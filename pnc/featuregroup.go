@@ -141,10 +141,10 @@ func sortArrays(g *featureGroup, o FeatureOptions) (*sortedArrays, error) {
 		}
 	}
 	if o.LabelsName != "" && out.labels == nil && o.Labels == "" {
-		return nil, fmt.Errorf("%s: no array %s for --labels-name; there are %s", g.name, o.LabelsName, arrayNames(g.arrays))
+		return nil, fmt.Errorf("%s: no array %s for --labels-name; its arrays are %s", g.name, o.LabelsName, arrayNames(g.arrays))
 	}
 	if o.ClassifierName != "" && out.weight == nil {
-		return nil, fmt.Errorf("%s: no array %s or %s.weight for --classifier; there are %s", g.name, o.ClassifierName, o.ClassifierName, arrayNames(g.arrays))
+		return nil, fmt.Errorf("%s: no array %s or %s.weight for --classifier; its arrays are %s", g.name, o.ClassifierName, o.ClassifierName, arrayNames(g.arrays))
 	}
 	if len(out.labels) == 0 && o.Labels == "" && slices.ContainsFunc(small, func(a *arrays.Array) bool { return strings.HasPrefix(a.Name, "arr_") }) {
 		return nil, fmt.Errorf("%s: arrays without names, %s; --labels-name says which one holds the labels", g.name, arrayNames(g.arrays))

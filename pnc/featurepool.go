@@ -28,7 +28,7 @@ type pooling struct {
 func newPooling(a *arrays.Array, how string) (*pooling, error) {
 	p := &pooling{how: how, positions: 1, dim: a.RowLen(), position: a.RowLen(), feature: 1}
 	if how != "" && !slices.Contains(poolings, how) {
-		return nil, fmt.Errorf("no pooling %q; there are %s", how, strings.Join(poolings, ", "))
+		return nil, fmt.Errorf("no pooling %q; choose from %s", how, strings.Join(poolings, ", "))
 	}
 	wide := 0
 	for _, d := range a.Shape[1:] {

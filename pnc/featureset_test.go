@@ -111,7 +111,7 @@ func TestReadFeaturesBad(t *testing.T) {
 	}
 	two := file("i", "z.npy", layer, "y.npy", four)
 	_, err := ReadFeatures([]string{two}, &FeatureOptions{LabelsName: "none"})
-	expectError(t, "labels among others", err, "i: no array none for --labels-name; there are z (4×2), y (4)")
+	expectError(t, "labels among others", err, "i: no array none for --labels-name; its arrays are z (4×2), y (4)")
 	_, err = ReadFeatures([]string{file("j", "z.npy", layer)}, &FeatureOptions{Labels: two, LabelsName: "none"})
 	expectError(t, "no labels in labels", err, "i: no array none in it")
 }

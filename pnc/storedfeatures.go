@@ -167,7 +167,7 @@ func (s *StoredFeatures) selectLayers(patterns []string) error {
 	})
 	for i, p := range patterns {
 		if !used[i] {
-			return fmt.Errorf("%s: no layer matches %q; there are %s", s.Name, p, strings.Join(all, ", "))
+			return fmt.Errorf("%s: no layer matches %q; its layers are %s", s.Name, p, strings.Join(all, ", "))
 		}
 	}
 	if s.head != nil && !slices.Contains(s.layers, s.reads) {

@@ -443,7 +443,7 @@ func TestMeasureParts(t *testing.T) {
 		t.Errorf("selected %v", v.Layers)
 	}
 	for want, args := range map[string][]string{
-		`no layer matches "x*"; there are h_000, h_001`: {"--layers", "x*", layers},
+		`no layer matches "x*"; its layers are h_000, h_001`: {"--layers", "x*", layers},
 		"a folder without feature files":                {t.TempDir()},
 		"no file matches":                               {filepath.Join(dir, "*.npx")},
 	} {
