@@ -444,8 +444,8 @@ func TestMeasureParts(t *testing.T) {
 	}
 	for want, args := range map[string][]string{
 		`no layer matches "x*"; its layers are h_000, h_001`: {"--layers", "x*", layers},
-		"a folder without feature files":                {t.TempDir()},
-		"no file matches":                               {filepath.Join(dir, "*.npx")},
+		"a folder without feature files":                     {t.TempDir()},
+		"no file matches":                                    {filepath.Join(dir, "*.npx")},
 	} {
 		if _, err := run(append([]string{"measure"}, args...)...); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want %q", err, want)
