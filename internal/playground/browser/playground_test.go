@@ -291,7 +291,7 @@ func move(tab *Tab, id, way string) error {
 	return chromedp.Run(tab, chromedp.MouseClickXY(box.X+share*box.W, box.Y+box.H/2))
 }
 
-// No slider ends in an error or goes on for ever at the ends of its way, alone or
+// No slider ends in an error or an endless run at either end of its range, alone or
 // together with all others.
 func TestExtremes(t *testing.T) {
 	tab := open(t, "#epochs=40")

@@ -84,7 +84,7 @@ func (s *Session) Theory() *pnc.Evaluation {
 }
 
 // Advance trains for some epochs, or until training ends or the time is up. It
-// reports whether training goes on.
+// reports whether training is unfinished.
 func (s *Session) Advance(epochs int, limit time.Duration) (bool, error) {
 	if err := s.start(); err != nil {
 		return false, err

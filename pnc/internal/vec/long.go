@@ -1,7 +1,7 @@
 package vec
 
 // longRun is the number of values that are summed in their own precision before
-// sums go on in float64.
+// the sums are added in float64.
 const longRun = 1 << 12
 
 // LongSum returns Σ xᵢ of any number of elements: runs of 4096 are summed by Sum
