@@ -35,6 +35,9 @@ func heading(v *pnc.Verdicts) string {
 	if v.Preset != "" {
 		parts = append(parts, "preset: "+v.Preset)
 	}
+	if v.InPlaceOf != "" {
+		parts = append(parts, "a stand-in for "+v.InPlaceOf+": no claim about "+v.InPlaceOf+" is tested")
+	}
 	return strings.Join(parts, ", ")
 }
 
@@ -54,7 +57,7 @@ func verdictsText(v *pnc.Verdicts) string {
 }
 
 // badges are the colours of verdicts, dark enough for white text on them.
-var badges = map[pnc.Verdict]string{pnc.Pass: "#1b7f4d", pnc.Fail: "#b3261e", pnc.Note: "#5f6b7a"}
+var badges = map[pnc.Verdict]string{pnc.Pass: "#1b7f4d", pnc.StandIn: "#6a4fa3", pnc.Fail: "#b3261e", pnc.Note: "#5f6b7a"}
 
 // verdictsHTML returns the table as HTML. Styles are inline, because a notebook has no
 // style sheet for it, and colours are inherited from the page, so that it is readable

@@ -23,6 +23,10 @@ type Dataset struct {
 	Labels []int
 	// ClassNames holds the K names of the classes.
 	ClassNames []string
+	// StandIn is the title of the published data set that these data replace, such as
+	// "CIFAR-10", because it was not found; it is empty for all other data. Data
+	// derived from a stand-in are stand-ins too. See [Images] and [News].
+	StandIn string
 
 	samples samples.Set
 }
@@ -45,6 +49,15 @@ func newDataset(name string, s samples.Set, labels []int, classNames []string) (
 		return nil, err
 	}
 	return d, nil
+}
+
+// derived returns a data set that is made of this one: it is a stand-in if this one is.
+func (d *Dataset) derived(name string, s samples.Set, labels []int, classNames []string) (*Dataset, error) {
+	out, err := newDataset(name, s, labels, classNames)
+	if err == nil {
+		out.StandIn = d.StandIn
+	}
+	return out, err
 }
 
 // check returns an error that names the first reason why the data cannot be used.
@@ -161,6 +174,21 @@ func (d *Dataset) Balanced() bool {
 // String describes the data: its name, N, d and K.
 func (d *Dataset) String() string {
 	return fmt.Sprintf("%s (N=%d, d=%d, K=%d)", d.Name, d.Len(), d.Dim(), d.K())
+}
+
+// Describe returns [Dataset.String] and, for a stand-in, a second line that says which
+// data it replaces and how to get those.
+func (d *Dataset) Describe() string {
+	if d.StandIn == "" {
+		return d.String()
+	}
+	text := d.String() + "\nThese are not " + d.StandIn + ": what is said about it is not tested here."
+	for _, p := range published() {
+		if p.title == d.StandIn {
+			text += " To get it: go run . data get " + p.name
+		}
+	}
+	return text
 }
 
 // numberNames names classes by their numbers.

@@ -90,5 +90,5 @@ func (n *Network) forwardBatch() int {
 // featuresOf returns the features of layer l as a data set.
 func (n *Network) featuresOf(data *Dataset, l int, p Precision) (*Dataset, error) {
 	z := n.forward(data, p, []int{l})[0]
-	return newDataset(data.Name, samples.Dense{Dense: z}, data.Labels, data.ClassNames)
+	return data.derived(data.Name, samples.Dense{Dense: z}, data.Labels, data.ClassNames)
 }

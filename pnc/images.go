@@ -8,7 +8,8 @@ import (
 )
 
 // Images are real images where these are available, and [Glyphs] otherwise: data for
-// a notebook that must run everywhere. The Name of the data says which. It tries, in
+// a notebook that must run everywhere. The Name of the data says which, and
+// StandIn is set for Glyphs. It tries, in
 // this order, the training set, the test set or a sample of Set on this machine, a
 // download of at most 64 MB (disabled by PNC_OFFLINE=1; after a failure, none is
 // tried for ten minutes), and Glyphs.
@@ -39,6 +40,7 @@ func (s Images) Generate(seed int) (*Dataset, error) {
 			return nil, err
 		}
 		data.Name += fmt.Sprintf(", since no %s was found", set.title)
+		data.StandIn = set.title
 		return data, nil
 	}
 	data, err := set.open(p, paths)

@@ -31,6 +31,23 @@ func TestImages(t *testing.T) {
 	if len(seen) != 3 {
 		t.Errorf("three sources have the fingerprints %v", seen)
 	}
+	// What is made of a stand-in is one too; real images are none.
+	for spec, want := range map[Images]string{{Set: "cifar-10", PerClass: 4}: "CIFAR-10", {PerClass: 2}: ""} {
+		for _, source := range []Source{
+			spec, Images{Set: spec.Set, PerClass: spec.PerClass, Standardize: true}, Portion{Of: spec, To: 0.5},
+			OnlyClasses{Of: spec, Classes: []int{1, 2}}, Relabeled{Of: spec, To: []int{0, 1, 0, 1, 0, 1, 0, 1, 0, 1}},
+		} {
+			if data := Must(source.Generate(1)); data.StandIn != want {
+				t.Errorf("%T of %v: a stand-in for %q, want %q", source, data, data.StandIn, want)
+			}
+		}
+		data := Must(spec.Generate(1))
+		about, note, _ := strings.Cut(data.Describe(), "\n")
+		if about != data.String() || (want != "") != strings.Contains(note, "not CIFAR-10: what is said about it is not tested here. To get it: go run . data get cifar-10") {
+			t.Errorf("%v is described as %q", data, data.Describe())
+		}
+	}
+
 	// If there are fewer images than PerClass, all are taken.
 	check(Images{}, "MNIST training set (30 of 60000), 3 per class", 30)
 

@@ -8,7 +8,8 @@ import (
 )
 
 // News is [AGNews] where it is available, and [Topics] otherwise: data for a
-// notebook that must run everywhere. The Name of the data says which. It tries, in
+// notebook that must run everywhere. The Name of the data says which,
+// and StandIn is set for Topics. It tries, in
 // this order, the training set or the test set of AGNews on this machine, a download
 // of the training set (disabled by PNC_OFFLINE=1; after a failure, none is tried for
 // ten minutes), and synthetic texts in the same number of classes, K = 4.
@@ -35,6 +36,7 @@ func (s News) Generate(seed int) (*Dataset, error) {
 			return nil, err
 		}
 		data.Name += fmt.Sprintf(", since no %s was found", agNews().title)
+		data.StandIn = agNews().title
 		return data, nil
 	}
 	set := agNews()

@@ -37,7 +37,7 @@ func (s Relabeled) Generate(seed int) (*Dataset, error) {
 	for i, k := range d.Labels {
 		labels[i] = s.To[k]
 	}
-	return newDataset(fmt.Sprintf("%s, relabelled as %d classes", d.Name, len(names)), d.samples, labels, names)
+	return d.derived(fmt.Sprintf("%s, relabelled as %d classes", d.Name, len(names)), d.samples, labels, names)
 }
 
 // Fingerprint identifies the contents of the files that the data come from.

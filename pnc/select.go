@@ -21,7 +21,7 @@ func (d *Dataset) Subset(index []int) (*Dataset, error) {
 		}
 		labels[i] = d.Labels[j]
 	}
-	return newDataset(d.Name, d.samples.Subset(index), labels, d.ClassNames)
+	return d.derived(d.Name, d.samples.Subset(index), labels, d.ClassNames)
 }
 
 // PerClass returns a balanced set of n samples of every class, drawn without
@@ -56,7 +56,7 @@ func (d *Dataset) Classes(classes ...int) (*Dataset, error) {
 			index, labels = append(index, i), append(labels, k)
 		}
 	}
-	return newDataset(d.Name, d.samples.Subset(index), labels, names)
+	return d.derived(d.Name, d.samples.Subset(index), labels, names)
 }
 
 // Split divides the samples of every class at random into a first part with the

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -17,6 +18,10 @@ const (
 	Pass Verdict = "pass" // the measurement meets the expectation
 	Fail Verdict = "fail" // it does not
 	Note Verdict = "note" // there is no claim: the row is informative
+	// StandIn: the measurement meets the expectation, but on data made up in place of
+	// those that the claim is about. It says that the program works, not that the
+	// claim holds.
+	StandIn Verdict = "stand-in"
 )
 
 // VerdictsMIME is the MIME type of [Verdicts] as JSON in a notebook output, for
@@ -29,9 +34,14 @@ const VerdictsMIME = "application/vnd.pnclab.verdicts+json"
 //	{"data": "nearly orthonormal, N=30, d=50", "preset": "quick",
 //	 "rows": [{"quantity": "C_2/C_1", "paper": ".283", "predicted": 0.2846,
 //	           "measured": 0.2828, "tolerance": "1 %", "verdict": "pass"}]}
+//
+// with "stand_in": "CIFAR-10" where the data replace those.
 type Verdicts struct {
 	Data   string       `json:"data"`   // the data that the rows are about
 	Preset string       `json:"preset"` // the settings of the measurement
+	// InPlaceOf is the data set that the claims are about, if the data are a stand-in
+	// for it: see Dataset.StandIn. Rows that pass then have the verdict [StandIn].
+	InPlaceOf string `json:"stand_in,omitempty"`
 	Rows   []VerdictRow `json:"rows"`
 }
 
@@ -60,10 +70,11 @@ func (r VerdictRow) MarshalJSON() ([]byte, error) {
 func (v *Verdicts) UnmarshalJSON(data []byte) error {
 	var table struct {
 		Data, Preset string
+		InPlaceOf    string `json:"stand_in"`
 		Rows         []json.RawMessage
 	}
 	if err := json.Unmarshal(data, &table); err != nil {
-		return errors.New("a table of verdicts is an object with the strings data and preset and the list rows")
+		return errors.New("a table of verdicts is an object with the strings data, preset and stand_in and the list rows")
 	}
 	rows := make([]VerdictRow, len(table.Rows))
 	for i, row := range table.Rows {
@@ -71,7 +82,7 @@ func (v *Verdicts) UnmarshalJSON(data []byte) error {
 			return fmt.Errorf("row %d: %w", i+1, err)
 		}
 	}
-	*v = Verdicts{Data: table.Data, Preset: table.Preset, Rows: rows}
+	*v = Verdicts{Data: table.Data, Preset: table.Preset, InPlaceOf: table.InPlaceOf, Rows: rows}
 	return nil
 }
 
@@ -121,8 +132,8 @@ func (r *VerdictRow) UnmarshalJSON(data []byte) error {
 		return err
 	case row.Quantity == "":
 		return errors.New("no quantity")
-	case row.Verdict != Pass && row.Verdict != Fail && row.Verdict != Note:
-		return fmt.Errorf("verdict %q is not one of pass, fail, note", row.Verdict)
+	case !slices.Contains([]Verdict{Pass, Fail, Note, StandIn}, row.Verdict):
+		return fmt.Errorf("verdict %q is not one of pass, fail, note, stand-in", row.Verdict)
 	}
 	*r = row
 	return nil
@@ -130,6 +141,12 @@ func (r *VerdictRow) UnmarshalJSON(data []byte) error {
 
 // NewVerdicts returns an empty table for measurements on the given data.
 func NewVerdicts(data, preset string) *Verdicts { return &Verdicts{Data: data, Preset: preset} }
+
+// VerdictsOn returns an empty table for measurements on one data set. If it is a
+// stand-in, rows that pass have the verdict [StandIn].
+func VerdictsOn(data *Dataset, preset string) *Verdicts {
+	return &Verdicts{Data: data.String(), Preset: preset, InPlaceOf: data.StandIn}
+}
 
 // Within adds a row that passes if measured differs from predicted by at most
 // the relative tolerance rel.
@@ -174,7 +191,7 @@ func (v *Verdicts) Note(quantity, paper string, predicted, measured float64, rem
 func (v *Verdicts) Failed() int { return v.Tally().Fail }
 
 // Tally holds the number of rows with each verdict.
-type Tally struct{ Pass, Fail, Note int }
+type Tally struct{ Pass, StandIn, Fail, Note int }
 
 // Tally counts the rows of the table.
 func (v *Verdicts) Tally() Tally {
@@ -183,6 +200,8 @@ func (v *Verdicts) Tally() Tally {
 		switch r.Verdict {
 		case Pass:
 			t.Pass++
+		case StandIn:
+			t.StandIn++
 		case Fail:
 			t.Fail++
 		case Note:
@@ -195,22 +214,24 @@ func (v *Verdicts) Tally() Tally {
 // Add adds the counts of another table.
 func (t *Tally) Add(u Tally) {
 	t.Pass += u.Pass
+	t.StandIn += u.StandIn
 	t.Fail += u.Fail
 	t.Note += u.Note
 }
 
 // Total returns the number of all rows.
-func (t Tally) Total() int { return t.Pass + t.Fail + t.Note }
+func (t Tally) Total() int { return t.Pass + t.StandIn + t.Fail + t.Note }
 
-// String returns the counts that are not zero, such as "3 pass, 1 note".
+// String returns the counts that are not zero, such as "93 pass, 65 on stand-in data,
+// 1 note".
 func (t Tally) String() string {
 	var parts []string
 	for _, c := range []struct {
-		n       int
-		verdict Verdict
-	}{{t.Pass, Pass}, {t.Fail, Fail}, {t.Note, Note}} {
+		n    int
+		what string
+	}{{t.Pass, "pass"}, {t.StandIn, "on stand-in data"}, {t.Fail, "fail"}, {t.Note, "note"}} {
 		if c.n > 0 {
-			parts = append(parts, fmt.Sprintf("%d %s", c.n, c.verdict))
+			parts = append(parts, fmt.Sprintf("%d %s", c.n, c.what))
 		}
 	}
 	if parts == nil {
@@ -221,7 +242,10 @@ func (t Tally) String() string {
 
 func (v *Verdicts) add(quantity, paper string, predicted, measured float64, tolerance string, ok bool) {
 	verdict := Fail
-	if ok {
+	switch {
+	case ok && v.InPlaceOf != "":
+		verdict = StandIn
+	case ok:
 		verdict = Pass
 	}
 	v.Rows = append(v.Rows, VerdictRow{quantity, paper, predicted, measured, tolerance, verdict})

@@ -41,6 +41,23 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
+// TestVerdictsOnStandIn checks that nothing measured on a stand-in counts as a pass,
+// and that what fails on it is a failure all the same.
+func TestVerdictsOnStandIn(t *testing.T) {
+	tempData(t)
+	v := VerdictsOn(Must(Images{Set: "cifar-10", PerClass: 2}.Generate(1)), "quick")
+	v.Within("a", "1", 1, 1, 0.01)
+	v.AtMost("b", "1", 1, 2)
+	v.Note("c", "1", 1, 1, "why")
+	if got, want := v.Tally(), (Tally{StandIn: 1, Fail: 1, Note: 1}); got != want || got.String() != "1 on stand-in data, 1 fail, 1 note" {
+		t.Errorf("tally %v, want %v", got, want)
+	}
+	var back Verdicts
+	if err := json.Unmarshal(Must(json.Marshal(v)), &back); err != nil || back.InPlaceOf != "CIFAR-10" || back.Tally() != v.Tally() {
+		t.Errorf("read %+v, %v; wrote %+v", back, err, v)
+	}
+}
+
 // TestVerdictsRoundTrip reads back written tables, including values that JSON cannot
 // represent as numbers.
 func TestVerdictsRoundTrip(t *testing.T) {
@@ -87,8 +104,8 @@ func TestVerdictsFromElsewhere(t *testing.T) {
 		`{"rows": [3]}`:                   "row 1: not a JSON object",
 		`{"rows": [null]}`:                "row 1: no quantity",
 		`{"rows": [{"verdict": "pass"}]}`: "row 1: no quantity",
-		`{"rows": [{"quantity": "a"}]}`:   `row 1: verdict "" is not one of pass, fail, note`,
-		`{"rows": [{"quantity": "a", "verdict": "pass"}, {"quantity": "b", "verdict": "ok"}]}`: `row 2: verdict "ok" is not one of pass, fail, note`,
+		`{"rows": [{"quantity": "a"}]}`:   `row 1: verdict "" is not one of pass, fail, note, stand-in`,
+		`{"rows": [{"quantity": "a", "verdict": "pass"}, {"quantity": "b", "verdict": "ok"}]}`: `row 2: verdict "ok" is not one of pass, fail, note, stand-in`,
 		`{"rows": [{"quantity": "a", "verdict": "pass", "measured": "0.3"}]}`:                  "row 1: measured is neither a number nor null",
 		`{"rows": [{"quantity": "a", "verdict": "pass", "paper": [1]}]}`:                       "row 1: paper is neither a string nor a number",
 	} {

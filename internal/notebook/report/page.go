@@ -145,7 +145,7 @@ func merged(tables []*pnc.Verdicts) []*pnc.Verdicts {
 	var all []*pnc.Verdicts
 	for _, t := range tables {
 		if n := len(all); n == 0 || all[n-1].Data != t.Data {
-			all = append(all, pnc.NewVerdicts(t.Data, t.Preset))
+			all = append(all, &pnc.Verdicts{Data: t.Data, Preset: t.Preset, InPlaceOf: t.InPlaceOf})
 		}
 		last := all[len(all)-1]
 		last.Rows = append(last.Rows, t.Rows...)

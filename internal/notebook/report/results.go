@@ -23,6 +23,7 @@ type result struct {
 	Tolerance string   `json:"tolerance"`
 	Verdict   string   `json:"verdict"`
 	Data      string   `json:"data"`
+	InPlaceOf string   `json:"stand_in"` // the data set of the claim, if the data replace it
 	Preset    string   `json:"preset"`
 	Version   string   `json:"pnclab"` // of the program that computed it
 }
@@ -34,7 +35,7 @@ func results(run *notebook.Run) []result {
 		for _, v := range table.Rows {
 			all = append(all, result{
 				run.Notebook.Name(), v.Quantity, v.Paper, existing(v.Predicted), existing(v.Measured), v.Tolerance,
-				string(v.Verdict), table.Data, table.Preset, provenance.Version(),
+				string(v.Verdict), table.Data, table.InPlaceOf, table.Preset, provenance.Version(),
 			})
 		}
 	}
