@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"pnclab/internal/notebook"
+	"pnclab/internal/notebook/report"
 	"pnclab/pnc"
 )
 
@@ -127,6 +128,9 @@ func TestExecute(t *testing.T) {
 			}
 			checkFigures(t, nb)
 			checkVerdicts(t, run)
+			for _, expression := range report.Unmatched(run) {
+				t.Errorf("no row has a quantity like %q, which a claim in the report rests on", expression)
+			}
 		})
 	}
 }

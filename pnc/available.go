@@ -27,6 +27,15 @@ type SplitAvailability struct {
 	Download int64
 }
 
+// Checksum returns the SHA-256 over the contents of the files in hexadecimal, or "" if
+// they are missing.
+func (s SplitAvailability) Checksum() (string, error) {
+	if s.Paths == nil {
+		return "", nil
+	}
+	return files.Sum(s.Paths...)
+}
+
 // Available lists the data sets that have loaders. Files are searched for in the
 // directory $PNC_DATA, in a folder named after the data set or, if their names are
 // unambiguous, in the directory itself; then in pnclab/data in the user's cache

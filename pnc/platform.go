@@ -17,6 +17,11 @@ var platform = sync.OnceValue(func() string {
 	return fmt.Sprintf("%s %s fused=%t\n%s\n%s\n%s", runtime.GOARCH, gemm.Path(), fuses(), runtime.Version(), moduleVersions(), sourceHash())
 })
 
+// Kernels returns the name of the kernels that products of matrices and elementwise
+// functions use on this machine, such as "avx512": the last digits of results depend on
+// them.
+func Kernels() string { return gemm.Path() }
+
 // modules are the modules whose code results depend on, with the versions of
 // go.mod, which a test compares: decompositions, and the drawing of digits.
 var modules = []struct{ path, version string }{

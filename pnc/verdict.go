@@ -37,12 +37,12 @@ const VerdictsMIME = "application/vnd.pnclab.verdicts+json"
 //
 // with "stand_in": "CIFAR-10" where the data replace those.
 type Verdicts struct {
-	Data   string       `json:"data"`   // the data that the rows are about
-	Preset string       `json:"preset"` // the settings of the measurement
+	Data   string `json:"data"`   // the data that the rows are about
+	Preset string `json:"preset"` // the settings of the measurement
 	// InPlaceOf is the data set that the claims are about, if the data are a stand-in
 	// for it: see Dataset.StandIn. Rows that pass then have the verdict [StandIn].
-	InPlaceOf string `json:"stand_in,omitempty"`
-	Rows   []VerdictRow `json:"rows"`
+	InPlaceOf string       `json:"stand_in,omitempty"`
+	Rows      []VerdictRow `json:"rows"`
 }
 
 // VerdictRow is one quantity of a table of verdicts.
@@ -53,6 +53,12 @@ type VerdictRow struct {
 	Measured  float64 `json:"-"`
 	Tolerance string  `json:"tolerance"`
 	Verdict   Verdict `json:"verdict"`
+}
+
+// OneSided reports whether the row has a bar that the measurement must reach and not a
+// value that it must agree with: a weaker test.
+func (r VerdictRow) OneSided() bool {
+	return strings.HasPrefix(r.Tolerance, "≥") || strings.HasPrefix(r.Tolerance, "≤")
 }
 
 // MarshalJSON writes the row with null for NaN and 1e999 for infinity.

@@ -15,6 +15,7 @@ import (
 
 	"pnclab/internal/notebook"
 	"pnclab/internal/notebook/report"
+	"pnclab/internal/provenance"
 	"pnclab/pnc"
 )
 
@@ -110,7 +111,7 @@ func (f *reproduceFlags) run(cmd *cobra.Command, args []string) error {
 
 func (f *reproduceFlags) reproduce(cmd *cobra.Command, root string, notebooks []*notebook.Notebook) error {
 	ctx, out := cmd.Context(), cmd.OutOrStdout()
-	rep, err := report.New(f.out, commandLine(), notebooks)
+	rep, err := report.New(f.out, commandLine(), provenance.Of(root), root, notebooks)
 	if err != nil {
 		return err
 	}

@@ -2,13 +2,13 @@ package cli
 
 import (
 	"bytes"
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"pnclab/internal/notebook"
+	"pnclab/internal/notebook/report"
 )
 
 func TestPaperTakesItsTime(t *testing.T) {
@@ -145,16 +145,15 @@ func TestReproduce(t *testing.T) {
 	if want := "failed: 02_broken, cell [2]: panic: on purpose\n    line 2: panic(\"on purpose\")\n"; errs != want {
 		t.Errorf("got %q, want %q", errs, want)
 	}
-	b, err := os.ReadFile("rep/results.json")
+	results, err := report.ReadResults("rep")
 	if err != nil {
 		t.Fatal(err)
 	}
-	var rows []map[string]any
-	if err := json.Unmarshal(b, &rows); err != nil {
-		t.Fatal(err)
-	}
-	if len(rows) != 1 || rows[0]["measured"] != 4.0 || rows[0]["preset"] != "paper" || rows[0]["notebook"] != "01_law" {
+	if rows := results.Rows; len(rows) != 1 || *rows[0].Measured != 4 || rows[0].Preset != "paper" || rows[0].Notebook != "01_law" {
 		t.Errorf("results %v", rows)
+	}
+	if out, _, err := command(t, "diff", "rep", "rep"); err != nil || out != "1 identical, 0 explained by their tolerance, 0 moved, 0 verdicts changed, 0 in one report only\n" {
+		t.Errorf("a report against itself: %v\n%s", err, out)
 	}
 	for _, name := range []string{"index.html", "00_tour.html", "00_tour.ipynb", "02_broken.html", "02_broken.ipynb"} {
 		if _, err := os.Stat(filepath.Join("rep", name)); err != nil {

@@ -21,6 +21,7 @@ var commands = []func() *cobra.Command{
 	newPlayground,
 	newMeasure,
 	newCompare,
+	newDiff,
 	newData,
 	newCache,
 }

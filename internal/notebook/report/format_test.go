@@ -3,6 +3,8 @@ package report
 import (
 	"html/template"
 	"math"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 )
@@ -97,7 +99,7 @@ func TestHighlight(t *testing.T) {
 		{"\"unclosed\nx", "<span class=\"s\">&#34;unclosed</span>\nx"},
 		{"", ""},
 	} {
-		if got := highlight(test.source); got != test.want {
+		if got := highlight(test.source, sources{}); got != test.want {
 			t.Errorf("%q: got\n%s, want\n%s", test.source, got, test.want)
 		}
 	}
@@ -118,5 +120,35 @@ func TestIsSetup(t *testing.T) {
 		if isSetup(source) != want {
 			t.Errorf("%q: got %v", source, !want)
 		}
+	}
+}
+
+// TestSources links names to their declarations in a checkout, whatever its folder is
+// called, and links nothing that is not declared.
+func TestSources(t *testing.T) {
+	root := filepath.Join(t.TempDir(), "a [1]")
+	for name, source := range map[string]string{
+		"pnc/law.go":      "package pnc\n\n// Law is.\ntype Law struct{}\n\nfunc (Law) Scale() {}\n\nfunc Predict() {}\n\nvar (\n\ta, B int\n)\n",
+		"pnc/law_test.go": "package pnc\n\nfunc Tested() {}\n",
+		"pnc/broken.go":   "package pnc\n\nfunc",
+	} {
+		path := filepath.Join(root, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(source), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := newSources(root, filepath.Join(root, "out", "report"))
+	got := string(highlight("x := pnc.Predict(pnc.Law{}, pnc.B).Law + pnc.Scale + plotting.Law + pnc.Tested", s))
+	want := `x := pnc.<a class="source" href="../../pnc/law.go#L8" title="pnc/law.go:8">Predict</a>(` +
+		`pnc.<a class="source" href="../../pnc/law.go#L4" title="pnc/law.go:4">Law</a>{}, ` +
+		`pnc.<a class="source" href="../../pnc/law.go#L11" title="pnc/law.go:11">B</a>).Law + pnc.Scale + plotting.Law + pnc.Tested`
+	if got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	if got := string(highlight("pnc.Law", newSources("", root))); got != "pnc.Law" {
+		t.Errorf("without a checkout: %s", got)
 	}
 }

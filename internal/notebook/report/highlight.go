@@ -14,16 +14,19 @@ import (
 type span struct {
 	start, end int
 	class      string
+	link       string // the start tag of a link, instead of a class
 }
 
 // highlight marks up Go source with the classes k for keywords, s for strings, c for
-// comments, n for numbers and m for commands to the kernel.
-func highlight(source string) template.HTML {
+// comments, n for numbers and m for commands to the kernel, and links the names of pnc
+// and plotting to their declarations.
+func highlight(source string, declared sources) template.HTML {
 	code, spans := commandLines(source)
 	fset := token.NewFileSet()
 	file := fset.AddFile("", -1, len(code))
 	var s scanner.Scanner
 	s.Init(file, []byte(code), func(token.Position, string) {}, scanner.ScanComments)
+	var before [2]string // the last two tokens: a package and a dot
 	for {
 		pos, tok, text := s.Scan()
 		if tok == token.EOF {
@@ -40,8 +43,15 @@ func highlight(source string) template.HTML {
 		case tok == token.INT || tok == token.FLOAT || tok == token.IMAG:
 			class = "n"
 		}
-		if start := file.Offset(pos); class != "" {
-			spans = append(spans, span{start, min(start+len(text), len(source)), class})
+		start, link := file.Offset(pos), ""
+		if tok == token.IDENT && before[1] == "." {
+			link = declared.link(before[0] + "." + text)
+		}
+		if class != "" || link != "" {
+			spans = append(spans, span{start, min(start+len(text), len(source)), class, link})
+		}
+		if before = [2]string{before[1], text}; tok == token.PERIOD {
+			before[1] = "."
 		}
 	}
 	slices.SortStableFunc(spans, func(a, b span) int { return cmp.Compare(a.start, b.start) })
@@ -52,7 +62,11 @@ func highlight(source string) template.HTML {
 			continue // a command inside a comment or a string
 		}
 		out.WriteString(html.EscapeString(source[at:s.start]))
-		out.WriteString(`<span class="` + s.class + `">` + html.EscapeString(source[s.start:s.end]) + `</span>`)
+		if text := html.EscapeString(source[s.start:s.end]); s.link != "" {
+			out.WriteString(s.link + text + `</a>`)
+		} else {
+			out.WriteString(`<span class="` + s.class + `">` + text + `</span>`)
+		}
 		at = s.end
 	}
 	out.WriteString(html.EscapeString(source[at:]))
@@ -66,7 +80,7 @@ func commandLines(source string) (code string, spans []span) {
 	for line := range strings.Lines(source) {
 		if strings.HasPrefix(line, "%") || strings.HasPrefix(line, "!") {
 			end := offset + len(strings.TrimSuffix(line, "\n"))
-			spans = append(spans, span{offset, end, "m"})
+			spans = append(spans, span{start: offset, end: end, class: "m"})
 			for i := offset; i < end; i++ {
 				b[i] = ' '
 			}

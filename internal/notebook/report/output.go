@@ -16,6 +16,7 @@ import (
 
 // figure is an image among the outputs of a cell.
 type figure struct {
+	Number        int    // on its page, from 1
 	ID            string // on its page
 	File          string // relative to the report
 	Alt           string

@@ -3,6 +3,7 @@ package report
 import (
 	"fmt"
 	"html/template"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -26,8 +27,21 @@ type page struct {
 	Tables   []*pnc.Verdicts
 	Presets  []string // of the verdicts
 	Version  string   // of the program
+	Sections []section
+	Cover    *figure  // that tells the story: the first of a cell tagged cover, or else of the page
+	Missing  []string // data sets that stand-ins replaced
 
-	prose *prose
+	// Previous and Next are the neighbours among the pages there are.
+	Previous, Next *page
+
+	prose   *prose
+	sources sources
+}
+
+// section is a second-level heading.
+type section struct {
+	ID    string
+	Title template.HTML
 }
 
 // cell is a Markdown cell, which has Prose, or a code cell.
@@ -62,9 +76,10 @@ const (
 const worthMentioning = time.Second
 
 // newPage lays out an executed notebook.
-func newPage(run *notebook.Run, st status) *page {
+func newPage(run *notebook.Run, st status, declared sources) *page {
 	nb := run.Notebook
 	p := outlinePage(nb)
+	p.sources = declared
 	p.Status, p.Tables, p.Tally = st, merged(run.Verdicts), run.Tally()
 	p.Seconds = seconds(run.Duration)
 	if run.Err != nil {
@@ -73,6 +88,9 @@ func newPage(run *notebook.Run, st status) *page {
 	for _, v := range run.Verdicts {
 		if v.Preset != "" && !slices.Contains(p.Presets, v.Preset) {
 			p.Presets = append(p.Presets, v.Preset)
+		}
+		if v.InPlaceOf != "" && !slices.Contains(p.Missing, v.InPlaceOf) {
+			p.Missing = append(p.Missing, v.InPlaceOf)
 		}
 	}
 	times := map[*notebook.Cell]time.Duration{}
@@ -84,12 +102,30 @@ func newPage(run *notebook.Run, st status) *page {
 	for _, c := range nb.Cells {
 		switch c.Type {
 		case notebook.Markdown:
-			p.Cells = append(p.Cells, cell{Prose: p.prose.render(c.Source)})
+			prose := p.prose.render(c.Source)
+			for _, m := range heading.FindAllStringSubmatch(string(prose), -1) {
+				p.Sections = append(p.Sections, section{m[1], template.HTML(m[2])})
+			}
+			p.Cells = append(p.Cells, cell{Prose: prose})
 		case notebook.Code:
 			p.Cells = append(p.Cells, p.codeCell(c, times[c]))
 		}
 	}
+	if p.Cover == nil && len(p.Figures) > 0 {
+		p.Cover = &p.Figures[0]
+	}
 	return p
+}
+
+// heading matches a second-level heading in HTML.
+var heading = regexp.MustCompile(`<h2 id="([^"]*)">(.*?)</h2>`)
+
+// Short returns the beginning of the title, up to a comma or colon.
+func (p *page) Short() template.HTML {
+	if i := strings.IndexAny(string(p.Title), ",:"); i > 0 && !strings.Contains(string(p.Title), "<") {
+		return p.Title[:i]
+	}
+	return p.Title
 }
 
 // outlinePage returns the page of a notebook that has not run.
@@ -100,7 +136,7 @@ func outlinePage(nb *notebook.Notebook) *page {
 }
 
 func (p *page) codeCell(c *notebook.Cell, took time.Duration) cell {
-	laid := cell{Code: highlight(strings.TrimRight(c.Source, "\n")), Setup: isSetup(c.Source)}
+	laid := cell{Code: highlight(strings.TrimRight(c.Source, "\n"), p.sources), Setup: isSetup(c.Source)}
 	if c.Count > 0 {
 		laid.Count = fmt.Sprintf("[%d]", c.Count)
 	}
@@ -108,7 +144,11 @@ func (p *page) codeCell(c *notebook.Cell, took time.Duration) cell {
 		laid.Seconds = seconds(took)
 	}
 	for _, o := range c.Outputs {
-		laid.Outputs = append(laid.Outputs, p.output(o))
+		shown := p.output(o)
+		if shown.Figure != nil && p.Cover == nil && c.HasTag("cover") {
+			p.Cover = shown.Figure
+		}
+		laid.Outputs = append(laid.Outputs, shown)
 	}
 	return laid
 }
@@ -129,8 +169,9 @@ func (p *page) output(o *notebook.Output) output {
 		if err != nil {
 			return output{HTML: pre("error", err.Error())}
 		}
-		f.ID = fmt.Sprintf("figure-%d", len(p.Figures)+1)
-		f.File = fmt.Sprintf("figures/%s-%d.png", p.Name, len(p.Figures)+1)
+		f.Number = len(p.Figures) + 1
+		f.ID = fmt.Sprintf("figure-%d", f.Number)
+		f.File = fmt.Sprintf("figures/%s-%d.png", p.Name, f.Number)
 		p.Figures = append(p.Figures, f)
 		shown.Figure = &f
 	}

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -23,7 +22,7 @@ import (
 	"pnclab/pnc"
 )
 
-//go:embed parts.gohtml page.gohtml index.gohtml style.css
+//go:embed parts.gohtml page.gohtml index.gohtml style.css page.js
 var files embed.FS
 
 var tags = regexp.MustCompile(`<annotation.*?</annotation>|<[^>]*>`)
@@ -32,11 +31,10 @@ var templates = template.Must(template.New("").Funcs(template.FuncMap{
 	"number":   number,
 	"text":     text,
 	"quantity": quantity,
-	"style": func() template.CSS {
-		b, _ := files.ReadFile("style.css") // embedded
-		return template.CSS(b)
-	},
-	"plain": func(h template.HTML) string { return html.UnescapeString(tags.ReplaceAllString(string(h), "")) },
+	"style":    func() template.CSS { return template.CSS(embedded("style.css")) },
+	"script":   func() template.JS { return template.JS(embedded("page.js")) },
+	"paper":    func() string { return paper },
+	"plain":    func(h template.HTML) string { return html.UnescapeString(tags.ReplaceAllString(string(h), "")) },
 }).ParseFS(files, "*.gohtml"))
 
 // Report is a folder of pages about one run of several notebooks. It is updated after
@@ -45,6 +43,8 @@ type Report struct {
 	dir     string
 	started time.Time
 	command string
+	from    provenance.Record
+	sources sources
 
 	mu    sync.Mutex
 	names []string // of the notebooks, in order
@@ -52,13 +52,17 @@ type Report struct {
 	runs  map[string]*notebook.Run
 }
 
+// paper is the address of the paper.
+const paper = "https://arxiv.org/abs/2311.02960"
+
 // New creates the folder of a report on the given notebooks. The report gives command as
-// the command line that produced it.
-func New(dir, command string, notebooks []*notebook.Notebook) (*Report, error) {
+// the command line that produced it, and from as the origin of its numbers. Code is linked
+// to the sources in the checkout root, if there is one.
+func New(dir, command string, from provenance.Record, root string, notebooks []*notebook.Notebook) (*Report, error) {
 	if err := os.MkdirAll(filepath.Join(dir, "figures"), 0o755); err != nil {
 		return nil, err
 	}
-	r := &Report{dir: dir, started: time.Now(), command: command, pages: map[string]*page{}, runs: map[string]*notebook.Run{}}
+	r := &Report{dir: dir, started: time.Now(), command: command, from: from, sources: newSources(root, dir), pages: map[string]*page{}, runs: map[string]*notebook.Run{}}
 	for _, nb := range notebooks {
 		r.names = append(r.names, nb.Name())
 		r.pages[nb.Name()] = outlinePage(nb)
@@ -75,7 +79,7 @@ func (r *Report) Add(run *notebook.Run) error {
 	case run.Err != nil:
 		st = failed
 	}
-	p := newPage(run, st)
+	p := newPage(run, st, r.sources)
 	if err := run.Notebook.WriteFile(filepath.Join(r.dir, p.Name+".ipynb")); err != nil {
 		return err
 	}
@@ -84,12 +88,12 @@ func (r *Report) Add(run *notebook.Run) error {
 			return err
 		}
 	}
-	if err := r.render(p.Name+".html", "page.gohtml", p); err != nil {
-		return err
-	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.pages[p.Name], r.runs[p.Name] = p, run
+	if err := r.writePages(p); err != nil {
+		return err
+	}
 	if err := r.writeResults(); err != nil {
 		return err
 	}
@@ -99,15 +103,47 @@ func (r *Report) Add(run *notebook.Run) error {
 // Index returns the path of the report's index page.
 func (r *Report) Index() string { return filepath.Join(r.dir, "index.html") }
 
+// writePages writes a new page and, since pages link to their neighbours, those of
+// the notebooks before and after it that have run.
+func (r *Report) writePages(p *page) error {
+	var ran []*page
+	for _, name := range r.names {
+		if r.pages[name].Status != pending {
+			ran = append(ran, r.pages[name])
+		}
+	}
+	for i, q := range ran {
+		q.Previous, q.Next = nil, nil
+		if i > 0 {
+			q.Previous = ran[i-1]
+		}
+		if i+1 < len(ran) {
+			q.Next = ran[i+1]
+		}
+	}
+	for _, q := range []*page{p.Previous, p, p.Next} {
+		if q == nil {
+			continue
+		}
+		if err := r.render(q.Name+".html", "page.gohtml", q); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 func (r *Report) writeIndex() error {
 	index := struct {
-		Command, Date, Version, Go, CPU, Preset, Seconds string
-		Cores                                            int
-		Tally                                            pnc.Tally
-		Pages                                            []*page
+		Command, Date, Preset, Seconds string
+		From                           provenance.Record
+		Tally                          pnc.Tally
+		Missing                        []string
+		Claims                         []judged
+		OneSided, Tested               int // rows with a claim
+		Pages                          []*page
 	}{
-		Command: r.command, Date: r.started.Format("2 January 2006, 15:04"), Version: provenance.Version(), Go: runtime.Version(),
-		CPU: provenance.Processor(), Cores: runtime.NumCPU(), Seconds: seconds(time.Since(r.started)),
+		Command: r.command, Date: r.started.Format("2 January 2006, 15:04"), Seconds: seconds(r.elapsed()),
+		From: r.from, Claims: judgeAll(r.runs, r.pages),
 	}
 	var presets []string
 	for _, name := range r.names {
@@ -115,10 +151,35 @@ func (r *Report) writeIndex() error {
 		index.Pages = append(index.Pages, p)
 		index.Tally.Add(p.Tally)
 		presets = append(presets, p.Presets...)
+		index.Missing = append(index.Missing, p.Missing...)
+		for _, table := range p.Tables {
+			for _, row := range table.Rows {
+				if row.Verdict == pnc.Note {
+					continue
+				}
+				if index.Tested++; row.OneSided() {
+					index.OneSided++
+				}
+			}
+		}
 	}
 	slices.Sort(presets)
 	index.Preset = strings.Join(slices.Compact(presets), ", ")
+	slices.Sort(index.Missing)
+	index.Missing = slices.Compact(index.Missing)
 	return r.render("index.html", "index.gohtml", index)
+}
+
+// elapsed returns the time since the report was begun.
+func (r *Report) elapsed() time.Duration { return time.Since(r.started) }
+
+// embedded returns the content of an embedded file.
+func embedded(name string) []byte {
+	b, err := files.ReadFile(name)
+	if err != nil {
+		panic(err) // the name is not that of an embedded file
+	}
+	return b
 }
 
 func (r *Report) render(name, tmpl string, data any) error {

@@ -44,7 +44,7 @@ const verdicts = `{"rows": [
 func executed(t *testing.T, name string) *notebook.Run {
 	t.Helper()
 	nb := &notebook.Notebook{Path: name + ".ipynb", Metadata: map[string]any{}, Cells: []*notebook.Cell{
-		{Type: notebook.Markdown, Source: "# A *title* with $x_1$\n\nThe abstract & more."},
+		{Type: notebook.Markdown, Source: "# A *title* with $x_1$\n\nThe abstract & more.\n\n## A section"},
 		{Type: notebook.Code, Source: "%noautoget", Count: 1},
 		{Type: notebook.Code, Source: "%%\nshow(1)", Count: 2, Outputs: []*notebook.Output{
 			{Type: notebook.Stream, Name: "stdout", Text: "\x1b[31mred\x1b[0m <text>\n"},
@@ -69,7 +69,7 @@ func TestReport(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "a", "report")
 	first, second, third := executed(t, "01_first"), executed(t, "02_second"), executed(t, "03_third")
 	second.Err = errors.New("cell [2]: <broken>")
-	r, err := New(dir, "go run . reproduce", []*notebook.Notebook{first.Notebook, second.Notebook, third.Notebook})
+	r, err := New(dir, "go run . reproduce", provenance.Record{Version: "9.9", Commit: "abc"}, "../../..", []*notebook.Notebook{first.Notebook, second.Notebook, third.Notebook})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,6 +90,9 @@ func TestReport(t *testing.T) {
 		`alt="a &#34;figure&#34;" width="30" height="23"`,
 		`<script>go()</script>`,
 		`<figure id="figure-2" class="printed">`,
+		`<figcaption><a href="#figure-1">Figure 1</a>. a &#34;figure&#34;</figcaption>`,
+		`<li><a href="#a-section">A section</a></li>`,
+		`<a href="02_second.html" rel="next">`,
 		`<th scope="row">C<sub>1</sub></th><td data-label="Paper">.28</td><td data-label="Predicted">0.2500</td><td data-label="Measured">0.2600</td><td data-label="Tolerance">5 %</td><td class="pass">pass</td>`,
 		`<th scope="row">D &lt;1&gt;</th><td data-label="Paper">–</td><td data-label="Predicted">–</td><td data-label="Measured">1.000·10<sup>−7</sup></td><td data-label="Tolerance">–</td><td class="fail">fail</td>`,
 		`src="data:image/svg&#43;xml;base64,`,
@@ -108,8 +111,8 @@ func TestReport(t *testing.T) {
 
 	index := read(t, dir, "index.html")
 	for _, want := range []string{
-		"2 pass", "2 fail", `<a href="01_first.html#figure-1"><img src="figures/01_first-1.png"`,
-		"The abstract &amp; more.", "cell [2]: &lt;broken&gt;", "<strong>not run</strong>", "one square", "<dd>quick</dd>", "<dd>" + provenance.Version() + "</dd>",
+		"2 pass", "2 fail", `<a class="cover" href="01_first.html#figure-1"><img src="figures/01_first-1.png"`,
+		"The abstract &amp; more.", "cell [2]: &lt;broken&gt;", "<strong>not run</strong>", "<dd>quick</dd>", "<dd>9.9, commit abc</dd>",
 	} {
 		if !strings.Contains(index, want) {
 			t.Errorf("the index has no %s", want)
@@ -119,9 +122,13 @@ func TestReport(t *testing.T) {
 		checkLinks(t, dir, name)
 	}
 
-	var rows []map[string]any
-	if err := json.Unmarshal([]byte(read(t, dir, "results.json")), &rows); err != nil {
+	var results map[string]any
+	if err := json.Unmarshal([]byte(read(t, dir, "results.json")), &results); err != nil {
 		t.Fatal(err)
+	}
+	var rows []map[string]any
+	for _, row := range results["rows"].([]any) {
+		rows = append(rows, row.(map[string]any))
 	}
 	var order []string
 	for _, v := range rows {
@@ -132,7 +139,7 @@ func TestReport(t *testing.T) {
 	}
 	for name, want := range map[string]any{
 		"quantity": "C_1", "paper": ".28", "predicted": 0.25, "measured": 0.26, "tolerance": "5 %", "verdict": "pass",
-		"data": "one square", "preset": "quick", "pnclab": provenance.Version(),
+		"data": "one square", "preset": "quick", "stand_in": "",
 	} {
 		if rows[0][name] != want {
 			t.Errorf("results: %s is %v, want %v", name, rows[0][name], want)
@@ -140,6 +147,14 @@ func TestReport(t *testing.T) {
 	}
 	if v, ok := rows[1]["predicted"]; !ok || v != nil {
 		t.Errorf("results: predicted is %v where nothing is, want null", v)
+	}
+	back, err := ReadResults(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []NotebookResult{{Name: "01_first", Status: complete, Seconds: 3}, {Name: "02_second", Status: failed, Error: "cell [2]: <broken>", Seconds: 3}, {Name: "03_third", Status: pending}}
+	if !slices.Equal(back.Notebooks, want) || back.From.Commit != "abc" || len(back.Rows) != 4 || len(back.Claims) != len(claims) {
+		t.Errorf("read back %+v, want %+v", back.Notebooks, want)
 	}
 	if _, err := notebook.Read(filepath.Join(dir, "02_second.ipynb")); err != nil {
 		t.Error(err)
@@ -150,7 +165,7 @@ func TestStopped(t *testing.T) {
 	dir := t.TempDir()
 	run := executed(t, "01_first")
 	run.Err = context.Canceled
-	r, err := New(dir, "", []*notebook.Notebook{run.Notebook})
+	r, err := New(dir, "", provenance.Record{}, "", []*notebook.Notebook{run.Notebook})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,15 +181,15 @@ func TestNoRows(t *testing.T) {
 	dir := t.TempDir()
 	run := executed(t, "01_first")
 	run.Verdicts = nil
-	r, err := New(dir, "", []*notebook.Notebook{run.Notebook})
+	r, err := New(dir, "", provenance.Record{}, "", []*notebook.Notebook{run.Notebook})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := r.Add(run); err != nil {
 		t.Fatal(err)
 	}
-	if got := strings.TrimSpace(read(t, dir, "results.json")); got != "[]" {
-		t.Errorf("results %s, want an empty array", got)
+	if got := read(t, dir, "results.json"); !strings.Contains(got, `"rows": []`) {
+		t.Errorf("results %s, want an empty list of rows", got)
 	}
 }
 
@@ -183,7 +198,7 @@ func TestNotWritable(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := New(file, "", nil); err == nil {
+	if _, err := New(file, "", provenance.Record{}, "", nil); err == nil {
 		t.Error("a report in place of a file")
 	}
 }
@@ -204,7 +219,7 @@ var reference = regexp.MustCompile(`(?:href|src)="([^"]*)"`)
 func checkLinks(t *testing.T, dir, name string) {
 	t.Helper()
 	for _, m := range reference.FindAllStringSubmatch(read(t, dir, name), -1) {
-		if strings.HasPrefix(m[1], "data:") {
+		if strings.HasPrefix(m[1], "data:") || m[1] == paper {
 			continue
 		}
 		file, anchor, _ := strings.Cut(m[1], "#")
