@@ -39,7 +39,7 @@ func (blot) Plot(c draw.Canvas, p *plot.Plot) {
 // TestForeignPlotters checks that nothing of a plotter of another package is outside the
 // axes, and that what is inside is there.
 func TestForeignPlotters(t *testing.T) {
-	f := Layers(CompressionOf, Values("a", []float64{1, 0.5, 0.25})).Add(blot{})
+	f := Layers(CompressionOf, Series("a", []float64{1, 0.5, 0.25})).Add(blot{})
 	grid := f.layout()
 	w, h := f.Size()
 	var rec recorder.Canvas

@@ -128,7 +128,7 @@ func TestFewColors(t *testing.T) {
 
 // A frame of an animation, laid over the first, must look as before.
 func TestClearSame(t *testing.T) {
-	first, second := Compression(Values("a", []float64{8, 4, 2})).Image(48), Compression(Values("a", []float64{8, 3, 1})).Image(48)
+	first, second := Compression(Series("a", []float64{8, 4, 2})).Image(48), Compression(Series("a", []float64{8, 3, 1})).Image(48)
 	want := toRGBA(second)
 	rest := toRGBA(second)
 	clearSame(rest, toRGBA(first))

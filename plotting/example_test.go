@@ -105,13 +105,13 @@ func ExampleLayers() {
 func ExampleOver() {
 	accuracy := plotting.Over(
 		plotting.Axes{Name: "transfer", X: "projection layers", Y: "transfer accuracy (%)", WholeNumbers: true},
-		plotting.Values("accuracy, three seeds",
+		plotting.Series("accuracy, three seeds",
 			[]float64{59.6, 61.8, 63.9, 65.7, 67.1}, []float64{60.5, 62.6, 64.1, 66.3, 67.4}, []float64{60.2, 62.1, 64.9, 66.0, 67.0},
 		).At(1, 2, 3, 4, 5).Band(),
 	)
 	compression := plotting.Over(
 		plotting.Axes{Name: "compression", X: "projection layers", Y: "$C$ of the extractor"},
-		plotting.Values("compression, three seeds",
+		plotting.Series("compression, three seeds",
 			[]float64{0.009, 0.02, 0.04, 0.08, 0.12}, []float64{0.008, 0.018, 0.05, 0.07, 0.13}, []float64{0.01, 0.022, 0.045, 0.09, 0.11},
 		).At(1, 2, 3, 4, 5).Band(),
 	)
@@ -154,7 +154,7 @@ func ExampleRankAccuracy() {
 			plotting.Paper("rank, Wang et al.", []float64{860, 895, 870, 815, 750, 635, 440}).From(1),
 		},
 		[]plotting.Trace{
-			plotting.Values("accuracy", []float64{0.79, 0.93, 0.97, 0.992, 0.997, 0.998, 1}).From(1),
+			plotting.Series("accuracy", []float64{0.79, 0.93, 0.97, 0.992, 0.997, 0.998, 1}).From(1),
 			plotting.Paper("accuracy, Wang et al.", []float64{0.78, 0.94, 0.98, 0.99, 0.998, 0.998, 1}).From(1),
 		},
 	), "rank-accuracy.png")
@@ -255,7 +255,7 @@ func ExampleHistogram() {
 }
 
 func ExampleErrorScaling() {
-	errors := plotting.Values("one-matrix law", []float64{0.021, 0.0102, 0.0021, 0.00098, 0.0002}, []float64{0.018, 0.0093, 0.0018, 0.00095, 0.00019})
+	errors := plotting.Series("one-matrix law", []float64{0.021, 0.0102, 0.0021, 0.00098, 0.0002}, []float64{0.018, 0.0093, 0.0018, 0.00095, 0.00019})
 	save(plotting.ErrorScaling(`learning rate $\eta$`, `relative error of $C_3$`, 1, errors.At(0.1, 0.05, 0.01, 0.005, 0.001)), "error-scaling.png")
 }
 

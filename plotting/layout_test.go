@@ -31,9 +31,9 @@ func dataRects(f *Figure) [][]vg.Rectangle {
 
 // Panels of a grid line up, whatever labels, legends and colour bars they have.
 func TestGridIsAligned(t *testing.T) {
-	long := Discrimination(Values("with a fit, and a label that is long", []float64{1000000, 2000000, 3000000}))
-	f := Grid(2, Compression(Values("a", []float64{8, 4, 2}), Values("b", []float64{9, 3, 1})), long,
-		Layers(DiscriminationOf, Values("", []float64{1, 2})).Titled(""), Ratios(Values("c", []float64{0.5, 0.5})))
+	long := Discrimination(Series("with a fit, and a label that is long", []float64{1000000, 2000000, 3000000}))
+	f := Grid(2, Compression(Series("a", []float64{8, 4, 2}), Series("b", []float64{9, 3, 1})), long,
+		Layers(DiscriminationOf, Series("", []float64{1, 2})).Titled(""), Ratios(Series("c", []float64{0.5, 0.5})))
 	r := dataRects(f)
 	const slack = 0.5 // points; the overhang of tick labels depends on the size of the axes
 	near := func(a, b vg.Length) bool { return math.Abs(float64(a-b)) < slack }
@@ -52,10 +52,10 @@ func TestGridIsAligned(t *testing.T) {
 
 // A legend has space of its own: the size of the axes does not depend on it.
 func TestLegendIsOutside(t *testing.T) {
-	without := Layers(CompressionOf, Values("", []float64{8, 4, 2}))
+	without := Layers(CompressionOf, Series("", []float64{8, 4, 2}))
 	for name, f := range map[string]*Figure{
-		"below": Layers(CompressionOf, Values("a measurement", []float64{8, 4, 2})),
-		"right": Layers(CompressionOf, Values("a measurement", []float64{8, 4, 2})).LegendRight(),
+		"below": Layers(CompressionOf, Series("a measurement", []float64{8, 4, 2})),
+		"right": Layers(CompressionOf, Series("a measurement", []float64{8, 4, 2})).LegendRight(),
 	} {
 		a, b := dataRects(without)[0][0].Size(), dataRects(f)[0][0].Size()
 		if math.Abs(float64(a.X-b.X)) > 0.5 || math.Abs(float64(a.Y-b.Y)) > 0.5 {
@@ -93,7 +93,7 @@ func TestHeatMapCells(t *testing.T) {
 }
 
 func TestTwinColors(t *testing.T) {
-	left, right := Compression(Values("a", []float64{8, 4})), Discrimination(Values("b", []float64{1, 2}))
+	left, right := Compression(Series("a", []float64{8, 4})), Discrimination(Series("b", []float64{1, 2}))
 	p := Twin(left, right).panels[0][0]
 	if p.Y.Label.TextStyle.Color != SeriesColors[0] || p.twin.Y.Label.TextStyle.Color != SeriesColors[1] {
 		t.Error("the axes do not have the colours of their sides")

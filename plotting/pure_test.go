@@ -137,7 +137,7 @@ func TestDrawnAtOnce(t *testing.T) {
 // A panel that is part of two figures looks as it would in either alone.
 func TestPanelOfTwoFigures(t *testing.T) {
 	traces := func() []Trace {
-		return []Trace{Values("some measurement", []float64{8, 4, 2}), Values("another measurement", []float64{9, 3, 1}).NoFit()}
+		return []Trace{Series("some measurement", []float64{8, 4, 2}), Series("another measurement", []float64{9, 3, 1}).NoFit()}
 	}
 	f := Compression(traces()...)
 	want := render(t, Compression(traces()...))

@@ -51,7 +51,7 @@ type reading func(*pnc.Evaluation) (layers, values []float64)
 // which can only be drawn from values.
 func (q Quantity) read(ev *pnc.Evaluation) (layers, values []float64) {
 	if q.Of == nil {
-		panic("plotting: " + q.Name + " is not a quantity of an evaluation; use Values")
+		panic("plotting: " + q.Name + " is not a quantity of an evaluation; use Series")
 	}
 	for _, m := range ev.Layers {
 		layers, values = append(layers, float64(m.Layer)), append(values, q.Of(m))

@@ -41,11 +41,11 @@ func TestFiguresWithHardValues(t *testing.T) {
 			"compression": func() *Figure {
 				return Compression(Measured("a", one), Measured("b", all...), Measured("c", all...).Band(), Predicted("d", one), Paper("e", constant), Bound("f", constant))
 			},
-			"one value":    func() *Figure { return Compression(Values("a", constant[:1])) },
-			"empty":        func() *Figure { return Compression(Values("a")) },
+			"one value":    func() *Figure { return Compression(Series("a", constant[:1])) },
+			"empty":        func() *Figure { return Compression(Series("a")) },
 			"nothing":      func() *Figure { return Discrimination() },
 			"only a bound": func() *Figure { return Discrimination(Bound("a", constant)) },
-			"constant":     func() *Figure { return Discrimination(Values("a", constant)) },
+			"constant":     func() *Figure { return Discrimination(Series("a", constant)) },
 			"discrimination": func() *Figure {
 				return Discrimination(Measured("a", all...), Predicted("b", one), Bound("c", constant))
 			},
@@ -55,7 +55,7 @@ func TestFiguresWithHardValues(t *testing.T) {
 			"no spectrum": func() *Figure { return Spectrum(one, 99) },
 			"loss":        func() *Figure { return LossCurve(Curve{Y: hard}, Curve{Y: constant}, Curve{}) },
 			"rank": func() *Figure {
-				return RankAccuracy([]Trace{Measured("a", one)}, []Trace{Values("b", constant)})
+				return RankAccuracy([]Trace{Measured("a", one)}, []Trace{Series("b", constant)})
 			},
 			"assumptions": func() *Figure {
 				a := &pnc.Assumptions{Residual: hard[shift], MiddleVar: hard[shift], RelativeBalancedness: constant}
@@ -71,7 +71,7 @@ func TestFiguresWithHardValues(t *testing.T) {
 			},
 			"histogram": func() *Figure { return Histogram("a", "b", 5, Group{"c", hard}, Group{"d", constant}, Group{}) },
 			"error scaling": func() *Figure {
-				return ErrorScaling("a", "b", 1, Values("c", hard).At(hard...), Values("d", constant))
+				return ErrorScaling("a", "b", 1, Series("c", hard).At(hard...), Series("d", constant))
 			},
 		} {
 			t.Run(fmt.Sprintf("%s/%d", name, shift), func(t *testing.T) {
@@ -111,7 +111,7 @@ func TestProgrammerErrors(t *testing.T) {
 		"grid":        func() { Grid(0, Compression()) },
 		"row":         func() { Row() },
 		"twin":        func() { Twin(Row(Compression(), Compression()), Compression()) },
-		"both":        func() { CompressionDiscrimination(Values("a", []float64{1})) },
+		"both":        func() { CompressionDiscrimination(Series("a", []float64{1})) },
 		"over":        func() { Over(Axes{Title: "a"}, Measured("a", hardEvaluation(0))) },
 		"accuracy":    func() { RankAccuracy(nil, []Trace{Measured("a", hardEvaluation(0))}) },
 		"maps":        func() { Embedding(2, nil, nil) },

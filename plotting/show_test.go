@@ -27,7 +27,7 @@ func sent(t *testing.T, items ...any) []gonb.Output {
 }
 
 func TestShowFigure(t *testing.T) {
-	f := Compression(Values("trained", []float64{8, 4, 2}))
+	f := Compression(Series("trained", []float64{8, 4, 2}))
 	got := sent(t, f, f)
 	if len(got) != 2 {
 		t.Fatalf("%d outputs, want one per figure", len(got))
@@ -100,7 +100,7 @@ func TestShowText(t *testing.T) {
 func TestShowInTerminal(t *testing.T) {
 	dir := t.TempDir()
 	var out strings.Builder
-	f := Compression(Values("trained", []float64{8, 4, 2}))
+	f := Compression(Series("trained", []float64{8, 4, 2}))
 	a := Animate(2, func(int) (*Figure, string) { return f, "epoch" })
 	if err := show(terminal{&out, dir}, f, a, someVerdicts()); err != nil {
 		t.Fatal(err)
@@ -126,7 +126,7 @@ func TestShowInTerminal(t *testing.T) {
 }
 
 func TestSaveErrors(t *testing.T) {
-	f := Compression(Values("trained", []float64{8, 4, 2}))
+	f := Compression(Series("trained", []float64{8, 4, 2}))
 	for _, path := range []string{"x.gif", "x", filepath.Join(t.TempDir(), "missing", "x.png")} {
 		if err := Save(f, path); err == nil {
 			t.Errorf("Save to %s: no error", path)

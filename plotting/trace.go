@@ -44,9 +44,9 @@ func Measured(label string, evs ...*pnc.Evaluation) Trace {
 	return Trace{label: label, role: measured, evs: evs}
 }
 
-// Values is like [Measured] for any quantity: each run holds one value per layer or
+// Series is like [Measured] for any quantity: each run holds one value per layer or
 // setting.
-func Values(label string, runs ...[]float64) Trace {
+func Series(label string, runs ...[]float64) Trace {
 	return Trace{label: label, role: measured, runs: runs}
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 func TestSeries(t *testing.T) {
-	runs := Values("a", []float64{1, 10}, []float64{3, 1000, 5}, []float64{math.NaN(), -1, 7})
+	runs := Series("a", []float64{1, 10}, []float64{3, 1000, 5}, []float64{math.NaN(), -1, 7})
 	s := runs.series(false, nil)
 	// Means 2, 1009/3, 6; deviations √2, ..., √2 by hand.
 	if want := []float64{0, 1, 2}; !slices.Equal(s.x, want) {
@@ -24,7 +24,7 @@ func TestSeries(t *testing.T) {
 	if factor := math.Exp(math.Log(100) / math.Sqrt2); !near(s.mean[1], 100) || !near(s.high[1], 100*factor) || !near(s.low[1], 100/factor) {
 		t.Errorf("logarithmic means %v, low %v, high %v", s.mean, s.low, s.high)
 	}
-	if s := Values("a", []float64{1, 2}).series(false, nil); s.deviates {
+	if s := Series("a", []float64{1, 2}).series(false, nil); s.deviates {
 		t.Error("a single run deviates")
 	}
 }
@@ -37,9 +37,9 @@ func TestTracePlaces(t *testing.T) {
 		trace Trace
 		want  []float64
 	}{
-		{Values("", []float64{1, 2, 3}), []float64{0, 1, 2}},
-		{Values("", []float64{1, 2, 3}).From(1), []float64{1, 2, 3}},
-		{Values("", []float64{1, 2, 3}).At(200, 100), []float64{100, 200}},
+		{Series("", []float64{1, 2, 3}), []float64{0, 1, 2}},
+		{Series("", []float64{1, 2, 3}).From(1), []float64{1, 2, 3}},
+		{Series("", []float64{1, 2, 3}).At(200, 100), []float64{100, 200}},
 		{Measured("", &pnc.Evaluation{Layers: []pnc.LayerMeasures{{Layer: 2}, {Layer: 4}}}), []float64{2, 4}},
 	} {
 		if got := tt.trace.series(true, CompressionOf.read).x; !slices.Equal(got, tt.want) {
@@ -82,7 +82,7 @@ func TestFitInLegend(t *testing.T) {
 func TestBoundOutOfSight(t *testing.T) {
 	d := []float64{0.95, 0.96, 0.97}
 	axis := func(bound []float64) (min, max float64, label string) {
-		p := Discrimination(Values("a", d).NoFit(), Bound("bound", bound)).panels[0][0]
+		p := Discrimination(Series("a", d).NoFit(), Bound("bound", bound)).panels[0][0]
 		return p.Y.Min, p.Y.Max, plain(p.legend.entries[1].label)
 	}
 	min0, max0, _ := axis(nil)
@@ -92,7 +92,7 @@ func TestBoundOutOfSight(t *testing.T) {
 	if min, _, label := axis([]float64{0.94, 0.945, 0.95}); min >= 0.94 || label != "bound" {
 		t.Errorf("axis from %g does not show a bound from 0.94; label %q", min, label)
 	}
-	p := Discrimination(Values("a", d), Bound("bound", []float64{-213, -190, -167}).Whole()).panels[0][0]
+	p := Discrimination(Series("a", d), Bound("bound", []float64{-213, -190, -167}).Whole()).panels[0][0]
 	if p.Y.Min >= -213 || p.Y.Max < 0.97 {
 		t.Errorf("a whole bound from -213 is on an axis from %g to %g", p.Y.Min, p.Y.Max)
 	}
