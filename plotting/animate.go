@@ -3,13 +3,8 @@ package plotting
 import (
 	"bytes"
 	"crypto/sha256"
-	_ "embed"
-	"encoding/base64"
 	"fmt"
 	"html/template"
-	"image"
-	"image/draw"
-	"image/png"
 )
 
 // Animation is a sequence of figures that a reader can step through with a
@@ -39,36 +34,22 @@ func Animate(n int, frame func(i int) (*Figure, string)) *Animation {
 	return a
 }
 
-// frameDPI is the resolution of frames. It is lower than that of single figures
-// because there are many.
-const frameDPI = 120
-
-//go:embed animate.html
-var animationPage string
-
-var animationTemplate = template.Must(template.New("animation").Parse(animationPage))
-
 // HTML returns the animation as a self-contained fragment of HTML.
 func (a *Animation) HTML() (string, error) {
 	var images []template.URL
 	hash := sha256.New()
-	encoder := png.Encoder{CompressionLevel: png.BestCompression}
-	first := toRGBA(a.frames[0].Image(frameDPI))
-	for i, f := range a.frames {
-		img := toRGBA(f.Image(frameDPI))
-		if i > 0 {
-			clearSame(img, first) // the first is behind all others
-		}
-		var buf bytes.Buffer
-		if err := encoder.Encode(&buf, fewColors(img)); err != nil {
+	var all frames
+	for _, f := range a.frames {
+		png, _, err := all.encode(f.Image(frameDPI))
+		if err != nil {
 			return "", err
 		}
-		hash.Write(buf.Bytes())
-		images = append(images, template.URL("data:image/png;base64,"+base64.StdEncoding.EncodeToString(buf.Bytes())))
+		hash.Write(png)
+		images = append(images, dataURL(png))
 	}
 	w, h := a.frames[0].Size()
 	var page bytes.Buffer
-	err := animationTemplate.Execute(&page, map[string]any{
+	err := pageTemplates.ExecuteTemplate(&page, "animate.html", map[string]any{
 		"ID":      fmt.Sprintf("pnc-%x", hash.Sum(nil)[:6]), // the same output for the same frames
 		"Labels":  a.labels,
 		"First":   images[0],
@@ -80,29 +61,4 @@ func (a *Animation) HTML() (string, error) {
 		"Height":  int(h.Dots(screenDPI)),
 	})
 	return page.String(), err
-}
-
-// clearSame makes the pixels that two images share transparent: axes and labels
-// need not be in every frame. A margin around pixels that differ is kept, because a
-// browser that scales the images blends neighbouring pixels. Images of different
-// sizes share nothing.
-func clearSame(img, other *image.RGBA) {
-	if img.Rect != other.Rect {
-		return
-	}
-	const rim = 2
-	keep := image.NewAlpha(img.Rect)
-	for y := range img.Rect.Dy() {
-		for x := range img.Rect.Dx() {
-			if img.RGBAAt(x, y) != other.RGBAAt(x, y) {
-				around := image.Rect(x-rim, y-rim, x+rim+1, y+rim+1)
-				draw.Draw(keep, around, image.Opaque, image.Point{}, draw.Src)
-			}
-		}
-	}
-	for i, kept := range keep.Pix {
-		if kept == 0 {
-			copy(img.Pix[4*i:4*i+4], []uint8{0, 0, 0, 0})
-		}
-	}
 }

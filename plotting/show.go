@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"html"
+	"image/png"
 	"io"
 	"os"
 	"path/filepath"
@@ -68,18 +69,36 @@ type notebook struct {
 }
 
 func (n notebook) figure(f *Figure) error {
-	var png bytes.Buffer
-	if err := f.write(&png, "png"); err != nil {
+	o, err := figureOutput(f)
+	if err != nil {
 		return err
 	}
-	w, h := f.Size()
-	n.send(gonb.Output{
-		Text: map[string]string{gonb.Plain: f.Caption},
-		PNG:  png.Bytes(),
-		// An image has twice the resolution of the screen.
-		Width: int(w.Dots(screenDPI)), Height: int(h.Dots(screenDPI)),
-	})
+	n.send(o)
 	return nil
+}
+
+// figureOutput returns a figure as an image with twice the resolution of the screen.
+func figureOutput(f *Figure) (gonb.Output, error) {
+	var b bytes.Buffer
+	err := f.writePNG(&b, imageDPI)
+	return imageOutput(f, b.Bytes()), err
+}
+
+// draftOutput returns a figure as an image with the resolution of the screen, in a
+// third of the time.
+func draftOutput(f *Figure) (gonb.Output, error) {
+	var b bytes.Buffer
+	err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&b, f.Image(screenDPI))
+	return imageOutput(f, b.Bytes()), err
+}
+
+// imageOutput returns the output that shows an image of a figure.
+func imageOutput(f *Figure, png []byte) gonb.Output {
+	w, h := f.Size()
+	return gonb.Output{
+		Text: map[string]string{gonb.Plain: f.Caption}, PNG: png,
+		Width: int(w.Dots(screenDPI)), Height: int(h.Dots(screenDPI)),
+	}
 }
 
 func (n notebook) animation(a *Animation) error {
@@ -140,11 +159,16 @@ func (t terminal) animation(a *Animation) error {
 	if err != nil {
 		return err
 	}
-	path := t.path(a.Name, "html")
-	if err := atomicfile.WriteFile(path, []byte("<!DOCTYPE html>\n<meta charset=\"utf-8\">\n"+page)); err != nil {
+	return t.page(a.Name, page)
+}
+
+// page writes a fragment of HTML to a file.
+func (t terminal) page(name, fragment string) error {
+	path := t.path(name, "html")
+	if err := atomicfile.WriteFile(path, []byte("<!DOCTYPE html>\n<meta charset=\"utf-8\">\n"+fragment)); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintln(t, path)
+	_, err := fmt.Fprintln(t, path)
 	return err
 }
 

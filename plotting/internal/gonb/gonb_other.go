@@ -14,3 +14,15 @@ func Sync() {}
 
 // NewID returns no ID: there are no outputs.
 func NewID() string { return "" }
+
+// Reachable reports whether a page could send something to the program: no.
+func Reachable() bool { return false }
+
+// KernelID returns "": there is no kernel.
+func KernelID() string { return "" }
+
+// Listen does nothing.
+func Listen(address string, receive func(text string)) {}
+
+// Tell does nothing.
+func Tell(address, text string) {}

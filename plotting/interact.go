@@ -1,0 +1,212 @@
+package plotting
+
+import (
+	"bytes"
+	"fmt"
+	"html"
+	"os"
+	"slices"
+	"time"
+
+	"pnclab/plotting/internal/gonb"
+)
+
+// Interact shows a figure that depends on controls, which the reader can move:
+//
+//	plotting.Interact(func(v plotting.Values) *plotting.Figure {
+//		law := pnc.Law{Depth: v.Int("depth"), Scale: v.Float("ξ"), Alpha: 100}
+//		return plotting.Compression(plotting.Predicted("closed form", pnc.Predict(data, law)))
+//	}, plotting.Float("ξ", 0.05, 1, 0.3).Log(), plotting.Int("depth", 2, 10, 6))
+//
+// In JupyterLab and the classic notebook draw is called, in a goroutine and never twice
+// at a time, whenever a control has moved. If several moves come while it runs, only
+// the last counts. While a control moves the figure has the resolution of the screen,
+// at rest that of other figures. The cell runs until the reader presses Done or the stop
+// button of Jupyter, or [IdleLimit] has passed without a move; it then says which, and
+// the last figure stays in the notebook.
+//
+// Where no page answers within two seconds (reports, nbconvert, VS Code), Interact draws
+// figures for positions of the first one or two controls, the others staying where they
+// start, and shows them with sliders that need no kernel: at most 64 figures, and no more
+// after 2 MB or 20 seconds. Outside of notebooks it writes them to a file as [Show] does.
+//
+// It panics if there are no controls, two have the same name, or draw returns nil.
+func Interact(draw func(v Values) *Figure, controls ...Control) {
+	checkControls(controls)
+	var err error
+	if gonb.Connected() {
+		err = interact(kernelFront(), draw, starting(controls))
+	} else {
+		err = interactInFile(terminal{os.Stdout, os.Getenv("PNC_FIGURES")}, draw, starting(controls))
+	}
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "plotting:", err)
+	}
+}
+
+// interactInFile writes a scrubber to a file.
+func interactInFile(t terminal, draw func(Values) *Figure, start Values) error {
+	s, err := newScrubber(draw, start, drawn(draw, start), scrubberTime)
+	if err != nil {
+		return err
+	}
+	page, err := s.HTML()
+	if err != nil {
+		return err
+	}
+	return t.page(s.first.Name+"-interactive", page)
+}
+
+// interaction is a call of Interact in a notebook.
+type interaction struct {
+	*dialog
+	draw  func(Values) *Figure
+	start Values
+
+	shown shot // what the page shows
+	sharp bool // at full resolution
+}
+
+// shot is a figure, the values for which it was drawn, and the state that had them.
+type shot struct {
+	values Values
+	figure *Figure
+	state  state
+}
+
+// interact runs an interaction until it ends.
+func interact(f front, draw func(Values) *Figure, start Values) error {
+	defer f.sync()
+	if f.listen == nil {
+		return showScrubber(f, f.newID(), draw, start, drawn(draw, start))
+	}
+	in := &interaction{dialog: newDialog(f), draw: draw, start: start, shown: shot{values: start}}
+	defer in.close()
+	var page bytes.Buffer
+	err := pageTemplates.ExecuteTemplate(&page, "interact.html", map[string]any{
+		"ID": in.id, "Kernel": f.kernel, "Rows": allRows(start),
+	})
+	if err != nil {
+		return err
+	}
+	in.controls(page.String(), start.String())
+	in.begin()
+	patience := time.NewTimer(answerLimit) // drawing may take some of it
+	first := make(chan *Figure, 1)
+	go func() { first <- drawn(draw, start) }()
+	answered := false
+	for figure := (*Figure)(nil); !answered || figure == nil; {
+		select {
+		case figure = <-first:
+			in.shown = shot{start, figure, state{At: start.at}}
+		case <-in.news:
+			answered = true
+			in.answer(0)
+		case <-patience.C:
+			if !answered {
+				if figure == nil {
+					figure = <-first
+				}
+				return showScrubber(f, in.id, draw, start, figure)
+			}
+		case <-in.stopped:
+			return in.end("stopped")
+		}
+	}
+	if err := in.present(); err != nil {
+		return err
+	}
+	return in.follow()
+}
+
+// showScrubber shows a scrubber in the output with an ID.
+func showScrubber(f front, id string, draw func(Values) *Figure, start Values, first *Figure) error {
+	s, err := newScrubber(draw, start, first, scrubberTime)
+	if err != nil {
+		return err
+	}
+	page, err := s.HTML()
+	if err != nil {
+		return err
+	}
+	o, err := figureOutput(first) // for what shows no HTML
+	o.Text = map[string]string{gonb.HTML: page, gonb.Plain: s.caption()}
+	o.ID = id
+	f.show(o)
+	return err
+}
+
+// follow draws what the page wants until something ends it.
+func (in *interaction) follow() error {
+	idle := time.NewTimer(IdleLimit)
+	defer idle.Stop()
+	results := make(chan shot, 1)
+	busy, seen := false, in.newest().N
+	for {
+		if want := in.newest(); !busy {
+			switch v, ok := in.start.moved(want.At); {
+			case !ok || want.N == in.shown.state.N && !want.End:
+			case !slices.Equal(want.At, in.shown.state.At):
+				busy = true
+				go func() { results <- shot{v, drawn(in.draw, v), want} }()
+			case want.End:
+				return in.end("done")
+			default: // the same figure, and perhaps at rest
+				in.shown.state = want
+				if in.sharp || want.Moving {
+					in.answer(want.N)
+				} else if err := in.present(); err != nil {
+					return err
+				}
+			}
+		}
+		select {
+		case <-in.news:
+			if n := in.newest().N; n > seen {
+				seen = n
+				idle.Reset(IdleLimit)
+			}
+			in.answer(in.shown.state.N)
+		case in.shown = <-results:
+			busy = false
+			if err := in.present(); err != nil {
+				return err
+			}
+		case <-in.stopped:
+			return in.end("stopped")
+		case <-idle.C:
+			return in.end(fmt.Sprintf("ended after %v without a move", IdleLimit))
+		}
+	}
+}
+
+// present shows the figure, and answers the page that it is done with its state.
+func (in *interaction) present() error {
+	var o gonb.Output
+	var err error
+	if in.sharp = !in.shown.state.Moving; in.sharp {
+		o, err = figureOutput(in.shown.figure)
+	} else {
+		o, err = draftOutput(in.shown.figure)
+	}
+	if err != nil {
+		return err
+	}
+	o.ID = in.id + "-figure"
+	in.show(o)
+	in.answer(in.shown.state.N)
+	return nil
+}
+
+// end replaces the controls by a line that says where they were and why they are gone.
+// That is an answer to what the page may still be waiting for.
+func (in *interaction) end(why string) error {
+	var err error
+	if in.shown.figure != nil && !in.sharp {
+		in.shown.state.Moving = false
+		err = in.present()
+	}
+	text := fmt.Sprintf("%s (%s; run the cell again to move it)", in.shown.values, why)
+	in.controls(`<div style="font-family:sans-serif;font-size:14px">`+html.EscapeString(text)+"</div>", text)
+	return err
+}
