@@ -2,9 +2,10 @@ package plotting
 
 import (
 	"encoding/json"
+	"fmt"
+	"html"
 	"os"
 	"os/signal"
-	"strconv"
 	"sync"
 	"time"
 
@@ -73,7 +74,7 @@ func newDialog(f front) *dialog {
 // close gives interrupts their usual effect again.
 func (d *dialog) close() { signal.Stop(d.stopped) }
 
-// begin begins to receive.
+// begin begins to receive what the page sends.
 func (d *dialog) begin() { d.front.listen(d.id, d.receive) }
 
 // receive takes what the page sends. It does not block.
@@ -101,19 +102,24 @@ func (d *dialog) newest() state {
 	return d.latest
 }
 
-// answer tells the page up to which state everything is done. It leaves it to the next
-// repetition if the page has been silent for a while, since the kernel might then hold
-// up everything else to look for it.
-func (d *dialog) answer(n int64) {
+// answer tells the page up to which state everything is done, and a text that it shows.
+// It leaves both to the next repetition if the page has been silent for a while, since
+// the kernel might then hold up everything else to look for it.
+func (d *dialog) answer(n int64, text string) {
 	d.mu.Lock()
 	recently := time.Since(d.heard) < 800*time.Millisecond
 	d.mu.Unlock()
 	if recently {
-		d.tell(d.id+"/page", strconv.FormatInt(n, 10))
+		d.tell(d.id+"/page", fmt.Sprintf("%d %s", n, text))
 	}
 }
 
-// controls shows the page with the controls, or what has become of it.
+// controls shows the page with the controls. For what cannot show it there is a text.
 func (d *dialog) controls(page, text string) {
 	d.show(gonb.Output{Text: map[string]string{gonb.HTML: page, gonb.Plain: text}, ID: d.id})
+}
+
+// line shows a line in place of the controls.
+func (d *dialog) line(text string) {
+	d.controls(`<div style="font-family:sans-serif;font-size:14px">`+html.EscapeString(text)+"</div>", text)
 }

@@ -3,7 +3,6 @@ package plotting
 import (
 	"bytes"
 	"fmt"
-	"html"
 	"os"
 	"slices"
 	"time"
@@ -101,7 +100,7 @@ func interact(f front, draw func(Values) *Figure, start Values) error {
 			in.shown = shot{start, figure, state{At: start.at}}
 		case <-in.news:
 			answered = true
-			in.answer(0)
+			in.answer(0, "")
 		case <-patience.C:
 			if !answered {
 				if figure == nil {
@@ -154,7 +153,7 @@ func (in *interaction) follow() error {
 			default: // the same figure, and perhaps at rest
 				in.shown.state = want
 				if in.sharp || want.Moving {
-					in.answer(want.N)
+					in.answer(want.N, "")
 				} else if err := in.present(); err != nil {
 					return err
 				}
@@ -166,7 +165,7 @@ func (in *interaction) follow() error {
 				seen = n
 				idle.Reset(IdleLimit)
 			}
-			in.answer(in.shown.state.N)
+			in.answer(in.shown.state.N, "")
 		case in.shown = <-results:
 			busy = false
 			if err := in.present(); err != nil {
@@ -194,7 +193,7 @@ func (in *interaction) present() error {
 	}
 	o.ID = in.id + "-figure"
 	in.show(o)
-	in.answer(in.shown.state.N)
+	in.answer(in.shown.state.N, "")
 	return nil
 }
 
@@ -206,7 +205,6 @@ func (in *interaction) end(why string) error {
 		in.shown.state.Moving = false
 		err = in.present()
 	}
-	text := fmt.Sprintf("%s (%s; run the cell again to move it)", in.shown.values, why)
-	in.controls(`<div style="font-family:sans-serif;font-size:14px">`+html.EscapeString(text)+"</div>", text)
+	in.line(fmt.Sprintf("%s (%s; run the cell again to move it)", in.shown.values, why))
 	return err
 }

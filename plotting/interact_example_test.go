@@ -38,3 +38,16 @@ func ExampleInteract() {
 	// Output: .html
 }
 
+// A reader watches the loss fall and the features collapse, with the theory beside them,
+// and can pause.
+func ExampleLive() {
+	defer toFiles()()
+	data := pnc.Must(pnc.NearlyOrthonormal{Classes: 3, PerClass: 4, Dim: 12, Noise: 1}.Generate(1))
+	net := pnc.Linear(4, 12).Build(data, pnc.Orthogonal(0.3), 1)
+	law := plotting.Predicted("closed form", pnc.Predict(data, pnc.Law{Depth: 4, Scale: 0.3, Alpha: 100}))
+
+	trainer := pnc.Must(pnc.NewTrainer(net, data, &pnc.Settings{LearningRate: 0.1, Alpha: 100, Epochs: 2000, StopLoss: 1e-9}))
+	res, err := plotting.Live(trainer, plotting.ViewLoss(), plotting.ViewLayers(plotting.CompressionOf, law))
+	fmt.Println(res, err)
+	// Output: .png
+}

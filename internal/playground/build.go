@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 )
@@ -31,6 +32,17 @@ func Build(ctx context.Context, root string) ([]byte, error) {
 		return nil, fmt.Errorf("playground: %w", err)
 	}
 	return assemble(module, string(loader))
+}
+
+// Root returns the checkout from whose source the running program was compiled, for
+// programs that may run anywhere.
+func Root() (string, error) {
+	_, file, _, _ := runtime.Caller(0)
+	root := filepath.Dir(filepath.Dir(filepath.Dir(file)))
+	if _, err := os.Stat(filepath.Join(root, "internal", "playground", "wasm", "main.go")); err != nil {
+		return "", errors.New("the source of pnclab, from which the page is compiled, is not where it was when this program was")
+	}
+	return root, nil
 }
 
 // compile returns the module, compressed.

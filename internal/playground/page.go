@@ -7,9 +7,11 @@
 package playground
 
 import (
+	"bytes"
 	"embed"
 	"encoding/base64"
 	"fmt"
+	"html"
 	"strings"
 )
 
@@ -66,4 +68,10 @@ func assemble(module []byte, loader string) ([]byte, error) {
 func part(name string) (string, error) {
 	b, err := web.ReadFile("web/" + name)
 	return string(b), err
+}
+
+// At returns the page as it opens where it has no address of its own, such as in a frame
+// made of srcdoc: at the given one, which begins with #.
+func At(page []byte, address string) []byte {
+	return bytes.Replace(page, []byte(`data-address=""`), []byte(`data-address="`+html.EscapeString(address)+`"`), 1)
 }

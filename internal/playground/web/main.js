@@ -211,7 +211,8 @@ makeControls();
 // On a phone the pictures come first, and the controls unfold.
 if (matchMedia("(max-width: 760px)").matches) $("controlBox").open = false;
 $("preset").append(new Option("your own", ""), ...Object.entries(presets).map(([id, p]) => new Option(p.title, id)));
-readAddress(location.hash);
+// A frame made of srcdoc has no address: the page itself says where it opens.
+readAddress(location.hash || document.documentElement.dataset.address);
 applyView();
 applyRestrictions();
 fillTeacher();

@@ -15,6 +15,9 @@ func Sync() {}
 // NewID returns no ID: there are no outputs.
 func NewID() string { return "" }
 
+// Headless reports whether nobody looks at the notebook: there is none.
+func Headless() bool { return true }
+
 // Reachable reports whether a page could send something to the program: no.
 func Reachable() bool { return false }
 

@@ -10,10 +10,13 @@ import (
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
 
-// Reachable reports whether a page could send something to the program: a server
-// started the kernel, which has an address for it, and nobody said that there is
-// no page.
-func Reachable() bool { return Connected() && KernelID() != "" && os.Getenv("PNCLAB_HEADLESS") == "" }
+// Headless reports whether whoever started the kernel said that nobody looks at the
+// notebook while it runs.
+func Headless() bool { return os.Getenv("PNCLAB_HEADLESS") != "" }
+
+// Reachable reports whether a page could send something to the program: a server that
+// has an address for the kernel started it, and the notebook is not headless.
+func Reachable() bool { return Connected() && KernelID() != "" && !Headless() }
 
 // KernelID returns the name that the Jupyter server has for the kernel, "" if there is
 // no server.
