@@ -182,12 +182,13 @@ func (s *StoredFeatures) selectLayers(patterns []string) error {
 // spectrum, d×d numbers. 0 means everything.
 func (s *StoredFeatures) Measure(ctx context.Context, what Measures) (*Evaluation, error) {
 	ev := &Evaluation{Name: s.Name, Accuracy: math.NaN(), ClassNames: s.ClassNames()}
+	buffers := newReadBuffers()
 	for i := range s.layers {
 		passes := 2
 		if what != 0 && what&Collapse == 0 {
 			passes = 1
 		}
-		one, err := measure(ctx, s.source(i, passes), what)
+		one, err := measure(ctx, s.sourceWith(buffers, i, passes), what)
 		if err != nil {
 			return nil, err
 		}
@@ -201,6 +202,11 @@ func (s *StoredFeatures) Measure(ctx context.Context, what Measures) (*Evaluatio
 
 // source returns the source of layer i alone, for progress over a number of passes.
 func (s *StoredFeatures) source(i, times int) *featureSource {
+	return s.sourceWith(newReadBuffers(), i, times)
+}
+
+// sourceWith is source with buffers, which no other source uses at the same time.
+func (s *StoredFeatures) sourceWith(buffers *readBuffers, i, times int) *featureSource {
 	l := s.layers[i]
 	src := &featureSource{
 		name: s.Name, samples: s.labels.kept, classes: len(s.labels.names), last: -1,
@@ -213,9 +219,9 @@ func (s *StoredFeatures) source(i, times int) *featureSource {
 	}
 	p := &passes{task: fmt.Sprintf("measuring %s of %s", l.name, s.Name), total: int64(times * rowsOf(l.parts)), begin: time.Now()}
 	if l.parts[0].Type.Single() {
-		src.blocks = layerBlocks[float32](l, s.labels.of, head, p)
+		src.blocks = layerBlocks(l, s.labels.of, head, p, buffers, &buffers.single)
 	} else {
-		src.blocks = layerBlocks[float64](l, s.labels.of, head, p)
+		src.blocks = layerBlocks(l, s.labels.of, head, p, buffers, &buffers.double)
 	}
 	return src
 }
@@ -231,7 +237,7 @@ func (s *StoredFeatures) load() (*FeatureSet, error) {
 	for _, l := range s.layers {
 		z := mat.NewDense(len(set.Labels), l.pool.dim, nil)
 		at, workers := 0, crew.New()
-		for c := range l.chunks(context.Background()) {
+		for c := range l.chunks(context.Background(), newReadBuffers()) {
 			if c.err != nil {
 				return nil, c.err
 			}

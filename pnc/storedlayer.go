@@ -12,6 +12,7 @@ import (
 	"pnclab/pnc/internal/arrays"
 	"pnclab/pnc/internal/crew"
 	"pnclab/pnc/internal/gemm"
+	"pnclab/pnc/internal/vec"
 )
 
 // storedLayer is a layer in files.
@@ -59,17 +60,40 @@ const (
 	chunkRows     = 4096
 )
 
+// readBuffers are what passes over layers use one after the other.
+type readBuffers struct {
+	empty  chan []byte // two, for the chunk that is used and the next one
+	single blockBuffers[float32]
+	double blockBuffers[float64]
+	wide   []float64 // for the classifier
+}
+
+func newReadBuffers() *readBuffers {
+	b := &readBuffers{empty: make(chan []byte, 2)}
+	b.refill()
+	return b
+}
+
+// refill replaces buffers that a pass that ended early has not given back.
+func (b *readBuffers) refill() {
+	for len(b.empty) < cap(b.empty) {
+		b.empty <- nil
+	}
+}
+
+// blockBuffers hold the samples of a chunk, as rows and as columns.
+type blockBuffers[T gemm.Float] struct{ rows, z []T }
+
 // chunks reads the layer piece by piece, ahead of what consumes it.
-func (l *storedLayer) chunks(ctx context.Context) iter.Seq[chunk] {
+func (l *storedLayer) chunks(ctx context.Context, buffers *readBuffers) iter.Seq[chunk] {
 	return func(yield func(chunk) bool) {
 		ctx, cancel := context.WithCancel(ctx)
-		ahead, empty := make(chan chunk), make(chan []byte, 2)
-		empty <- nil
-		empty <- nil
+		ahead := make(chan chunk)
 		stopped := make(chan struct{})
 		defer func() {
 			cancel()
 			<-stopped // nothing reads the file afterwards
+			buffers.refill()
 		}()
 		go func() {
 			defer close(stopped)
@@ -94,7 +118,7 @@ func (l *storedLayer) chunks(ctx context.Context) iter.Seq[chunk] {
 					n := min(step, a.Len()-at)
 					var buf []byte
 					select {
-					case buf = <-empty:
+					case buf = <-buffers.empty:
 					case <-ctx.Done():
 						rows.Close()
 						return
@@ -117,7 +141,7 @@ func (l *storedLayer) chunks(ctx context.Context) iter.Seq[chunk] {
 			if !yield(c) {
 				return
 			}
-			empty <- c.bytes
+			buffers.empty <- c.bytes
 		}
 	}
 }
@@ -127,21 +151,25 @@ func (l *storedLayer) chunks(ctx context.Context) iter.Seq[chunk] {
 func decode[T gemm.Float](l *storedLayer, c chunk, order []int, dst []T, workers *crew.Crew) error {
 	a := l.parts[c.part]
 	rowLen, width, dim := a.RowLen(), a.Type.Width, l.pool.dim
+	whole := l.pool.how == "flatten" // the vector is the row as it is
 	failed := make([]error, len(order))
 	workers.Run(len(order), 16, crew.Func(func(from, to, _ int) {
-		row := make([]T, rowLen)
+		var row []T
+		if !whole {
+			row = make([]T, rowLen)
+		}
 		for i := from; i < to; i++ {
-			arrays.Decode(a.Type, row, c.bytes[order[i]*rowLen*width:])
-			out := dst[i*dim : (i+1)*dim]
-			if err := pool(l.pool, out, row, c.from+order[i]); err != nil {
-				failed[i] = fmt.Errorf("%s: %w", a.Where, err)
-				continue
+			out, b := dst[i*dim:(i+1)*dim], c.bytes[order[i]*rowLen*width:]
+			if whole {
+				arrays.Decode(a.Type, out, b)
+			} else {
+				arrays.Decode(a.Type, row, b)
+				if err := pool(l.pool, out, row, c.from+order[i]); err != nil {
+					failed[i] = fmt.Errorf("%s: %w", a.Where, err)
+					continue
+				}
 			}
-			var sum T // NaN if a feature is not finite
-			for _, v := range out {
-				sum += v - v
-			}
-			if sum == 0 {
+			if sum := vec.Sum(out); sum-sum == 0 { // not NaN or infinite, so no feature is
 				continue
 			}
 			for j, v := range out {
@@ -162,13 +190,11 @@ func decode[T gemm.Float](l *storedLayer, c chunk, order []int, dst []T, workers
 
 // layerBlocks returns the blocks of a layer: of every chunk the samples that have a
 // class, those of one class together.
-func layerBlocks[T gemm.Float](l *storedLayer, labels []int, head *readout, p *passes) func(context.Context) iter.Seq2[*block, error] {
+func layerBlocks[T gemm.Float](l *storedLayer, labels []int, head *readout, p *passes, buffers *readBuffers, own *blockBuffers[T]) func(context.Context) iter.Seq2[*block, error] {
 	return func(ctx context.Context) iter.Seq2[*block, error] {
 		return func(yield func(*block, error) bool) {
 			workers := crew.New()
-			var rows, z []T
-			var z64 []float64
-			for c := range l.chunks(ctx) {
+			for c := range l.chunks(ctx, buffers) {
 				if c.err != nil {
 					yield(nil, c.err)
 					return
@@ -185,20 +211,20 @@ func layerBlocks[T gemm.Float](l *storedLayer, labels []int, head *readout, p *p
 				}
 				slices.SortStableFunc(order, func(i, j int) int { return labels[c.from+i] - labels[c.from+j] })
 				n := len(order)
-				rows = resized(rows, n*l.pool.dim)
-				if err := decode(l, c, order, rows, workers); err != nil {
+				own.rows = resized(own.rows, n*l.pool.dim)
+				if err := decode(l, c, order, own.rows, workers); err != nil {
 					yield(nil, err)
 					return
 				}
-				z = transposed(workers, z, rows, n, l.pool.dim)
+				own.z = transposed(workers, own.z, own.rows, n, l.pool.dim)
 				b := &block{labels: make([]int, n), part: c.part, dim: l.pool.dim}
 				for i, j := range order {
 					b.labels[i] = labels[c.from+j]
 				}
-				b.set(z)
+				b.set(own.z)
 				if head != nil {
-					z64 = b.float64s(workers, z64)
-					b.predicted = head.predict(z64, n)
+					buffers.wide = b.float64s(workers, buffers.wide)
+					b.predicted = head.predict(buffers.wide, n)
 				}
 				if !yield(b, nil) {
 					return

@@ -53,7 +53,7 @@ func (s *StoredFeatures) rows(ctx context.Context, i int, take []bool, n int) (*
 	l := s.layers[i]
 	z, labels := mat.NewDense(n, l.pool.dim, nil), make([]int, 0, n)
 	workers := crew.New()
-	for c := range l.chunks(ctx) {
+	for c := range l.chunks(ctx, newReadBuffers()) {
 		if c.err != nil {
 			return nil, nil, c.err
 		}

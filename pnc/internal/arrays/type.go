@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"math"
+	"unsafe"
 )
 
 // Type is the type of the elements of an array.
@@ -61,15 +62,24 @@ func (t Type) order() binary.ByteOrder {
 	return binary.LittleEndian
 }
 
+// bigEndian says that this machine stores the most significant byte first.
+var bigEndian = binary.NativeEndian.Uint16([]byte{0, 1}) == 1
+
 // Decode writes the elements in b, which must be numbers, to dst.
 func Decode[T float32 | float64](t Type, dst []T, b []byte) {
+	if len(dst) == 0 {
+		return
+	}
 	order := t.order()
-	switch {
+	switch size := int(unsafe.Sizeof(dst[0])); {
+	case t.Kind == Float && t.Width == size && t.Big == bigEndian: // as they are in memory
+		copy(unsafe.Slice((*byte)(unsafe.Pointer(&dst[0])), size*len(dst)), b[:size*len(dst)])
 	case t.Kind == Float && t.Width == 8:
 		for i := range dst {
 			dst[i] = T(math.Float64frombits(order.Uint64(b[8*i:])))
 		}
 	case t.Kind == Float && t.Width == 4 && !t.Big:
+		b := b[:4*len(dst)]
 		for i := range dst {
 			dst[i] = T(math.Float32frombits(binary.LittleEndian.Uint32(b[4*i:])))
 		}
