@@ -2,28 +2,32 @@ package pnc
 
 import (
 	"math"
+	"slices"
 
+	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/lapack/gonum"
 	"gonum.org/v1/gonum/mat"
 
 	"pnclab/pnc/internal/engine"
 	"pnclab/pnc/internal/gemm"
+	"pnclab/pnc/internal/linalg"
 )
 
 // collapse accumulates, in a second pass that knows the class means, what NC1 and
 // NC4 need of a layer.
 //
-// NC1 needs tr(Σ_W Σ_B⁺) but neither matrix: with the SVD √(1/K) M = U S Vᵀ of the
-// centred class means, Σ_B⁺ = V S⁻² Vᵀ, so the trace is the mean of
-// ‖S⁻¹Vᵀ(z_i - μ_{y_i})‖². NC4 needs the nearest mean: the k that maximises
+// NC1 needs tr(Σ_W Σ_B⁺) but neither matrix: with Σ_B⁺ = WᵀW, see [whitening], the
+// trace is the mean of ‖W(z_i - μ_{y_i})‖². NC4 needs the nearest mean: the k that maximises
 // ⟨μ_k - μ_y, z - μ_y⟩ - ½‖μ_k - μ_y‖². Both are products of a small matrix with
 // the centred features.
 type collapse struct {
 	scatter   *scatter
-	whitening int        // rows of S⁻¹Vᵀ
+	whitening int        // rows of W
 	weighted  int        // and of that with classes weighted by size, if sizes differ
-	rows      *mat.Dense // S⁻¹Vᵀ on top of the class means
-	half      *mat.Dense // K×K, ½‖μ_k - μ_k'‖²
+	rows      *mat.Dense // W on top of the class means
+	distances *mat.Dense // K×K, ‖μ_k - μ_k'‖
+	balanced  bool       // all classes have as many samples
 	part      int
 	parts     []collapseSums // in their order; the last is that of the current part
 	ambiguous bool           // two class means coincide up to rounding
@@ -33,33 +37,43 @@ type collapse struct {
 
 func newCollapse(s *scatter) *collapse {
 	k, d := s.mean.Dims()
-	c := &collapse{scatter: s, half: mat.NewDense(k, k, nil)}
+	c := &collapse{scatter: s, distances: s.distances()}
 	sizes, size := s.sizes()
 	unweighted, weighted := s.centred(), s.centred()
 	unweighted.Scale(1/math.Sqrt(float64(k)), unweighted)
 	total := floats.Sum(s.count)
-	balanced := true
+	c.balanced = true
 	for i, n := range s.count {
 		floats.Scale(math.Sqrt(n/total), weighted.RawRowView(i))
-		balanced = balanced && n == s.count[0]
+		c.balanced = c.balanced && n == s.count[0]
 	}
-	rows := whitening(unweighted, s.tolerance()*size)
-	c.whitening = len(rows)
-	if !balanced { // otherwise both are the same
-		rows = append(rows, whitening(weighted, s.tolerance()*size)...)
-		c.weighted = len(rows) - c.whitening
+	var parts []*mat.Dense
+	if rows := whitening(unweighted, slices.Clone(s.count), s.tolerance()*size); rows != nil {
+		c.whitening, _ = rows.Dims()
+		parts = append(parts, rows)
 	}
-	above := len(rows)
+	if !c.balanced && c.whitening > 0 { // otherwise both are the same
+		roots := make([]float64, k)
+		for i, n := range s.count {
+			roots[i] = math.Sqrt(n)
+		}
+		if rows := whitening(weighted, roots, s.tolerance()*size); rows != nil {
+			c.weighted, _ = rows.Dims()
+			parts = append(parts, rows)
+		}
+	}
+	above := c.whitening + c.weighted
 	c.rows = mat.NewDense(above+k, d, nil)
-	for r, row := range rows {
-		c.rows.SetRow(r, row)
+	at := 0
+	for _, p := range parts {
+		n, _ := p.Dims()
+		c.rows.Slice(at, at+n, 0, d).(*mat.Dense).Copy(p)
+		at += n
 	}
 	for i := range k {
 		c.rows.SetRow(above+i, s.mean.RawRowView(i))
 		for j := range i {
-			dist := floats.Distance(s.mean.RawRowView(i), s.mean.RawRowView(j), 2)
-			c.half.Set(i, j, dist*dist/2)
-			c.half.Set(j, i, dist*dist/2)
+			dist := c.distances.At(i, j)
 			if !(dist > s.tolerance()*max(sizes[i], sizes[j])) {
 				c.ambiguous = true
 			}
@@ -68,33 +82,86 @@ func newCollapse(s *scatter) *collapse {
 	return c
 }
 
-// whitening returns the rows of S⁻¹Vᵀ of the SVD m = U S Vᵀ. Eigenvalues of mᵀm, squares of
-// the singular values, count as zero below d·ε·λ_max, the convention of
+// whitening returns rows w_r such that Σ_r ⟨w_r, z⟩² = zᵀ(mᵀm)⁺z for the K×d matrix m, whose
+// rows are dependent: left, which is overwritten, times m is zero. Eigenvalues of mᵀm,
+// squares of the singular values of m, count as zero below d·ε·λ_max, the convention of
 // pseudo-inverses, and singular values up to the given one, which rounding alone may
 // cause.
-func whitening(m *mat.Dense, least float64) (rows [][]float64) {
+//
+// A reflection that turns left to the first axis leaves K-1 rows h of m. If no singular
+// value of these counts as zero, the rows are R⁻¹Qᵀ of the decomposition hᵀ = QR, and
+// otherwise S⁻¹Vᵀ of m = U S Vᵀ, which takes ten times as long for many classes. Both are
+// accurate to a few ε times the ratio of the largest to the smallest singular value.
+func whitening(m *mat.Dense, left []float64, least float64) (rows *mat.Dense) {
+	// Without a decomposition, as of means with NaN, there is none.
+	norm := mat.Norm(m, 2)
+	if !(norm > 0) || math.IsInf(norm, 0) {
+		return nil
+	}
+	if rows = whiteningQR(m, left, least); rows != nil {
+		return rows
+	}
 	_, d := m.Dims()
 	var svd mat.SVD
-	// Without a decomposition, as of means with NaN, there is none.
-	if norm := mat.Norm(m, 2); !(norm > 0) || math.IsInf(norm, 0) || !svd.Factorize(m, mat.SVDThin) {
+	if !svd.Factorize(m, mat.SVDThin) {
 		return nil
 	}
 	var v mat.Dense
 	svd.VTo(&v)
 	singular := svd.Values(nil)
 	for r, sv := range singular {
-		if sv*sv > float64(d)*0x1p-52*singular[0]*singular[0] && sv > least {
-			row := mat.Col(nil, r, &v)
-			floats.Scale(1/sv, row)
-			rows = append(rows, row)
+		if !(sv*sv > float64(d)*0x1p-52*singular[0]*singular[0] && sv > least) {
+			singular = singular[:r]
+			break
 		}
+	}
+	if len(singular) == 0 {
+		return nil
+	}
+	rows = mat.DenseCopyOf(v.Slice(0, d, 0, len(singular)).T())
+	for r, sv := range singular {
+		floats.Scale(1/sv, rows.RawRowView(r))
 	}
 	return rows
 }
 
+// whiteningQR is whitening if no singular value counts as zero, and nil otherwise.
+func whiteningQR(m *mat.Dense, left []float64, least float64) *mat.Dense {
+	k, d := m.Dims()
+	if k < 2 || d < k-1 {
+		return nil
+	}
+	// I - 2vvᵀ/‖v‖² turns left to the first axis.
+	v := left
+	v[0] += math.Copysign(floats.Norm(left, 2), v[0])
+	var along, reflected mat.Dense
+	along.Mul(mat.NewDense(1, k, v), m)
+	reflected.CloneFrom(m)
+	square := floats.Dot(v, v)
+	for i := range k {
+		floats.AddScaled(reflected.RawRowView(i), -2*v[i]/square, along.RawRowView(0))
+	}
+	h := mat.DenseCopyOf(reflected.Slice(1, k, 0, d))
+	q := linalg.ThinQ(mat.DenseCopyOf(h.T()))
+	r := linalg.Mul(true, true, q, h) // upper triangular; what is below is rounding
+	inverse := r.RawMatrix()
+	largest := mat.Norm(r, 2)
+	if !(gonum.Implementation{}).Dtrtri(blas.Upper, blas.NonUnit, k-1, inverse.Data, inverse.Stride) {
+		return nil
+	}
+	for i := range k - 1 {
+		clear(inverse.Data[i*inverse.Stride : i*inverse.Stride+i])
+	}
+	// 1/‖R⁻¹‖ is at most the smallest singular value, and ‖R‖ at least the largest.
+	if smallest := 1 / mat.Norm(r, 2); !(smallest > max(least, math.Sqrt(float64(d)*0x1p-52)*largest)) {
+		return nil
+	}
+	return linalg.Mul(false, true, r, q)
+}
+
 // collapseSums are the sums over samples that NC1 and NC4 follow from.
 type collapseSums struct {
-	within    float64 // Σ_i ‖S⁻¹Vᵀ(z_i - μ_{y_i})‖²
+	within    float64 // Σ_i ‖W(z_i - μ_{y_i})‖²
 	separated float64 // the same with classes weighted by size, if sizes differ
 	agreed    float64
 }
@@ -118,10 +185,11 @@ func (c *collapse) add(b *block, reference []int) {
 	for _, v := range c.product[c.whitening*n : (c.whitening+c.weighted)*n] {
 		sums.separated += v * v
 	}
-	for k := range c.half.RawMatrix().Rows {
+	for k := range c.scatter.count {
 		row := scores[k*n : (k+1)*n]
 		for u := range b.runs() {
-			floats.AddConst(-c.half.At(k, u.class), row[u.from:u.to])
+			dist := c.distances.At(k, u.class)
+			floats.AddConst(-dist*dist/2, row[u.from:u.to])
 		}
 	}
 	nearest := make([]int, n)
@@ -152,9 +220,13 @@ func (c *collapse) measures(m *LayerMeasures) {
 	}
 	if c.whitening > 0 {
 		m.NC1 = all.within / n / float64(m.Classes)
-		m.Separation = all.within / n
-		if c.weighted > 0 {
+		switch {
+		case c.balanced:
+			m.Separation = all.within / n
+		case c.weighted > 0:
 			m.Separation = all.separated / n
+		default:
+			m.undefined(meansCoincide, "separation")
 		}
 	} else {
 		m.undefined(meansCoincide, "NC1", "separation")

@@ -28,7 +28,8 @@ type scatter struct {
 	m2    []float64  // Σ_{i in k} ‖z_i - μ_k‖²
 
 	crew    *crew.Crew
-	partial []float64 // what each feature adds to m2
+	partial []float64  // what each feature adds to m2
+	pairs   *mat.Dense // K×K distances of class means, once they are known
 }
 
 func newScatter(classes, dim int, unit float64) *scatter {
@@ -44,6 +45,7 @@ func newScatter(classes, dim int, unit float64) *scatter {
 //
 //	μ ← μ + (m - μ) B/(n+B),  M₂ ← M₂ + s + (m - μ)² nB/(n+B).
 func (s *scatter) add(b *block) {
+	s.pairs = nil
 	for u := range b.runs() {
 		n, added := s.count[u.class], float64(u.to-u.from)
 		mean := s.mean.RawRowView(u.class)
@@ -66,6 +68,7 @@ func (s *scatter) add(b *block) {
 
 // merge adds what o holds, of other samples, by the same update.
 func (s *scatter) merge(o *scatter) {
+	s.pairs = nil
 	for k, added := range o.count {
 		n := s.count[k]
 		if added == 0 {
@@ -90,6 +93,7 @@ func (s *scatter) merge(o *scatter) {
 
 // shift multiplies the features added so far by 2^exponent.
 func (s *scatter) shift(exponent int) {
+	s.pairs = nil
 	scale := math.Ldexp(1, exponent)
 	s.mean.Scale(scale, s.mean)
 	floats.Scale(scale, s.m2)
@@ -138,6 +142,28 @@ func (s *scatter) about(weights []float64) *mat.Dense {
 func (s *scatter) between() float64 {
 	norm := mat.Norm(s.centred(), 2)
 	return norm * norm / float64(len(s.count))
+}
+
+// distances returns the K×K matrix of the distances of class means.
+func (s *scatter) distances() *mat.Dense {
+	if s.pairs != nil {
+		return s.pairs
+	}
+	k, d := s.mean.Dims()
+	s.pairs = mat.NewDense(k, k, nil)
+	s.crew.Run(k, crew.Grain(k*d), crew.Func(func(from, to, _ int) {
+		for i := from; i < to; i++ {
+			for j := range i {
+				s.pairs.Set(i, j, floats.Distance(s.mean.RawRowView(i), s.mean.RawRowView(j), 2))
+			}
+		}
+	}))
+	for i := range k {
+		for j := range i {
+			s.pairs.Set(j, i, s.pairs.At(i, j))
+		}
+	}
+	return s.pairs
 }
 
 // sizes returns R_k of every class, the root of the mean square norm of its
@@ -282,9 +308,10 @@ func discrimination(means *mat.Dense, sizes []float64, tolerance float64) (d flo
 // reason if it is NaN.
 func (s *scatter) cdnv(sizes []float64) (v float64, why string) {
 	var sum, pairs float64
+	distances := s.distances()
 	for i := range s.count {
 		for j := range i {
-			dist := floats.Distance(s.mean.RawRowView(i), s.mean.RawRowView(j), 2)
+			dist := distances.At(i, j)
 			if !(dist > s.tolerance()*max(sizes[i], sizes[j])) {
 				return math.NaN(), twoCoincide
 			}
