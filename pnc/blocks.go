@@ -121,13 +121,16 @@ type sourceLayer struct {
 	index int
 	name  string
 	dim   int
-	unit  float64 // unit roundoff of the features, see [scatter]
+	unit  float64 // unit roundoff of the features, see [rounding]
+	tiny  float64 // their smallest positive number, 0 for float64
 }
 
-// Unit roundoffs: half the distance between 1 and the next larger number.
+// Unit roundoffs, half the distance between 1 and the next larger number, and the
+// smallest positive float32.
 const (
 	unit64 = 0x1p-53
 	unit32 = 0x1p-24
+	tiny32 = 0x1p-149
 )
 
 // networkFeatures returns the source that runs net forward on data.
@@ -145,7 +148,7 @@ func networkFeatures(net *Network, data *Dataset, o MeasureOptions) *featureSour
 			src.last = i
 		}
 		if o.Precision == Float32 {
-			layer.unit = unit32
+			layer.unit, layer.tiny = unit32, tiny32
 		}
 		src.layers = append(src.layers, layer)
 	}

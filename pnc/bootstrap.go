@@ -86,12 +86,18 @@ func bootstrap(classes []*mat.Dense, unit float64, replicates, seed int) map[str
 		floats.Add(means[k], first)
 	}
 	estimate := newScatter(len(classes), d, unit)
-	for k := range classes {
+	for k, z := range classes {
 		estimate.count[k], estimate.m2[k] = float64(len(norms[k])), floats.Sum(norms[k])
 		estimate.mean.SetRow(k, means[k])
+		for i := range norms[k] {
+			for j, v := range z.RawRowView(i) {
+				estimate.within.Set(k, j, estimate.within.At(k, j)+v*v)
+			}
+		}
 	}
 	data := LayerMeasures{N: total, Dim: d, Classes: len(classes)}
 	estimate.measures(&data, scale.exponent)
+	rounded := estimate.rounding() // of the data, and about that of replicates
 	rnd := rand.New(rand.NewPCG(uint64(seed), 2))
 	values := map[string][]float64{}
 	const together = 16 // replicates
@@ -100,6 +106,7 @@ func bootstrap(classes []*mat.Dense, unit float64, replicates, seed int) map[str
 		all := make([]*scatter, b)
 		for r := range all {
 			all[r] = newScatter(len(classes), d, unit)
+			all[r].rounded = &rounded
 		}
 		for k, z := range classes {
 			n, _ := z.Dims()

@@ -38,7 +38,7 @@ type collapse struct {
 func newCollapse(s *scatter) *collapse {
 	k, d := s.mean.Dims()
 	c := &collapse{scatter: s, distances: s.distances()}
-	sizes, size := s.sizes()
+	r := s.rounding()
 	unweighted, weighted := s.centred(), s.centred()
 	unweighted.Scale(1/math.Sqrt(float64(k)), unweighted)
 	total := floats.Sum(s.count)
@@ -48,7 +48,7 @@ func newCollapse(s *scatter) *collapse {
 		c.balanced = c.balanced && n == s.count[0]
 	}
 	var parts []*mat.Dense
-	if rows := whitening(unweighted, slices.Clone(s.count), s.tolerance()*size); rows != nil {
+	if rows := whitening(unweighted, slices.Clone(s.count), 2*r.all); rows != nil {
 		c.whitening, _ = rows.Dims()
 		parts = append(parts, rows)
 	}
@@ -57,7 +57,7 @@ func newCollapse(s *scatter) *collapse {
 		for i, n := range s.count {
 			roots[i] = math.Sqrt(n)
 		}
-		if rows := whitening(weighted, roots, s.tolerance()*size); rows != nil {
+		if rows := whitening(weighted, roots, 2*r.all); rows != nil {
 			c.weighted, _ = rows.Dims()
 			parts = append(parts, rows)
 		}
@@ -74,7 +74,7 @@ func newCollapse(s *scatter) *collapse {
 		c.rows.SetRow(above+i, s.mean.RawRowView(i))
 		for j := range i {
 			dist := c.distances.At(i, j)
-			if !(dist > s.tolerance()*max(sizes[i], sizes[j])) {
+			if !(dist > r.of[i]+r.of[j]) {
 				c.ambiguous = true
 			}
 		}

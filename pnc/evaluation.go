@@ -150,11 +150,13 @@ type LayerMeasures struct {
 	// [StoredFeatures.Bootstrap]; nil if they were not requested.
 	Intervals map[string][2]float64
 
-	// Undefined says why requested quantities are NaN, by their names: that
-	// class means coincide up to rounding, for example. Lengths and distances of means
-	// count as zero up to 4uR, where u is the unit roundoff of the features as stored
-	// (2⁻⁵³ for float64) and R² the mean square norm of the features: the rounding of
-	// every feature by u moves a distance of two means by up to 2uR.
+	// Undefined says why requested quantities are NaN, by their names: that class means
+	// coincide up to rounding, for example. Lengths and distances of means count as zero
+	// up to what the rounding of the features as stored, and the arithmetic here, can have
+	// done to them: for features that hardly vary within a class up to 2uR each, where u is
+	// the unit roundoff of the format (2⁻⁵³ for float64) and R² the mean square norm of the
+	// features, and less where they vary by more than the spacing of numbers, since
+	// rounding errors then average out: see the comment of the type rounding.
 	Undefined map[string]string
 }
 

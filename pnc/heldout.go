@@ -91,20 +91,19 @@ func (s *StoredFeatures) OutOfDistribution(ctx context.Context, ev *Evaluation, 
 // orthogonality returns NC5 of class means and the mean of other samples, and the reason
 // if it is NaN.
 func orthogonality(s, other *scatter) (v float64, why string) {
-	sizes, _ := s.sizes()
-	otherSizes, _ := other.sizes()
+	rounded := s.rounding().of
 	mean := other.mean.RawRowView(0)
 	norm := floats.Norm(mean, 2)
-	if !(norm > other.tolerance()*otherSizes[0]) {
+	if !(norm > 2*other.rounding().of[0]) {
 		return math.NaN(), "the mean of the other samples is zero up to rounding"
 	}
-	for k := range sizes {
+	for k := range rounded {
 		row := s.mean.RawRowView(k)
 		length := floats.Norm(row, 2)
-		if !(length > s.tolerance()*sizes[k]) {
+		if !(length > 2*rounded[k]) {
 			return math.NaN(), meanIsZero
 		}
-		v += math.Abs(floats.Dot(row, mean)) / (length * norm) / float64(len(sizes))
+		v += math.Abs(floats.Dot(row, mean)) / (length * norm) / float64(len(rounded))
 	}
 	return v, ""
 }

@@ -206,11 +206,11 @@ func MeansPower(data *Dataset, depth int) []float64 {
 				root.Set(i, j, scale*root.At(i, j))
 			}
 		}
-		sizes := make([]float64, k)
-		for i := range sizes {
-			sizes[i] = mat.Norm(root.RowView(i), 2)
+		rounded := make([]float64, k)
+		for i := range rounded {
+			rounded[i] = 2 * unit64 * mat.Norm(root.RowView(i), 2)
 		}
-		d[l], _ = discrimination(root, sizes, 4*0x1p-53)
+		d[l], _ = discrimination(root, rounded)
 	}
 	return d
 }

@@ -35,7 +35,7 @@ type partial struct {
 
 const (
 	partialKind    = "partial statistics of features"
-	partialVersion = 1
+	partialVersion = 2
 )
 
 // partialHeader is the JSON of a partial.
@@ -55,6 +55,7 @@ type partialLayer struct {
 	Name  string        `json:"name"`
 	Dim   int           `json:"dim"`
 	Unit  float64       `json:"unit"`
+	Tiny  float64       `json:"tiny,omitempty"`
 	Parts []partialPart `json:"parts"`
 }
 
@@ -91,7 +92,7 @@ func (s *StoredFeatures) WritePartial(ctx context.Context, path string, what Mea
 	for i := range s.layers {
 		src := s.source(i, 1)
 		l := src.layers[0]
-		layer := partialLayer{Name: l.name, Dim: l.dim, Unit: l.unit}
+		layer := partialLayer{Name: l.name, Dim: l.dim, Unit: l.unit, Tiny: l.tiny}
 		var all []*statistics
 		for b, err := range eachPart(ctx, src, func(int) *statistics {
 			st := newStatistics(l, 0, src.classes, Scatter)
@@ -143,7 +144,7 @@ func (s *StoredFeatures) writeSecond(ctx context.Context, path string, means []s
 		if err != nil {
 			return err
 		}
-		p.Layers = append(p.Layers, partialLayer{Name: l.name, Dim: l.dim, Unit: l.unit, Parts: make([]partialPart, len(second[0].parts))})
+		p.Layers = append(p.Layers, partialLayer{Name: l.name, Dim: l.dim, Unit: l.unit, Tiny: l.tiny, Parts: make([]partialPart, len(second[0].parts))})
 		p.layers = append(p.layers, partialStatistics{second: second[0].parts})
 	}
 	return p.write(path)
@@ -178,7 +179,7 @@ func (p *partial) write(path string) error {
 	var all []any
 	for i, l := range p.layers {
 		for j, s := range l.first {
-			all = append(all, s.scatter.count, s.scatter.m2, s.scatter.mean.RawMatrix().Data, []float64{s.scale.largest})
+			all = append(all, s.scatter.count, s.scatter.m2, s.scatter.mean.RawMatrix().Data, s.scatter.within.RawMatrix().Data, []float64{s.scale.largest})
 			if p.Layers[i].Parts[j].HasGram {
 				all = append(all, s.spectrum.gram)
 			}
@@ -207,7 +208,7 @@ func readPartial(path string) (*partial, error) {
 		return nil, fmt.Errorf("%s: not partial statistics of measure --partial: %w", path, err)
 	}
 	if p.Version != partialVersion {
-		return nil, fmt.Errorf("%s: version %d of partial statistics, which is not known here", path, p.Version)
+		return nil, fmt.Errorf("%s: version %d of partial statistics, which is not known here; take the pass again", path, p.Version)
 	}
 	damaged := fmt.Errorf("%s: damaged; take the pass again", path)
 	next := func(n int) []float64 {
@@ -232,12 +233,13 @@ func readPartial(path string) (*partial, error) {
 				}
 				continue
 			}
-			count, m2, mean, largest := next(k), next(k), next(k*l.Dim), next(1)
+			count, m2, mean, within, largest := next(k), next(k), next(k*l.Dim), next(k*l.Dim), next(1)
 			if err != nil {
 				return nil, err
 			}
 			st := &statistics{scatter: newScatter(k, l.Dim, l.Unit), scale: scaling{exponent: h.Exponent, largest: largest[0]}}
-			st.scatter.count, st.scatter.m2, st.scatter.mean = count, m2, mat.NewDense(k, l.Dim, mean)
+			st.scatter.count, st.scatter.m2 = count, m2
+			st.scatter.mean, st.scatter.within = mat.NewDense(k, l.Dim, mean), mat.NewDense(k, l.Dim, within)
 			if h.HasGram {
 				st.spectrum = &spectrum{dim: l.Dim, gram: next(l.Dim * l.Dim)}
 			}
@@ -340,7 +342,7 @@ func (p *partial) compatible(q *partial) error {
 func (m *merged) statistics(i int, what Measures) *statistics {
 	l := sourceLayer{index: i, name: m.layers[i].Name, dim: m.layers[i].Dim}
 	for _, p := range m.first {
-		l.unit = max(l.unit, p.Layers[i].Unit)
+		l.unit, l.tiny = max(l.unit, p.Layers[i].Unit), max(l.tiny, p.Layers[i].Tiny)
 	}
 	var all *statistics
 	for _, p := range m.first {
@@ -351,6 +353,7 @@ func (m *merged) statistics(i int, what Measures) *statistics {
 				to := slices.Index(m.names, name)
 				part.scatter.count[to], part.scatter.m2[to] = s.scatter.count[k], s.scatter.m2[k]
 				part.scatter.mean.SetRow(to, s.scatter.mean.RawRowView(k))
+				part.scatter.within.SetRow(to, s.scatter.within.RawRowView(k))
 			}
 			switch {
 			case part.spectrum == nil:

@@ -134,7 +134,7 @@ func TestBlockOrder(t *testing.T) {
 	data := Must(Blobs{Classes: 4, PerClass: 30, Dim: 9, Spread: 0.6}.Generate(seed))
 	x := data.X()
 	for name, labels := range map[string][]int{"sorted": data.Labels, "mixed": mixed(data.Labels)} {
-		src := &featureSource{samples: data.Len(), classes: 4, layers: []sourceLayer{{0, "z", 9, unit64}}, last: -1}
+		src := &featureSource{samples: data.Len(), classes: 4, layers: []sourceLayer{{0, "z", 9, unit64, 0}}, last: -1}
 		for _, size := range []int{1, 7, 120} {
 			src.blocks = rowsInOrder(x, labels, size)
 			got := Must(measure(t.Context(), src, Everything)).Layers[0]

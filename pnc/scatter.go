@@ -11,30 +11,26 @@ import (
 	"pnclab/pnc/internal/gemm"
 )
 
-// scatter accumulates the class means and within-class scatter of one layer.
-//
-// # Rounding
-//
-// Features that were stored with unit roundoff u (2⁻⁵³ in float64, 2⁻²⁴ in float32)
-// are off by up to u|z_ij| each, so that a class mean may be off by u·R_k, where
-// R_k² = 1/n_k Σ_{i in k} ‖z_i‖², and the difference of two means by u(R_k + R_k').
-// The arithmetic here adds about as much in float64. Lengths and distances of means
-// up to twice that bound say nothing about the features: they count as zero, and
-// what would be divided by them is undefined.
+// scatter accumulates the class means and within-class scatter of one layer. What
+// rounding may have done to them is said in [rounding].
 type scatter struct {
-	unit  float64    // u, of the features as stored
-	count []float64  // n_k
-	mean  *mat.Dense // K×d, row k is μ_k
-	m2    []float64  // Σ_{i in k} ‖z_i - μ_k‖²
+	unit   float64    // u, of the features as stored
+	tiny   float64    // the smallest positive number of their format, 0 for float64
+	count  []float64  // n_k
+	mean   *mat.Dense // K×d, row k is μ_k
+	within *mat.Dense // K×d, Σ_{i in k} (z_ij - μ_kj)²
+	m2     []float64  // the sums of its rows, Σ_{i in k} ‖z_i - μ_k‖²
 
 	crew    *crew.Crew
 	partial []float64  // what each feature adds to m2
 	pairs   *mat.Dense // K×K distances of class means, once they are known
+	rounded *rounding  // likewise
 }
 
 func newScatter(classes, dim int, unit float64) *scatter {
 	return &scatter{
-		unit: unit, count: make([]float64, classes), mean: mat.NewDense(classes, dim, nil), m2: make([]float64, classes),
+		unit: unit, count: make([]float64, classes), mean: mat.NewDense(classes, dim, nil),
+		within: mat.NewDense(classes, dim, nil), m2: make([]float64, classes),
 		crew: crew.New(), partial: make([]float64, dim),
 	}
 }
@@ -45,20 +41,21 @@ func newScatter(classes, dim int, unit float64) *scatter {
 //
 //	μ ← μ + (m - μ) B/(n+B),  M₂ ← M₂ + s + (m - μ)² nB/(n+B).
 func (s *scatter) add(b *block) {
-	s.pairs = nil
+	s.pairs, s.rounded = nil, nil
 	for u := range b.runs() {
 		n, added := s.count[u.class], float64(u.to-u.from)
-		mean := s.mean.RawRowView(u.class)
+		mean, within := s.mean.RawRowView(u.class), s.within.RawRowView(u.class)
 		s.crew.Run(b.dim, crew.Grain(u.to-u.from), crew.Func(func(from, to, _ int) {
 			for r := from; r < to; r++ {
 				m, squares := b.moments(r, u)
 				if n == 0 { // without the rounding of an update
-					mean[r], s.partial[r] = m, squares
+					mean[r], s.partial[r], within[r] = m, squares, squares
 					continue
 				}
 				delta := m - mean[r]
 				mean[r] += delta * (added / (n + added))
 				s.partial[r] = squares + delta*delta*(n*added/(n+added))
+				within[r] += s.partial[r]
 			}
 		}))
 		s.m2[u.class] += floats.Sum(s.partial)
@@ -68,13 +65,15 @@ func (s *scatter) add(b *block) {
 
 // merge adds what o holds, of other samples, by the same update.
 func (s *scatter) merge(o *scatter) {
-	s.pairs = nil
+	s.pairs, s.rounded = nil, nil
 	for k, added := range o.count {
 		n := s.count[k]
 		if added == 0 {
 			continue
 		}
 		mean, other := s.mean.RawRowView(k), o.mean.RawRowView(k)
+		within := s.within.RawRowView(k)
+		floats.Add(within, o.within.RawRowView(k))
 		if n == 0 {
 			copy(mean, other)
 			s.count[k], s.m2[k] = added, o.m2[k]
@@ -84,7 +83,9 @@ func (s *scatter) merge(o *scatter) {
 		for r, m := range other {
 			delta := m - mean[r]
 			mean[r] += delta * (added / (n + added))
-			between += delta * delta * (n * added / (n + added))
+			square := delta * delta * (n * added / (n + added))
+			within[r] += square
+			between += square
 		}
 		s.m2[k] += o.m2[k] + between
 		s.count[k] += added
@@ -93,11 +94,13 @@ func (s *scatter) merge(o *scatter) {
 
 // shift multiplies the features added so far by 2^exponent.
 func (s *scatter) shift(exponent int) {
-	s.pairs = nil
+	s.pairs, s.rounded = nil, nil
 	scale := math.Ldexp(1, exponent)
 	s.mean.Scale(scale, s.mean)
-	floats.Scale(scale, s.m2)
-	floats.Scale(scale, s.m2)
+	for range 2 {
+		s.within.Scale(scale, s.within)
+		floats.Scale(scale, s.m2)
+	}
 }
 
 // centred returns the K×d matrix of class means minus the mean of all samples.
@@ -178,9 +181,6 @@ func (s *scatter) sizes() (of []float64, all float64) {
 	return of, math.Sqrt(all)
 }
 
-// tolerance returns 4u, the rounding of a distance relative to the R of the means.
-func (s *scatter) tolerance() float64 { return 4 * s.unit }
-
 // measures fills in everything that follows from means and scatter, of features that
 // were multiplied by 2^-exponent.
 func (s *scatter) measures(m *LayerMeasures, exponent int) {
@@ -193,32 +193,33 @@ func (s *scatter) measures(m *LayerMeasures, exponent int) {
 		m.TrSigmaBWeighted += between * s.count[i] / total
 	}
 	m.TrSigmaB = s.between()
-	sizes, size := s.sizes()
+	_, size := s.sizes()
 	if math.IsNaN(size) || math.IsInf(size, 0) {
 		m.TrSigmaW, m.TrSigmaB, m.TrSigmaBWeighted = math.NaN(), math.NaN(), math.NaN()
 		m.undefined(notFinite, "trSigmaW", "trSigmaB", "C", "D", "NC1", "NC2", "NC3", "NC4", "CDNV", "withinShare", "separation", "GNC2")
 		return
 	}
-	if s.apart(size) {
+	r := s.rounding()
+	if s.apart() {
 		m.C = m.TrSigmaW / m.TrSigmaB
 		m.NC1Quotient = m.TrSigmaW / m.TrSigmaBWeighted
 	} else {
 		m.undefined(meansCoincide, "C", "NC1quotient")
 	}
-	if all := m.TrSigmaW + m.TrSigmaBWeighted; math.Sqrt(all) > s.tolerance()*size {
+	if all := m.TrSigmaW + m.TrSigmaBWeighted; math.Sqrt(all) > (s.unit+3*unit64)*size {
 		m.WithinShare, m.BetweenShare = m.TrSigmaW/all, m.TrSigmaBWeighted/all
 	} else {
 		m.undefined("all samples coincide up to rounding", "withinShare", "betweenShare")
 	}
 	var why string
-	if m.D, why = discrimination(s.mean, sizes, s.tolerance()); why != "" {
+	if m.D, why = discrimination(s.mean, r.of); why != "" {
 		m.undefined(why, "D")
 	}
-	if m.CDNV, why = s.cdnv(sizes); why != "" {
+	if m.CDNV, why = s.cdnv(); why != "" {
 		m.undefined(why, "CDNV")
 	}
-	centre := s.tolerance() * size
-	if m.DCentred, why = discrimination(s.centredMeans(), slices.Repeat([]float64{size}, len(sizes)), s.tolerance()); why != "" {
+	centre := 2 * r.all
+	if m.DCentred, why = discrimination(s.centredMeans(), slices.Repeat([]float64{r.all}, len(s.count))); why != "" {
 		if why == meanIsZero {
 			why = meanIsCentre
 		}
@@ -241,28 +242,27 @@ func (s *scatter) measures(m *LayerMeasures, exponent int) {
 	}
 }
 
-// apart reports whether tr Σ_B is more than rounding, given the R of all features:
-// whether the root mean square distance of the class means from their centre exceeds
-// 4uR.
-func (s *scatter) apart(size float64) bool {
-	return math.Sqrt(s.between()) > s.tolerance()*size
+// apart reports whether tr Σ_B is more than rounding: whether the root mean square
+// distance of the class means from their centre exceeds twice that of their rounding.
+func (s *scatter) apart() bool {
+	return math.Sqrt(s.between()) > 2*s.rounding().all
 }
 
-// discrimination returns D = 1 - the largest cosine between two of the means, and the
-// reason if it is NaN.
+// discrimination returns D = 1 - the largest cosine between two of the means, which are
+// off by up to rounded, and the reason if it is NaN.
 //
 // With the difference δ = a - b, t = ‖a‖ - ‖b‖ = ⟨δ, a + b⟩/(‖a‖ + ‖b‖) and
 // w = δ - (t/‖b‖) b, which is ‖a‖ times the difference of the unit vectors,
 // 1 - cos(a, b) = ‖w‖²/(2‖a‖²) without cancellation: its relative error is a few u
 // times ‖a‖/‖δ‖ of rounding in the means themselves. It is 0 if that says no more than
-// rounding of the means would, and undefined if the means themselves coincide. The product of all unit vectors
-// selects the pairs for which that has to be computed.
-func discrimination(means *mat.Dense, sizes []float64, tolerance float64) (d float64, why string) {
+// rounding of the means would, and undefined if the means themselves coincide. The
+// product of all unit vectors selects the pairs for which that has to be computed.
+func discrimination(means *mat.Dense, rounded []float64) (d float64, why string) {
 	k, dim := means.Dims()
 	norms, unit := make([]float64, k), mat.NewDense(k, dim, nil)
 	for i := range k {
 		norms[i] = floats.Norm(means.RawRowView(i), 2)
-		if !(norms[i] > tolerance*sizes[i]) {
+		if !(norms[i] > 2*rounded[i]) {
 			return math.NaN(), meanIsZero
 		}
 		floats.ScaleTo(unit.RawRowView(i), 1/norms[i], means.RawRowView(i))
@@ -291,11 +291,11 @@ func discrimination(means *mat.Dense, sizes []float64, tolerance float64) (d flo
 			t := (floats.Dot(w, a) + floats.Dot(w, b)) / (norms[i] + norms[j])
 			floats.AddScaled(w, -t/norms[j], b)
 			distance := floats.Norm(w, 2) / norms[i] // of the unit vectors
-			if distance > tolerance*max(sizes[i]/norms[i], sizes[j]/norms[j]) {
+			if distance > rounded[i]/norms[i]+rounded[j]/norms[j] {
 				d = min(d, distance*distance/2)
 				continue
 			}
-			if !(floats.Distance(a, b, 2) > tolerance*max(sizes[i], sizes[j])) {
+			if !(floats.Distance(a, b, 2) > rounded[i]+rounded[j]) {
 				return math.NaN(), twoCoincide
 			}
 			d = 0 // the same direction, up to rounding, at different lengths
@@ -306,13 +306,13 @@ func discrimination(means *mat.Dense, sizes []float64, tolerance float64) (d flo
 
 // cdnv returns the class-distance normalised variance, averaged over pairs, and the
 // reason if it is NaN.
-func (s *scatter) cdnv(sizes []float64) (v float64, why string) {
+func (s *scatter) cdnv() (v float64, why string) {
 	var sum, pairs float64
-	distances := s.distances()
+	distances, r := s.distances(), s.rounding()
 	for i := range s.count {
 		for j := range i {
 			dist := distances.At(i, j)
-			if !(dist > s.tolerance()*max(sizes[i], sizes[j])) {
+			if !(dist > r.of[i]+r.of[j]) {
 				return math.NaN(), twoCoincide
 			}
 			sum += (s.m2[i]/s.count[i] + s.m2[j]/s.count[j]) / (2 * dist * dist)
@@ -372,7 +372,7 @@ func simplex(i, j, k int) float64 {
 // selfDuality fills in NC3 and its variants for the K×d classifier that acts on the
 // layer.
 func (s *scatter) selfDuality(m *LayerMeasures, classifier *mat.Dense) {
-	if _, size := s.sizes(); !s.apart(size) {
+	if !s.apart() {
 		m.undefined(meansCoincide, "NC3", "NC3global", "NC3Zhu", "UNC3")
 		return
 	}
@@ -451,7 +451,7 @@ func uniformity(centred *mat.Dense, least float64) (v float64, why string) {
 func (s *scatter) classwise() []ClassMeasures {
 	k, d := s.mean.Dims()
 	between := s.between()
-	if _, size := s.sizes(); !s.apart(size) {
+	if !s.apart() {
 		between = math.NaN()
 	}
 	unit := mat.DenseCopyOf(s.mean)

@@ -21,6 +21,7 @@ type statistics struct {
 // what is measured and the features are not too many for it.
 func newStatistics(l sourceLayer, samples, classes int, what Measures) *statistics {
 	s := &statistics{scatter: newScatter(classes, l.dim, l.unit)}
+	s.scatter.tiny = l.tiny
 	if what&Spectrum != 0 && hasSpectrum(samples, l.dim) {
 		s.spectrum = newSpectrum(samples, l.dim)
 	}

@@ -210,7 +210,7 @@ func (s *StoredFeatures) sourceWith(buffers *readBuffers, i, times int) *feature
 	l := s.layers[i]
 	src := &featureSource{
 		name: s.Name, samples: s.labels.kept, classes: len(s.labels.names), last: -1,
-		layers: []sourceLayer{{index: i, name: l.name, dim: l.pool.dim, unit: l.unit()}},
+		layers: []sourceLayer{{index: i, name: l.name, dim: l.pool.dim, unit: l.unit(), tiny: l.tiny()}},
 	}
 	var head *readout
 	if l == s.reads && s.head != nil {

@@ -44,6 +44,14 @@ func (l *storedLayer) unit() (u float64) {
 	return u
 }
 
+// tiny returns the smallest positive number of the coarsest part, 0 for float64.
+func (l *storedLayer) tiny() (t float64) {
+	for _, a := range l.parts {
+		t = max(t, a.Type.Tiny())
+	}
+	return t
+}
+
 // chunk is a piece of a layer as it comes from the file.
 type chunk struct {
 	bytes []byte

@@ -55,6 +55,20 @@ func (t Type) Unit() float64 {
 	return 0x1p-53
 }
 
+// Tiny returns the smallest positive number of 16 and 32 bits, below which elements are
+// rounded more than Unit says; 0 for others.
+func (t Type) Tiny() float64 {
+	switch {
+	case t.Kind == BFloat:
+		return 0x1p-133
+	case t.Kind == Float && t.Width == 2:
+		return 0x1p-24
+	case t.Kind == Float && t.Width == 4:
+		return 0x1p-149
+	}
+	return 0
+}
+
 func (t Type) order() binary.ByteOrder {
 	if t.Big {
 		return binary.BigEndian
