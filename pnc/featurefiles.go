@@ -96,7 +96,11 @@ func spool(r io.Reader) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if _, err := io.Copy(f, r); err != nil {
+	n, err := io.Copy(f, r)
+	if err == nil && n == 0 {
+		err = errors.New("empty; pipe a .npz, .npy or .safetensors file into it")
+	}
+	if err != nil {
 		f.Close()
 		os.Remove(f.Name())
 		return nil, fmt.Errorf("standard input: %w", err)

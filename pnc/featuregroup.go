@@ -5,6 +5,7 @@ package pnc
 import (
 	"fmt"
 	"math"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -19,6 +20,71 @@ type featureGroup struct {
 	folder string // of .npy files
 	files  []*featureFile
 	arrays []*arrays.Array
+	shards bool // its files hold some of the samples each
+}
+
+// addShard adds a file with the next samples of every layer. Its arrays become parts: l
+// of file 3 becomes l_002, but for the classifier, which is that of the first file.
+func (g *featureGroup) addShard(f *featureFile, o FeatureOptions) error {
+	number := len(g.files)
+	g.files = append(g.files, f)
+	if number == 1 {
+		if stem, ok := shardStem(g.files[0].path); ok {
+			g.name = stem
+		}
+	}
+	layer := layerNamedClassifier(f.arrays, o)
+	for _, a := range f.arrays {
+		if a == layer || !isHead(a, o.ClassifierName, "weight") && !isHead(a, o.ClassifierName, "bias") {
+			a.Name = fmt.Sprintf("%s_%03d", a.Name, number)
+			g.arrays = append(g.arrays, a)
+			continue
+		}
+		i := slices.IndexFunc(g.arrays, func(b *arrays.Array) bool { return a.Name == b.Name })
+		if i < 0 {
+			g.arrays = append(g.arrays, a)
+			continue
+		}
+		values, err := a.Floats()
+		if err != nil {
+			return err
+		}
+		first, err := g.arrays[i].Floats()
+		if err != nil {
+			return err
+		}
+		if !slices.Equal(values, first) {
+			return fmt.Errorf("%s: another classifier than %s; parts of one feature set have the same", a.Where, g.arrays[i].Where)
+		}
+	}
+	return nil
+}
+
+// shardStem returns the path of a file without the number of a part and what follows.
+func shardStem(path string) (stem string, ok bool) {
+	stem, _, ok = cutPart(strings.TrimSuffix(path, filepath.Ext(path)))
+	return stem, ok
+}
+
+// looksLikeShards returns a note if groups seem to be parts of one feature set: files
+// whose names count up from 000 or 001.
+func looksLikeShards(groups []*featureGroup) string {
+	if len(groups) < 2 {
+		return ""
+	}
+	var first string
+	var from uint64
+	for i, g := range groups {
+		path := g.files[0].path
+		stem, number, ok := cutPart(strings.TrimSuffix(path, filepath.Ext(path)))
+		if i == 0 {
+			first, from = stem, number
+		}
+		if !ok || g.files[0].single || stem != first || number != from+uint64(i) || from > 1 {
+			return ""
+		}
+	}
+	return fmt.Sprintf("%s to %s are measured as feature sets of their own; if they are parts of one, --shards says so", groups[0].name, filepath.Base(groups[len(groups)-1].name))
 }
 
 func (g *featureGroup) add(f *featureFile) {
@@ -110,17 +176,15 @@ var (
 func sortArrays(g *featureGroup, o FeatureOptions) (*sortedArrays, error) {
 	out := &sortedArrays{}
 	var small []*arrays.Array
-	// Where there is a classifier.weight, the array classifier is what the layer of this
-	// name puts out.
-	weighted := slices.ContainsFunc(g.arrays, func(a *arrays.Array) bool { return strings.EqualFold(a.Name, "classifier.weight") })
+	layer := layerNamedClassifier(g.arrays, o)
 	for _, a := range g.arrays {
 		stem, _, _ := cutPart(strings.ToLower(a.Name))
 		switch {
 		case o.LabelsName != "" && (a.Name == o.LabelsName || stem == strings.ToLower(o.LabelsName)), o.LabelsName == "" && isLabelName(stem):
 			out.labels = append(out.labels, a)
-		case o.MaskName != "" && a.Name == o.MaskName, o.MaskName == "" && slices.Contains(maskNames, stem):
+		case o.MaskName != "" && (a.Name == o.MaskName || stem == strings.ToLower(o.MaskName)), o.MaskName == "" && slices.Contains(maskNames, stem):
 			out.masks = append(out.masks, a)
-		case weighted && o.ClassifierName == "" && strings.EqualFold(a.Name, "classifier") && len(a.Shape) > 1:
+		case a == layer:
 			out.layers = append(out.layers, a)
 		case isHead(a, o.ClassifierName, "weight"):
 			if out.weight != nil {
@@ -157,6 +221,22 @@ func sortArrays(g *featureGroup, o FeatureOptions) (*sortedArrays, error) {
 		out.bias = nil
 	}
 	return out, nil
+}
+
+// layerNamedClassifier returns the array classifier where there is a classifier.weight:
+// it is what the layer of this name puts out. It returns nil if there is none.
+func layerNamedClassifier(all []*arrays.Array, o FeatureOptions) *arrays.Array {
+	named := func(name string) *arrays.Array {
+		i := slices.IndexFunc(all, func(a *arrays.Array) bool { return strings.EqualFold(a.Name, name) })
+		if i < 0 {
+			return nil
+		}
+		return all[i]
+	}
+	if a := named("classifier"); o.ClassifierName == "" && a != nil && len(a.Shape) > 1 && named("classifier.weight") != nil {
+		return a
+	}
+	return nil
 }
 
 // isHead reports whether an array is the weight or the bias of a classifier, of the
@@ -244,7 +324,7 @@ func (g *featureGroup) open(a *sortedArrays, shared *rawLabels, o FeatureOptions
 		return nil, fmt.Errorf("%s: only one class; compression and discrimination need at least two", raw.where)
 	}
 	n := raw.len()
-	s.layers = joinParts(a.layers, n, o.Parts)
+	s.layers = joinParts(a.layers, n, o.Parts || g.shards)
 	name := func(l *storedLayer) string { return l.name }
 	if g.ordered() {
 		sortByNumbers(s.layers, name)

@@ -37,6 +37,9 @@ type FeatureOptions struct {
 	// Parts says that arrays named l_000, l_001, … are parts of the layer l, whatever
 	// their lengths.
 	Parts bool
+	// Shards says that the .npz and .safetensors files are parts of one feature set, in
+	// their order, each with some of the samples of every layer and their labels.
+	Shards bool
 	// Unlabelled takes all samples for one class, such as those of another task.
 	Unlabelled bool
 }
@@ -115,6 +118,9 @@ func OpenFeatures(paths []string, o *FeatureOptions) ([]*StoredFeatures, error) 
 	if err != nil {
 		return nil, err
 	}
+	if i := slices.Index(paths, "-"); i >= 0 && slices.Contains(paths[i+1:], "-") {
+		return nil, errors.New("standard input (-) is named twice, but can be read once; write it to a file first")
+	}
 	var groups []*featureGroup
 	closeAll := func() {
 		for _, g := range groups {
@@ -134,7 +140,24 @@ func OpenFeatures(paths []string, o *FeatureOptions) ([]*StoredFeatures, error) 
 			groups[i].add(f)
 			continue
 		}
+		if i := slices.IndexFunc(groups, func(g *featureGroup) bool { return g.shards }); i >= 0 && !f.single {
+			if err := groups[i].addShard(f, opt); err != nil {
+				f.Close()
+				closeAll()
+				return nil, err
+			}
+			continue
+		}
 		g := &featureGroup{name: f.path}
+		if opt.Shards && !f.single {
+			g.shards = true
+			groups = append(groups, g)
+			if err := g.addShard(f, opt); err != nil {
+				closeAll()
+				return nil, err
+			}
+			continue
+		}
 		if f.single {
 			g.folder = folder
 		}
@@ -145,6 +168,9 @@ func OpenFeatures(paths []string, o *FeatureOptions) ([]*StoredFeatures, error) 
 	if err != nil {
 		closeAll()
 		return nil, err
+	}
+	if note := looksLikeShards(groups); note != "" {
+		sets[0].Notes = append(sets[0].Notes, note)
 	}
 	return sets, nil
 }

@@ -164,6 +164,7 @@ func addFeatureFlags(c *cobra.Command, options *pnc.FeatureOptions) {
 	flags.StringVar(&options.ClassifierName, "classifier", "", "`name` of the classifier: NAME or NAME.weight, and NAME.bias")
 	flags.StringVar(&options.MaskName, "mask", "", "`name` of the N×T array that is 1 where a position counts")
 	flags.StringVar(&options.Ignore, "ignore", "", "`label` of samples to leave out, none to keep all (default -100)")
+	flags.BoolVar(&options.Shards, "shards", false, "the .npz or .safetensors files are parts of one feature set, each with labels of its own")
 	flags.StringVar(&options.Pool, "pool", "", "`how` one vector is made of those at all positions: mean, max, cls, last or flatten")
 	flags.StringSliceVar(&options.Layers, "layers", nil, "`patterns` of the layers to measure, such as 'block*,fc'; all if not given")
 }
@@ -289,7 +290,7 @@ func (m *moreMeasures) quantities() (qs []pnc.Quantity) {
 // add adds them to the evaluation of a feature set.
 func (m *moreMeasures) add(ctx context.Context, s *pnc.StoredFeatures, ev *pnc.Evaluation, o *pnc.FeatureOptions) error {
 	if m.test != "" {
-		test, err := pnc.OpenFeatures([]string{m.test}, &pnc.FeatureOptions{LabelsName: o.LabelsName, ClassifierName: o.ClassifierName, MaskName: o.MaskName, Pool: o.Pool, Ignore: o.Ignore})
+		test, err := pnc.OpenFeatures([]string{m.test}, &pnc.FeatureOptions{LabelsName: o.LabelsName, ClassifierName: o.ClassifierName, MaskName: o.MaskName, Pool: o.Pool, Ignore: o.Ignore, Shards: o.Shards})
 		if err != nil {
 			return err
 		}
@@ -299,7 +300,7 @@ func (m *moreMeasures) add(ctx context.Context, s *pnc.StoredFeatures, ev *pnc.E
 		}
 	}
 	if m.ood != "" {
-		other, err := pnc.OpenFeatures([]string{m.ood}, &pnc.FeatureOptions{Unlabelled: true, MaskName: o.MaskName, Pool: o.Pool})
+		other, err := pnc.OpenFeatures([]string{m.ood}, &pnc.FeatureOptions{Unlabelled: true, MaskName: o.MaskName, Pool: o.Pool, Shards: o.Shards})
 		if err != nil {
 			return err
 		}

@@ -554,3 +554,102 @@ func TestMeasurePartial(t *testing.T) {
 		}
 	}
 }
+
+// TestMeasureShards measures files that hold some of the samples each, with their labels,
+// as one feature set, and checks what is said where they do not fit together.
+func TestMeasureShards(t *testing.T) {
+	const seed = 11
+	t.Logf("seed %d", seed)
+	s := randomSet(rand.New(rand.NewPCG(seed, 0)), 70, .3)
+	dir := t.TempDir()
+	weight := npy("<f8", "(3, 2)", []float64{1, 2, -1, 0, 3, 1})
+	part := func(a, b int) set { return set{s.one[4*a : 4*b], s.two[2*a : 2*b], s.labels[a:b]} }
+	var paths []string
+	for i, cut := range [][2]int{{0, 1}, {1, 40}, {40, 70}} { // the first one has one class only
+		paths = append(paths, part(cut[0], cut[1]).write(t, filepath.Join(dir, fmt.Sprintf("f_%03d.npz", i)), "fc.weight", weight))
+	}
+	whole := s.write(t, filepath.Join(dir, "whole.npz"), "fc.weight", weight)
+	got, want := measureJSON(t, "--shards", filepath.Join(dir, "f_*.npz")), measureJSON(t, whole)
+	if len(got.Layers) != 2 || got.Layers[0]["name"] != "layer1" || got.Name != "f" || *got.Accuracy != *want.Accuracy {
+		t.Fatalf("got %+v, want %+v", got, want)
+	}
+	for i, l := range want.Layers {
+		for name, v := range l {
+			// Statistics are merged part after part.
+			if v, ok := v.(float64); ok && math.Abs(got.Layers[i][name].(float64)-v) > 1e-11*math.Abs(v) {
+				t.Errorf("%s of layer %d: %v, want %v", name, i, got.Layers[i][name], v)
+			}
+		}
+	}
+	out, err := run(append([]string{"measure", "--only", "C"}, paths[1:]...)...)
+	if err != nil || !strings.Contains(out, "f_001.npz to f_002.npz are measured as feature sets of their own; if they are parts of one, --shards says so") {
+		t.Errorf("without --shards: %s, %v", out, err)
+	}
+	other := part(40, 70).write(t, filepath.Join(dir, "g_000.npz"), "fc.weight", npy("<f8", "(3, 2)", []float64{1, 2, -1, 0, 3, 2}))
+	if _, err := run("measure", "--shards", paths[1], other); err == nil || !strings.Contains(err.Error(), "g_000.npz: fc.weight: another classifier than "+paths[1]) {
+		t.Errorf("another classifier: %v", err)
+	}
+	lacks := writeNPZ(t, "layer1", npy("<f8", "(1, 4)", s.one[:4]), "labels", npy("<i8", "(1,)", s.labels[:1]))
+	if _, err := run("measure", "--shards", paths[1], lacks); err == nil || !strings.Contains(err.Error(), "layer2: features of 39 samples, but there are 40 labels") {
+		t.Errorf("a layer is missing: %v", err)
+	}
+}
+
+// TestMeasureStandardInput measures what is piped in, which is read twice and leaves no
+// copy behind, and checks what is said of a stream that is empty, cut or named twice.
+func TestMeasureStandardInput(t *testing.T) {
+	const seed = 12
+	t.Logf("seed %d", seed)
+	s := randomSet(rand.New(rand.NewPCG(seed, 0)), 30, .3)
+	dir, temporary := t.TempDir(), t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	t.Setenv("TMP", temporary)
+	content, err := os.ReadFile(s.write(t, filepath.Join(dir, "f.npz")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	piped := func(content []byte, args ...string) (string, error) {
+		r, w, err := os.Pipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			w.Write(content)
+			w.Close()
+		}()
+		before := os.Stdin
+		os.Stdin = r
+		defer func() {
+			os.Stdin = before
+			r.Close()
+		}()
+		out, _, err := runApart(append([]string{"measure", "--json"}, args...)...)
+		if left, _ := os.ReadDir(temporary); len(left) > 0 {
+			t.Errorf("%v: %d files are left", args, len(left))
+		}
+		return out, err
+	}
+	out, err := piped(content, "-")
+	var v decoded
+	if err != nil || json.Unmarshal([]byte(out), &v) != nil || len(v.Layers) != 2 {
+		t.Fatalf("printed %s, error %v", out, err)
+	}
+	near(t, "C of layer1", v.Layers[0]["C"], s.c(s.one))
+	near(t, "C of layer2", v.Layers[1]["C"], s.c(s.two))
+	writeFiles(t, dir, map[string][]byte{"labels.npy": npy("<i8", "(30,)", s.labels)})
+	out, err = piped(npy("<f8", "(30, 4)", s.one), "--labels", filepath.Join(dir, "labels.npy"), "-")
+	v = decoded{}
+	if err != nil || json.Unmarshal([]byte(out), &v) != nil || len(v.Layers) != 1 {
+		t.Fatalf("one array printed %s, error %v", out, err)
+	}
+	near(t, "C of one array", v.Layers[0]["C"], s.c(s.one))
+	for want, args := range map[string][]string{"standard input: empty": {"-"}, "named twice": {"-", "-"}, "standard input: truncated": {"-"}} {
+		stream := content[:len(content)/2]
+		if strings.HasSuffix(want, "empty") {
+			stream = nil
+		}
+		if _, err := piped(stream, args...); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%v: error %v, want %q", args, err, want)
+		}
+	}
+}

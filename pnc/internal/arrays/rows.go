@@ -4,25 +4,34 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 )
 
 // Rows reads the elements of an array row by row, where a row is everything with the
 // same first index.
 type Rows struct {
 	a     *Array
-	r     io.ReadCloser // nil if rows are gathered from a.At
+	r     io.ReadCloser // nil if rows are gathered
+	from  io.ReaderAt   // where they are gathered from
 	at    int           // the next row
 	buf   []byte
 	part  []byte
-	whole []byte // in Fortran order, where it can only be read from the first element on
+	whole []byte   // in Fortran order, where it can only be read from the first element on
+	copy  *os.File // likewise, if that is much
 }
 
+// WholeLimit is the number of bytes of an array that are held in memory to gather its
+// rows.
+const WholeLimit = 1 << 24
+
 // Rows returns a reader at the first row. Arrays in Fortran order are gathered from
-// the file a few rows at a time if elements can be read at any place, and else held
-// in memory as a whole.
+// the file a few rows at a time if elements can be read at any place. If they cannot, as
+// in compressed archives, they are copied: to memory up to WholeLimit, and to a temporary
+// file beyond.
 func (a *Array) Rows() (*Rows, error) {
 	r := &Rows{a: a}
 	if a.Fortran && len(a.Shape) > 1 && a.At != nil {
+		r.from = a.At
 		return r, nil
 	}
 	var err error
@@ -30,13 +39,29 @@ func (a *Array) Rows() (*Rows, error) {
 		return nil, r.wrap(err)
 	}
 	if a.Fortran && len(a.Shape) > 1 {
-		r.whole = make([]byte, a.Len()*a.RowLen()*a.Type.Width)
-		if _, err := io.ReadFull(r.r, r.whole); err != nil {
-			r.r.Close()
+		if err := r.copyWhole(int64(a.Len()) * int64(a.RowLen()) * int64(a.Type.Width)); err != nil {
+			r.Close()
 			return nil, r.wrap(err)
 		}
 	}
 	return r, nil
+}
+
+// copyWhole copies the elements, of size bytes, to memory or a temporary file, and reads
+// what is left behind them, so that a checksum is verified.
+func (r *Rows) copyWhole(size int64) (err error) {
+	if size <= WholeLimit {
+		r.whole = make([]byte, size)
+		_, err = io.ReadFull(r.r, r.whole)
+	} else if r.copy, err = os.CreateTemp("", "pnclab-*"); err == nil {
+		r.from = r.copy
+		_, err = io.CopyN(r.copy, r.r, size)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, r.r)
+	return err
 }
 
 // Next returns the bytes of the next n rows, with the last index varying fastest,
@@ -85,7 +110,7 @@ func (r *Rows) gather(n int) error {
 		column := r.part[:n*w]
 		if r.whole != nil {
 			column = r.whole[start : start+n*w]
-		} else if _, err := a.At.ReadAt(column, int64(start)); err != nil {
+		} else if _, err := r.from.ReadAt(column, int64(start)); err != nil {
 			return err
 		}
 		for i := range n {
@@ -116,6 +141,10 @@ func (r *Rows) End() error {
 
 // Close closes the reader.
 func (r *Rows) Close() error {
+	if r.copy != nil {
+		r.copy.Close()
+		os.Remove(r.copy.Name())
+	}
 	if r.r == nil {
 		return nil
 	}

@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -196,6 +197,83 @@ func TestFortranPieces(t *testing.T) {
 			}
 			rows.Close()
 		}
+	}
+}
+
+// TestFortranCompressed reads an array in Fortran order from a compressed archive that is
+// more than is held in memory: it takes neither memory for it nor leaves a file behind.
+func TestFortranCompressed(t *testing.T) {
+	const n, d = 1<<14 + 3, 1 << 9 // 32 MB, twice the limit
+	if 4*n*d < arrays.WholeLimit {
+		t.Fatal("the array is below the limit")
+	}
+	value := func(i, j int) float32 { return float32(i%251) + float32(j)*1000 }
+	columns := make([]float32, n*d)
+	for j := range d {
+		for i := range n {
+			columns[j*n+i] = value(i, j)
+		}
+	}
+	content := pack(zip.Deflate, "x.npy", npyFile("<f4", true, fmt.Sprintf("(%d, %d)", n, d), binary.LittleEndian, columns))
+	columns = nil
+	temporary := t.TempDir()
+	t.Setenv("TMPDIR", temporary)
+	t.Setenv("TMP", temporary)
+	path := write(t, "x", content)
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	all, err := Open(file, path, int64(len(content)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	rows, err := all[0].Rows()
+	if err != nil {
+		t.Fatal(err)
+	}
+	part := make([]float32, 1000*d)
+	for at := 0; at < n; at += 1000 {
+		m := min(1000, n-at)
+		b, err := rows.Next(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		arrays.Decode(all[0].Type, part[:m*d], b)
+		for i := range m {
+			for _, j := range []int{0, 1, d - 1} {
+				if got := part[i*d+j]; got != value(at+i, j) {
+					t.Fatalf("element (%d, %d) is %v, want %v", at+i, j, got, value(at+i, j))
+				}
+			}
+		}
+	}
+	if err := rows.End(); err != nil {
+		t.Error(err)
+	}
+	runtime.ReadMemStats(&after)
+	// Two buffers of 1000 rows, of 2 MB each, and those of the decompression.
+	if held := after.TotalAlloc - before.TotalAlloc; held > 8<<20 {
+		t.Errorf("%d bytes were allocated for an array of %d", held, 4*n*d)
+	}
+	rows.Close()
+	if left, _ := os.ReadDir(temporary); len(left) > 0 {
+		t.Errorf("%d files are left", len(left))
+	}
+	// A damaged archive is noticed.
+	content[len(content)/2] ^= 1
+	if err := os.WriteFile(path, content, 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if rows, err := all[0].Rows(); err == nil {
+		rows.Close()
+		t.Error("a damaged archive is read")
+	}
+	if left, _ := os.ReadDir(temporary); len(left) > 0 {
+		t.Errorf("%d files are left of a damaged archive", len(left))
 	}
 }
 
