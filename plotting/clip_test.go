@@ -5,7 +5,6 @@ import (
 	"image/color"
 	"math"
 	"strings"
-	"sync"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -14,8 +13,6 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/recorder"
-
-	"pnclab/pnc"
 )
 
 // blot draws a square, a circle and a line far beyond the axes, in pure red.
@@ -130,18 +127,12 @@ func TestManyPoints(t *testing.T) {
 
 // TestMissingGlyph checks that characters without a glyph are mentioned, once.
 func TestMissingGlyph(t *testing.T) {
-	missingSaid = sync.Once{}
-	var mu sync.Mutex
-	var said []string
-	stop := pnc.Observe(func(n pnc.Notice) {
-		mu.Lock()
-		defer mu.Unlock()
-		said = append(said, n.String())
+	withFonts(t, "")
+	said := noticesOf(func() {
+		for _, label := range []string{"网络", "🙂", "plain"} {
+			LossCurve(Curve{Label: label, Y: []float64{1, 2}}).Size()
+		}
 	})
-	defer stop()
-	for _, label := range []string{"网络", "🙂", "plain"} {
-		LossCurve(Curve{Label: label, Y: []float64{1, 2}}).Size()
-	}
 	if len(said) != 1 || !strings.Contains(said[0], "no glyph for '网'") {
 		t.Errorf("said %q", said)
 	}

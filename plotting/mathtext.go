@@ -19,8 +19,8 @@ import (
 //
 // Unicode can be used directly: "ξ = 10⁻³". Spaces are always kept. An unknown
 // command is typeset as its name, which makes \log and \max work, and a character
-// without a glyph is replaced by a similar one or by "?". Any string can be typeset;
-// nothing panics.
+// without a glyph is replaced by a similar one, or drawn with that of a font of the
+// system, or replaced by "?". Any string can be typeset; nothing panics.
 //
 // Glyphs are drawn as filled outlines, so that a figure looks the same as PNG,
 // SVG and PDF, at any rotation, and wherever it is opened.
@@ -102,11 +102,13 @@ type layout struct {
 	width, height, depth vg.Length
 }
 
-// glyph is one character of a face with its origin at pos.
+// glyph is one character of a face with its origin at pos, or that of a font of the
+// system.
 type glyph struct {
-	face font.Face
-	char rune
-	pos  vg.Point
+	face   font.Face
+	char   rune
+	system *systemGlyph
+	pos    vg.Point
 }
 
 func (h MathText) layout(txt string, f font.Font) layout {
@@ -168,12 +170,15 @@ func (s *setter) char(n node, size vg.Length, pt vg.Point) vg.Length {
 		f.Style = stdfont.StyleItalic
 	}
 	face := s.fonts.Lookup(f, size)
-	char := available(face, n.char)
-	s.layout.glyphs = append(s.layout.glyphs, glyph{face, char, pt})
+	char, other := available(face, n.char)
+	s.layout.glyphs = append(s.layout.glyphs, glyph{face, char, other, pt})
 	if pt.Y != 0 { // scripts may exceed the height of the line
 		ext := face.Extents()
 		s.layout.height = max(s.layout.height, pt.Y+capHeight*ext.Ascent)
 		s.layout.depth = max(s.layout.depth, -pt.Y+ext.Descent)
+	}
+	if other != nil {
+		return other.width(size)
 	}
 	return face.Width(string(char))
 }
@@ -188,8 +193,12 @@ func (s *setter) kern(a, b node, size vg.Length) vg.Length {
 		f.Style = stdfont.StyleItalic
 	}
 	face := s.fonts.Lookup(f, size)
-	left, right := string(available(face, a.char)), string(available(face, b.char))
-	return face.Width(left+right) - face.Width(left) - face.Width(right)
+	left, other := available(face, a.char)
+	right, another := available(face, b.char)
+	if other != nil || another != nil {
+		return 0
+	}
+	return face.Width(string(left)+string(right)) - face.Width(string(left)) - face.Width(string(right))
 }
 
 // capHeight is the height of capitals and digits, in ascents of the font.

@@ -144,14 +144,15 @@ func TestMathTextBaseline(t *testing.T) {
 // Every symbol and substitute must have a glyph: an empty box in a published figure
 // is an error that is noticed too late.
 func TestSymbolsHaveGlyphs(t *testing.T) {
+	withFonts(t, "")
 	face := fonts.Lookup(sans.Font, 10)
 	for name, c := range symbols {
-		if got := available(face, c); got == '?' {
+		if got, _ := available(face, c); got == '?' {
 			t.Errorf(`\%s: no glyph for %q`, name, c)
 		}
 	}
 	for c, s := range substitutes {
-		if got := available(face, c); got == '?' {
+		if got, _ := available(face, c); got == '?' {
 			t.Errorf("no glyph for %q or its substitute %q", c, s)
 		}
 	}
@@ -164,12 +165,13 @@ func TestSymbolsHaveGlyphs(t *testing.T) {
 		utf8.RuneCountInString(subscripts) != utf8.RuneCountInString(lowered) {
 		t.Error("the tables of scripts and of their characters differ in length")
 	}
-	if got := available(face, '漢'); got != '?' {
+	if got, _ := available(face, '漢'); got != '?' {
 		t.Errorf("an unknown character is typeset as %q", got)
 	}
 }
 
 func FuzzMathText(f *testing.F) {
+	withFonts(f, "")
 	for _, seed := range []string{
 		"", "$", "$$", "$$$", "_", "^", "__", "^^", "_^_^", "{", "}", "{{{{", "}}}}", `\`, `\\`, `\_`, `\xi`, `\xi_`, `\mathrm`, `\mathrm{`, `\frac{a}{b}`,
 		"x_{y_{z_{w}}}", "\x00\xff\xfe", "⁻⁰ₗ", "漢字\n\nx_\n^", strings.Repeat("{", 5000), strings.Repeat("x_", 200),

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"unicode"
 
 	"golang.org/x/image/font/sfnt"
 	"gonum.org/v1/plot/font"
@@ -53,16 +54,25 @@ func unicodeScript(c rune) (plain rune, up, ok bool) {
 	return 0, false, false
 }
 
-// available returns c, or its substitute if the face has no glyph for it.
-func available(face font.Face, c rune) rune {
+// available returns c, or its substitute if the face has no glyph for it. Where that has
+// none either, it returns the glyph of a font of the system, or else a question mark.
+// Characters that only say how others are to be shown, such as those that join emoji,
+// have an empty glyph.
+func available(face font.Face, c rune) (rune, *systemGlyph) {
 	if s, ok := substitutes[c]; ok && !hasGlyph(face, c) {
 		c = s
 	}
-	if !hasGlyph(face, c) {
-		sayMissing(c)
-		return '?'
+	if hasGlyph(face, c) {
+		return c, nil
 	}
-	return c
+	if unicode.Is(unicode.Cf, c) || unicode.Is(unicode.Variation_Selector, c) {
+		return c, &systemGlyph{perEm: 1}
+	}
+	if g := system.glyph(c); g != nil {
+		return c, g
+	}
+	sayMissing(c)
+	return '?', nil
 }
 
 // missingSaid says whether a missing glyph was mentioned: once is enough, whatever the
@@ -72,7 +82,7 @@ var missingSaid sync.Once
 // sayMissing tells observers of package pnc that a character is not drawn.
 func sayMissing(c rune) {
 	missingSaid.Do(func() {
-		pnc.Notify(pnc.Warning(fmt.Sprintf("figures have no glyph for %q and others like it, such as Chinese characters and emoji; ? is drawn in their place", c)))
+		pnc.Notify(pnc.Warning(fmt.Sprintf("figures have no glyph for %q, and no font of the system has one; ? is drawn in place of it and others. A font such as Noto Sans CJK or Noto Emoji, installed, is found", c)))
 	})
 }
 
