@@ -17,7 +17,7 @@ const rasterFrom = 5000
 // isVector reports whether a canvas stores every mark.
 func isVector(c draw.Canvas) bool {
 	switch inner := c.Canvas.(type) {
-	case *vgsvg.Canvas, *vgpdf.Canvas:
+	case *vgsvg.Canvas, *vgpdf.Canvas, *pdfCanvas:
 		return true
 	case draw.Canvas: // what is cropped holds what it was cropped from
 		return isVector(inner)

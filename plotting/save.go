@@ -2,6 +2,7 @@ package plotting
 
 import (
 	"fmt"
+	"image/color"
 	"io"
 	"path/filepath"
 	"strings"
@@ -43,11 +44,32 @@ func (f *Figure) write(w io.Writer, format string) error {
 	case "svg":
 		c = vgsvg.New(width, height)
 	case "pdf":
-		c = vgpdf.New(width, height)
+		c = &pdfCanvas{vgpdf.New(width, height)}
 	default:
 		panic("plotting: no format " + format)
 	}
 	f.Draw(draw.New(c))
 	_, err := c.WriteTo(w)
 	return err
+}
+
+// pdfCanvas is the PDF canvas of gonum with the right transparent colours: that one takes
+// the components of [color.Color.RGBA], which are multiplied by the opacity, for those of
+// the colour, so that a light blue band is grey.
+type pdfCanvas struct{ *vgpdf.Canvas }
+
+// SetColor sets the colour of what is drawn next.
+func (c *pdfCanvas) SetColor(clr color.Color) {
+	if clr == nil {
+		clr = color.Black
+	}
+	c.Canvas.SetColor(straight(color.NRGBAModel.Convert(clr).(color.NRGBA)))
+}
+
+// straight is a colour with an RGBA method that does not multiply by the opacity.
+type straight color.NRGBA
+
+// RGBA returns the components as vgpdf reads them.
+func (c straight) RGBA() (r, g, b, a uint32) {
+	return 0x101 * uint32(c.R), 0x101 * uint32(c.G), 0x101 * uint32(c.B), 0x101 * uint32(c.A)
 }
