@@ -76,6 +76,10 @@ func (b *Band) DataRange() (xmin, xmax, ymin, ymax float64) {
 	return dataRange(slices.Concat(b.lower, b.upper))
 }
 
+func (b *Band) extents(logX, logY bool) (x, y extent) {
+	return extents(slices.Concat(b.lower, b.upper), logX, logY)
+}
+
 // Thumbnail fills a box.
 func (b *Band) Thumbnail(c *draw.Canvas) {
 	mid, h := c.Center().Y, (c.Max.Y-c.Min.Y)*0.4

@@ -62,6 +62,10 @@ func (b *ErrorBars) DataRange() (xmin, xmax, ymin, ymax float64) {
 	return dataRange(slices.Concat(b.lower, b.upper))
 }
 
+func (b *ErrorBars) extents(logX, logY bool) (x, y extent) {
+	return extents(slices.Concat(b.lower, b.upper), logX, logY)
+}
+
 // Thumbnail draws one bar.
 func (b *ErrorBars) Thumbnail(c *draw.Canvas) {
 	mid, w := c.Center(), b.CapWidth/2

@@ -86,15 +86,22 @@ func (l *Line) DataRange() (xmin, xmax, ymin, ymax float64) {
 	return dataRange(l.XYs)
 }
 
+func (l *Line) extents(logX, logY bool) (x, y extent) { return extents(l.XYs, logX, logY) }
+
 func dataRange(xys plotter.XYs) (xmin, xmax, ymin, ymax float64) {
-	var x, y extent
+	x, y := extents(xys, false, false)
+	return x.ends(y)
+}
+
+// extents returns the ranges of the coordinates of finite points that the axes can show.
+func extents(xys plotter.XYs, logX, logY bool) (x, y extent) {
 	for _, xy := range xys {
 		if drawable(xy.X, false) && drawable(xy.Y, false) {
-			x.add(false, xy.X)
-			y.add(false, xy.Y)
+			x.add(logX, xy.X)
+			y.add(logY, xy.Y)
 		}
 	}
-	return x.ends(y)
+	return x, y
 }
 
 // Thumbnail draws a piece of the line with a point.

@@ -45,8 +45,9 @@ func Measures(evs []*pnc.Evaluation, quantities ...pnc.Quantity) *Figure {
 			b := NewBand(x, low, high)
 			b.Color = transparent(seriesColor(i), 0.2)
 			p.under(b)
-			_, _, least, most := b.DataRange()
-			p.Y.Min, p.Y.Max = min(p.Y.Min, least), max(p.Y.Max, most)
+			if _, y := b.extents(false, isLog(p.Y)); y.some {
+				p.Y.Min, p.Y.Max = min(p.Y.Min, y.min), max(p.Y.Max, y.max)
+			}
 		}
 		nameLayers(p, evs)
 		figures = append(figures, f)

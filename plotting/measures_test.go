@@ -117,6 +117,23 @@ func TestZeroOnLogAxis(t *testing.T) {
 	if zeros < whole/2 {
 		t.Errorf("a curve with zeros has %d pixels, without them %d", zeros, whole)
 	}
+	// Of the few points of a short curve, zero is the least.
+	whole = colouredPixels(LossCurve(Curve{Y: []float64{1, 0.1, 0.01, 0.001}}))
+	for i, y := range [][]float64{{1, 0.1, 0.01, 0.001, 0}, {0, 1, 0.1, 0.01, 0.001}} {
+		if zeros = colouredPixels(LossCurve(Curve{Y: y})); zeros < whole/2 {
+			t.Errorf("curve %d of five points has %d pixels, without its zero %d", i, zeros, whole)
+		}
+	}
+	y = []float64{1, 0.1, 0.01, 0.001, 0}
+	f := Compression(Values("a", y), Values("b", []float64{2, 0.2, 0.02, 0.002, 0}, []float64{4, 0.4, 0.04, 0, 0}))
+	if p := f.Plots()[0]; p.Y.Min > 0.001 || p.Y.Max < 3 {
+		t.Errorf("the axis is from %g to %g", p.Y.Min, p.Y.Max)
+	}
+	ev := exported("a")
+	ev.Layers[4].Intervals = map[string][2]float64{"C": {0, 1}}
+	if p := Measures([]*pnc.Evaluation{ev}).Plots()[0]; !(p.Y.Min > 0 && p.Y.Min < ev.Layers[4].C) {
+		t.Errorf("with an interval from zero on, the axis begins at %g", p.Y.Min)
+	}
 	lone := colouredPixels(LossCurve(Curve{Y: []float64{math.NaN(), 1, math.NaN(), 2, 0}}))
 	if none := colouredPixels(LossCurve(Curve{Y: []float64{math.NaN(), math.NaN()}})); lone <= none {
 		t.Errorf("lone points have %d pixels, an empty plot %d", lone, none)

@@ -32,11 +32,23 @@ func (p *panel) add(marks ...plot.Plotter) { p.marks = append(p.marks, marks...)
 // under adds marks below all others.
 func (p *panel) under(marks ...plot.Plotter) { p.marks = append(marks, p.marks...) }
 
+// ranger is a mark that knows the ranges of its points on given axes: the least of all
+// values may be one that a logarithmic axis cannot show, such as zero, and what
+// plot.DataRanger returns then says nothing of the others.
+type ranger interface {
+	extents(logX, logY bool) (x, y extent)
+}
+
 // fit sets the ranges of the axes to those of the marks, with margins.
 func (p *panel) fit(xMargin, yMargin float64) {
 	var x, y extent
 	for _, m := range p.marks {
-		if r, ok := m.(plot.DataRanger); ok {
+		switch r := m.(type) {
+		case ranger:
+			ownX, ownY := r.extents(isLog(p.X), isLog(p.Y))
+			x.join(ownX)
+			y.join(ownY)
+		case plot.DataRanger:
 			xmin, xmax, ymin, ymax := r.DataRange()
 			x.add(isLog(p.X), xmin, xmax)
 			y.add(isLog(p.Y), ymin, ymax)

@@ -41,6 +41,13 @@ func (e *extent) add(log bool, values ...float64) {
 	}
 }
 
+// join widens the range to another.
+func (e *extent) join(other extent) {
+	if other.some {
+		e.add(false, other.min, other.max)
+	}
+}
+
 // padded returns the ends of an axis for the range with a margin at either end, given
 // as a fraction of the length. The range it returns is never empty.
 func (e extent) padded(log bool, margin float64) (min, max float64) {
