@@ -37,8 +37,9 @@ func (s SplitAvailability) Checksum() (string, error) {
 }
 
 // Available lists the data sets that have loaders. Files are searched for in the
-// directory $PNC_DATA, in a folder named after the data set or, if their names are
-// unambiguous, in the directory itself; then in pnclab/data in the user's cache
+// directory $PNC_DATA, in a folder named after the data set, in the one that
+// torchvision makes (MNIST/raw) or, if their names are unambiguous, in the directory
+// itself; then in pnclab/data in the user's cache
 // directory. It returns an error if PNC_DATA is not a directory.
 func Available() ([]Availability, error) {
 	store, err := files.Default()
@@ -50,7 +51,7 @@ func Available() ([]Availability, error) {
 		a := Availability{Name: d.name, Title: d.title}
 		for _, p := range d.parts {
 			s := SplitAvailability{Name: p.name}
-			if paths, ok := store.Find(d.name, d.flat, p.files); ok {
+			if paths, ok := store.Find(d.set(), p.files); ok {
 				s.Paths = paths
 			} else if s.Download = size(p.files); p.size == 0 {
 				continue // a split that is not published and that nobody has cut from it here
@@ -80,7 +81,7 @@ func Download(ctx context.Context, name string, progress func(file string, done,
 			if p.size == 0 {
 				continue // not published by its authors
 			}
-			if _, err := store.Get(ctx, d.name, d.flat, p.files, progress); err != nil {
+			if _, err := store.Get(ctx, d.set(), p.files, progress); err != nil {
 				return err
 			}
 		}

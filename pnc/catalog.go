@@ -11,11 +11,17 @@ import (
 
 // publicData is a published data set stored in files.
 type publicData struct {
-	name  string // of its folder, and on the command line
-	title string // in text
-	parts []part // the training part first
-	flat  bool   // its files can be identified by name, without a folder
-	read  func(p part, paths []string) (*Dataset, error)
+	name    string // of its folder, and on the command line
+	title   string // in text
+	parts   []part // the training part first
+	folders []string
+	flat    bool // its files can be identified by name, without a folder
+	read    func(p part, paths []string) (*Dataset, error)
+}
+
+// set says where to search for the files.
+func (d publicData) set() files.Set {
+	return files.Set{Name: d.name, Folders: d.folders, Flat: d.flat}
 }
 
 // part is a part of a data set that can be read on its own.
@@ -58,10 +64,10 @@ func (d publicData) paths(ctx context.Context, split string) (part, []string, er
 	if err != nil {
 		return p, nil, err
 	}
-	paths, err := store.Get(ctx, d.name, d.flat, p.files, announce())
+	paths, err := store.Get(ctx, d.set(), p.files, announce())
 	if err != nil {
 		for _, other := range d.parts {
-			if _, ok := store.Find(d.name, d.flat, other.files); ok {
+			if _, ok := store.Find(d.set(), other.files); ok {
 				err = fmt.Errorf("%w (the %s is available: Split %q)", err, other.title, other.name)
 			}
 		}
@@ -149,16 +155,19 @@ func (d publicData) findAny() (p part, paths []string, err error) {
 		return p, nil, err
 	}
 	for _, p := range d.parts {
-		if paths, ok := store.Find(d.name, d.flat, p.files); ok {
+		if paths, ok := store.Find(d.set(), p.files); ok {
 			return p, paths, nil
 		}
 	}
 	p = d.parts[0]
+	if path := store.Unread(d.set(), p.files); path != "" {
+		notify(Warning(fmt.Sprintf("%s is a version that only Python reads; %s has to be beside it", path, p.files[0].Name)))
+	}
 	if store.Offline || store.FailedLately() || size(p.files) > largestUnasked {
 		return p, nil, nil
 	}
 	// Without a network connection, callers fall back on synthetic data.
-	paths, _ = store.Get(context.Background(), d.name, d.flat, p.files, announce())
+	paths, _ = store.Get(context.Background(), d.set(), p.files, announce())
 	return p, paths, nil
 }
 

@@ -54,6 +54,7 @@ func cifar10() publicData {
 		parts: cifarParts(files.File{
 			Name:     "cifar-10-binary.tar.gz",
 			Patterns: []string{"cifar-10-binary*.tar.gz", "cifar-10-binary*.tar", "cifar-10-batches-bin"},
+			Unread:   []string{"cifar-10-batches-py", "cifar-10-python.tar.gz"},
 			URLs:     []string{"https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz"},
 			SHA256:   "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd", Size: 170052171,
 		}),
@@ -67,6 +68,7 @@ func cifar100() publicData {
 		parts: cifarParts(files.File{
 			Name:     "cifar-100-binary.tar.gz",
 			Patterns: []string{"cifar-100-binary*.tar.gz", "cifar-100-binary*.tar", "cifar-100-binary"},
+			Unread:   []string{"cifar-100-python", "cifar-100-python.tar.gz"},
 			URLs:     []string{"https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz"},
 			SHA256:   "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec", Size: 168513733,
 		}),

@@ -2,6 +2,7 @@ package pnc
 
 import (
 	"fmt"
+	"strings"
 
 	"pnclab/pnc/internal/files"
 	"pnclab/pnc/internal/idx"
@@ -73,7 +74,7 @@ func openIDX(names []string) func(part, []string) (*Dataset, error) {
 // mnist returns the set of handwritten digits of LeCun, Cortes and Burges.
 func mnist() publicData {
 	return publicData{
-		name: "mnist", title: "MNIST", flat: true, read: openIDX(numberNames(10)),
+		name: "mnist", title: "MNIST", folders: []string{"MNIST/raw"}, flat: true, read: openIDX(numberNames(10)),
 		parts: []part{
 			{"train", "training set", 60000, []files.File{
 				mnistFile("train-images-idx3-ubyte.gz", 9912422, "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609"),
@@ -88,10 +89,18 @@ func mnist() publicData {
 }
 
 func mnistFile(name string, size int64, sum string) files.File {
-	return files.File{Name: name, Size: size, SHA256: sum, URLs: []string{
+	return files.File{Name: name, Patterns: idxNames(name), Size: size, SHA256: sum, URLs: []string{
 		"https://storage.googleapis.com/cvdf-datasets/mnist/" + name,
 		"https://ossci-datasets.s3.amazonaws.com/mnist/" + name,
 	}}
+}
+
+// idxNames returns the names under which a file of MNIST is found: compressed or not,
+// and as some mirrors write it, train-images.idx3-ubyte.
+func idxNames(name string) []string {
+	plain := strings.TrimSuffix(name, ".gz")
+	dotted := strings.Replace(plain, "-idx", ".idx", 1)
+	return []string{name, plain, dotted, dotted + ".gz"}
 }
 
 // fashionMNIST returns the set of pictures of clothes of Xiao, Rasul and Vollgraf, in
@@ -99,7 +108,7 @@ func mnistFile(name string, size int64, sum string) files.File {
 // cut from it.
 func fashionMNIST() publicData {
 	return publicData{
-		name: "fashion-mnist", title: "FashionMNIST",
+		name: "fashion-mnist", title: "FashionMNIST", folders: []string{"FashionMNIST/raw"},
 		read: openIDX([]string{"T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot"}),
 		parts: []part{
 			{"train", "training set", 60000, []files.File{
@@ -119,7 +128,7 @@ func fashionMNIST() publicData {
 }
 
 func fashionFile(name string, size int64, sum string) files.File {
-	return files.File{Name: name, Size: size, SHA256: sum, URLs: []string{
+	return files.File{Name: name, Patterns: idxNames(name), Size: size, SHA256: sum, URLs: []string{
 		"http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/" + name,
 		"https://raw.githubusercontent.com/zalandoresearch/fashion-mnist/master/data/fashion/" + name,
 	}}

@@ -57,6 +57,22 @@ func TestFlatFilesAreMNIST(t *testing.T) {
 	}
 }
 
+// TestMNISTElsewhere has the files with the names and in the folders of other programs.
+func TestMNISTElsewhere(t *testing.T) {
+	for _, test := range []struct{ set, images, labels string }{
+		{"mnist", "train-images.idx3-ubyte", "train-labels.idx1-ubyte"},
+		{"fashion-mnist", "FashionMNIST/raw/train-images-idx3-ubyte", "FashionMNIST/raw/train-labels-idx1-ubyte"},
+	} {
+		dir := tempData(t)
+		writeFile(t, idxFile([]byte{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}, 10, 1, 1), dir, test.images)
+		writeFile(t, idxFile([]byte{0, 1, 2, 3, 4, 5, 6, 7, 8, 9}, 10), dir, test.labels)
+		data, err := ImageFiles{Set: test.set}.Generate(1)
+		if err != nil || data.Len() != 10 {
+			t.Errorf("%s: %v, %v", test.images, data, err)
+		}
+	}
+}
+
 func TestFingerprint(t *testing.T) {
 	dir := tempData(t)
 	tinyMNIST(t, 1, dir, "mnist", "train")

@@ -69,7 +69,7 @@ func TestFind(t *testing.T) {
 	given, cache := t.TempDir(), t.TempDir()
 	s := Store{Given: given, Cache: cache}
 	want := []File{{Name: "images.gz"}, {Name: "labels.gz"}}
-	if paths, ok := s.Find("set", true, want); ok {
+	if paths, ok := s.Find(Set{Name: "set", Flat: true}, want); ok {
 		t.Errorf("found %v in empty directories", paths)
 	}
 	write(t, "", given, "set", "images.gz") // not both
@@ -77,7 +77,7 @@ func TestFind(t *testing.T) {
 	write(t, "", cache, "set", "labels.gz")
 	expect := func(flat bool, names ...string) {
 		t.Helper()
-		if paths, ok := s.Find("set", flat, want); !ok || !slices.Equal(paths, names) {
+		if paths, ok := s.Find(Set{Name: "set", Flat: flat}, want); !ok || !slices.Equal(paths, names) {
 			t.Errorf("found %v, want %v", paths, names)
 		}
 	}
@@ -90,8 +90,66 @@ func TestFind(t *testing.T) {
 	expect(true, filepath.Join(given, "set", "images.gz"), filepath.Join(given, "set", "labels"))
 
 	write(t, "", given, "set", "cifar-sample.tar.gz")
-	if paths, ok := s.Find("set", false, []File{{Name: "cifar.tar.gz", Patterns: []string{"cifar*.tar.gz"}}}); !ok || len(paths) != 1 {
+	if paths, ok := s.Find(Set{Name: "set"}, []File{{Name: "cifar.tar.gz", Patterns: []string{"cifar*.tar.gz"}}}); !ok || len(paths) != 1 {
 		t.Errorf("pattern found %v", paths)
+	}
+}
+
+func TestOpenText(t *testing.T) {
+	dir := t.TempDir()
+	for _, content := range []string{"label", "\ufefflabel", gzipped("\ufefflabel")} {
+		r, err := OpenText(write(t, content, dir, "x"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, err := io.ReadAll(r); err != nil || string(got) != "label" {
+			t.Errorf("%q: read %q, %v", content, got, err)
+		}
+		r.Close()
+	}
+	if _, err := OpenText(write(t, "\xff\xfel\x00", dir, "x")); err == nil || !strings.HasSuffix(err.Error(), "x: the text is UTF-16; save it as UTF-8") {
+		t.Errorf("UTF-16: %v", err)
+	}
+}
+
+// TestFindLayouts lays files out as other programs do, in a directory whose name is a
+// pattern.
+func TestFindLayouts(t *testing.T) {
+	file := File{Name: "train-images-idx3-ubyte.gz", URLs: []string{"http://localhost"}, Unread: []string{"batches-py"}}
+	mnist := Set{Name: "mnist", Folders: []string{"MNIST/raw"}, Flat: true}
+	fashion := Set{Name: "fashion-mnist", Folders: []string{"FashionMNIST/raw"}}
+	for _, test := range []struct {
+		given, path    string
+		mnist, fashion bool
+	}{
+		{"data", "mnist/train-images-idx3-ubyte", true, false},
+		{"data [1]", "mnist/train-images-idx3-ubyte", true, false},
+		{"data", "MNIST/raw/train-images-idx3-ubyte", true, false},
+		{"data", "FashionMNIST/raw/train-images-idx3-ubyte.gz", false, true},
+		{"data", "train-images-idx3-ubyte/train-images-idx3-ubyte", true, false},
+		{"MNIST/raw", "train-images-idx3-ubyte", true, false},
+		{"FashionMNIST/raw", "train-images-idx3-ubyte", false, true},
+		{"Fashion_MNIST", "train-images-idx3-ubyte", false, true},
+		{"KMNIST/raw", "train-images-idx3-ubyte", false, false},
+		{"data", "KMNIST/raw/train-images-idx3-ubyte", false, false},
+	} {
+		s := Store{Given: filepath.Join(t.TempDir(), test.given)}
+		path := write(t, "", s.Given, filepath.FromSlash(test.path))
+		for _, want := range []struct {
+			set   Set
+			found bool
+		}{{mnist, test.mnist}, {fashion, test.fashion}} {
+			paths, ok := s.Find(want.set, []File{file})
+			if ok != want.found || ok && paths[0] != path {
+				t.Errorf("%s in %s: %s found %v", test.path, test.given, want.set.Name, paths)
+			}
+		}
+	}
+	s := Store{Given: t.TempDir(), Offline: true}
+	unread := write(t, "", s.Given, "batches-py")
+	_, err := s.Get(t.Context(), mnist, []File{file}, nil)
+	if want := "mnist: " + unread + " is a version that only Python reads and downloads are off (PNC_OFFLINE); put train-images-idx3-ubyte.gz beside it"; err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
 	}
 }
 
@@ -165,7 +223,7 @@ func TestGetDownloads(t *testing.T) {
 	s := Store{Cache: t.TempDir()}
 	var done int64
 	for range 2 { // the second time it is there
-		paths, err := s.Get(t.Context(), "set", false, []File{f}, func(_ string, n, _ int64) { done = n })
+		paths, err := s.Get(t.Context(), Set{Name: "set"}, []File{f}, func(_ string, n, _ int64) { done = n })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -184,7 +242,7 @@ func TestGetDownloads(t *testing.T) {
 func TestGetOffline(t *testing.T) {
 	f := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a request was sent") })
 	s := Store{Cache: t.TempDir(), Offline: true}
-	_, err := s.Get(t.Context(), "set", false, []File{f}, nil)
+	_, err := s.Get(t.Context(), Set{Name: "set"}, []File{f}, nil)
 	if err == nil || !strings.Contains(err.Error(), "set: file.bin not found and downloads are off (PNC_OFFLINE)") {
 		t.Errorf("got %v", err)
 	}
@@ -213,7 +271,7 @@ func TestGetFails(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := Store{Cache: t.TempDir()}
-			_, err := s.Get(t.Context(), "set", false, []File{serve(t, test.handler)}, nil)
+			_, err := s.Get(t.Context(), Set{Name: "set"}, []File{serve(t, test.handler)}, nil)
 			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "set: file.bin could not be downloaded") || strings.Contains(err.Error(), "\n") {
 				t.Errorf("got %v, want one line with %q", err, test.want)
 			}
@@ -236,7 +294,7 @@ func TestGetCancelled(t *testing.T) {
 		<-r.Context().Done()
 	})
 	s := Store{Cache: t.TempDir()}
-	_, err := s.Get(ctx, "set", false, []File{f}, nil)
+	_, err := s.Get(ctx, Set{Name: "set"}, []File{f}, nil)
 	if err == nil || !strings.Contains(err.Error(), "context canceled") {
 		t.Errorf("got %v", err)
 	}

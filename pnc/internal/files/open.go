@@ -3,6 +3,7 @@ package files
 
 import (
 	"bufio"
+	"bytes"
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/hex"
@@ -32,6 +33,24 @@ func Open(path string) (io.ReadCloser, error) {
 		return nil, Cause(path, err)
 	}
 	return file{z, f}, nil
+}
+
+// OpenText is Open for text in UTF-8, whose byte order mark it skips. It returns an
+// error if the text is UTF-16, as some programs save it.
+func OpenText(path string) (io.ReadCloser, error) {
+	f, err := Open(path)
+	if err != nil {
+		return nil, err
+	}
+	b := bufio.NewReader(f)
+	switch mark, _ := b.Peek(3); {
+	case string(mark) == "\ufeff":
+		b.Discard(len(mark))
+	case bytes.HasPrefix(mark, []byte("\xff\xfe")), bytes.HasPrefix(mark, []byte("\xfe\xff")):
+		f.Close()
+		return nil, fmt.Errorf("%s: the text is UTF-16; save it as UTF-8", path)
+	}
+	return file{b, f}, nil
 }
 
 // file reads from a decompressor and closes the file below.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"pnclab/internal/userdir"
@@ -18,6 +19,8 @@ type File struct {
 	// Patterns are the accepted names, as patterns of filepath.Match, best first. Nil
 	// means Name with and without ".gz".
 	Patterns []string
+	// Unread are the names of published versions that cannot be read.
+	Unread []string
 	// URLs are the addresses to download it from, in the order in which to try them.
 	URLs []string
 	// SHA256 is the checksum in hexadecimal, Size the length in bytes.
@@ -35,6 +38,18 @@ func (f File) patterns() []string {
 // Progress is called with the number of bytes of a file that have arrived and their
 // total.
 type Progress func(name string, done, total int64)
+
+// Set says which directories can hold the files of a data set.
+type Set struct {
+	// Name is the name of its directory.
+	Name string
+	// Folders are other paths below the user's directory, as other programs lay them
+	// out, such as MNIST/raw.
+	Folders []string
+	// Flat says that the files can be identified by their names, outside of a
+	// directory of their own.
+	Flat bool
+}
 
 // Store says where files of data sets are looked up and kept.
 type Store struct {
@@ -98,21 +113,10 @@ func findDir(dir string) (string, bool) {
 	return "", false
 }
 
-// Find returns the paths of the given files of a data set, all from one directory:
-// the directory name in Given, Given itself if flat is true, or the directory name in
-// Cache. It reports false if none of them has all files.
-func (s Store) Find(name string, flat bool, want []File) ([]string, bool) {
-	var dirs []string
-	if s.Given != "" {
-		dirs = append(dirs, filepath.Join(s.Given, name))
-		if flat {
-			dirs = append(dirs, s.Given)
-		}
-	}
-	if s.Cache != "" {
-		dirs = append(dirs, filepath.Join(s.Cache, name))
-	}
-	for _, dir := range dirs {
+// Find returns the paths of the given files of a data set, all from one of its
+// directories. It reports false if none of them has all files.
+func (s Store) Find(set Set, want []File) ([]string, bool) {
+	for _, dir := range s.dirs(set) {
 		var paths []string
 		for _, f := range want {
 			if path, ok := f.in(dir); ok {
@@ -126,24 +130,91 @@ func (s Store) Find(name string, flat bool, want []File) ([]string, bool) {
 	return nil, false
 }
 
+// dirs returns the directories to search: those of the set in Given, Given itself, and
+// that of the set in Cache.
+func (s Store) dirs(set Set) []string {
+	var dirs []string
+	if s.Given != "" {
+		for _, folder := range append([]string{set.Name}, set.Folders...) {
+			dirs = append(dirs, filepath.Join(s.Given, folder))
+		}
+		if owner := owner(s.Given); owner == plain(set.Name) || set.Flat && !strings.HasSuffix(owner, "mnist") {
+			dirs = append(dirs, s.Given)
+		}
+	}
+	if s.Cache != "" {
+		dirs = append(dirs, filepath.Join(s.Cache, set.Name))
+	}
+	return dirs
+}
+
+// owner returns the name of the data set that a directory seems to belong to: several
+// sets with the names of MNIST's files exist, and FashionMNIST/raw is not MNIST.
+func owner(dir string) string {
+	if filepath.Base(dir) == "raw" {
+		dir = filepath.Dir(dir)
+	}
+	return plain(filepath.Base(dir))
+}
+
+// plain returns a name in lower case without what separates its words.
+func plain(name string) string {
+	return strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(name))
+}
+
 // in returns the path of the file in a directory.
-func (f File) in(dir string) (string, bool) {
-	for _, pattern := range f.patterns() {
-		if matches, _ := filepath.Glob(filepath.Join(dir, pattern)); len(matches) > 0 {
-			return matches[0], true
+func (f File) in(dir string) (string, bool) { return firstIn(dir, f.patterns()) }
+
+// firstIn returns the first file in a directory whose name matches the first pattern
+// that any matches. Only names are patterns: the path may have brackets. Some archives
+// unpack into a directory with the name of the file in it, which is then that file.
+func firstIn(dir string, patterns []string) (string, bool) {
+	entries, _ := os.ReadDir(dir) // nothing in a directory that cannot be read
+	for _, pattern := range patterns {
+		for _, e := range entries {
+			if ok, _ := filepath.Match(pattern, e.Name()); !ok {
+				continue
+			}
+			path := filepath.Join(dir, e.Name())
+			if inner := filepath.Join(path, e.Name()); isFile(inner) {
+				path = inner
+			}
+			return path, true
 		}
 	}
 	return "", false
 }
 
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
+// Unread returns the path of a version of one of the files that cannot be read; ""
+// if there is none.
+func (s Store) Unread(set Set, want []File) string {
+	for _, dir := range s.dirs(set) {
+		for _, f := range want {
+			if path, ok := firstIn(dir, f.Unread); ok {
+				return path
+			}
+		}
+	}
+	return ""
+}
+
 // Get returns the paths of the given files of a data set and downloads missing ones to
 // the cache.
-func (s Store) Get(ctx context.Context, name string, flat bool, want []File, progress Progress) ([]string, error) {
-	if paths, ok := s.Find(name, flat, want); ok {
+func (s Store) Get(ctx context.Context, set Set, want []File, progress Progress) ([]string, error) {
+	name := set.Name
+	if paths, ok := s.Find(set, want); ok {
 		return paths, nil
 	}
 	if want[0].URLs == nil {
 		return nil, fmt.Errorf("%s: %s not found in %s", name, want[0].Name, s.place(name))
+	}
+	if path := s.Unread(set, want); s.Offline && path != "" {
+		return nil, fmt.Errorf("%s: %s is a version that only Python reads and downloads are off (%s); put %s beside it", name, path, EnvOffline, want[0].Name)
 	}
 	if s.Offline {
 		return nil, fmt.Errorf("%s: %s not found and downloads are off (%s); put it into %s", name, want[0].Name, EnvOffline, s.place(name))
