@@ -132,7 +132,7 @@ func expandPaths(paths []string) ([]string, error) {
 				return nil, fmt.Errorf("%s: a folder without feature files (%s)", path, strings.Join(featureExtensions, ", "))
 			}
 		case err != nil && strings.ContainsAny(path, "*?["):
-			if found, err = filepath.Glob(path); err != nil || found == nil {
+			if found, err = glob(path); err != nil || found == nil {
 				return nil, fmt.Errorf("%s: no file matches", path)
 			}
 		default:
@@ -143,4 +143,25 @@ func expandPaths(paths []string) ([]string, error) {
 		out = append(out, found...)
 	}
 	return out, nil
+}
+
+// glob returns the files that match a pattern. A folder that exists is no pattern,
+// whatever its name: only the rest is.
+func glob(pattern string) ([]string, error) {
+	dir, name := filepath.Split(pattern)
+	entries, err := os.ReadDir(filepath.Clean(dir))
+	if err != nil {
+		return filepath.Glob(pattern)
+	}
+	var found []string
+	for _, e := range entries {
+		ok, err := filepath.Match(name, e.Name())
+		if err != nil {
+			return nil, err
+		}
+		if ok {
+			found = append(found, filepath.Join(dir, e.Name()))
+		}
+	}
+	return found, nil
 }

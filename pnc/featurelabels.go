@@ -3,27 +3,19 @@
 package pnc
 
 import (
-	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
 	"pnclab/pnc/internal/arrays"
+	"pnclab/pnc/internal/files"
 )
-
-// labelNames are the names of arrays and columns that are labels, in any case.
-var labelNames = []string{"labels", "label", "targets", "target", "y_true", "y"}
-
-func isLabelName(name string) bool {
-	return slices.Contains(labelNames, strings.ToLower(name))
-}
 
 // rawLabels are the labels of a file, as they were given: numbers or text.
 type rawLabels struct {
@@ -136,12 +128,12 @@ func orLabels(name string) string {
 // readTextLabels reads a file of one label per line, or of columns with a header that
 // names one of them as the labels.
 func readTextLabels(path, name string) (*rawLabels, error) {
-	f, err := os.Open(path)
+	f, err := files.OpenText(path)
 	if err != nil {
-		return nil, fmt.Errorf("%s: no such file", path)
+		return nil, err
 	}
 	defer f.Close()
-	r := csv.NewReader(bufio.NewReader(f))
+	r := csv.NewReader(f)
 	r.FieldsPerRecord, r.LazyQuotes, r.TrimLeadingSpace = -1, true, true
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".tsv":

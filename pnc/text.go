@@ -1,6 +1,7 @@
 package pnc
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/csv"
@@ -95,11 +96,16 @@ func readNews(path string, t Text) (*Dataset, error) {
 }
 
 // ReadCSVText reads texts from a file of comma-separated values, compressed with
-// gzip or not: the first column is the class, by number or by name, and the
-// others are the text. Classes are ordered by number if all are numbers, and by name
-// otherwise. The first line is skipped as a header if its class is not a number but
-// all others are. It returns an error that names the file and line if a record is
-// malformed.
+// gzip or not, or of values separated by tabs, with or without quotes, if its name
+// ends in .tsv. The first column is the class, by number or by name, and the others are the text. Classes are
+// ordered by number if all are whole numbers, of which 3.0 is one, and by name
+// otherwise.
+//
+// The first line is a header if one of its columns has a name of labels, such as
+// "label" or "y", that no line has as class below it; this column is the class then,
+// the first or not. It is also one if its class is not a number but all others are.
+//
+// ReadCSVText returns an error that names the file and line if a record is malformed.
 func ReadCSVText(path string, t Text) (*Dataset, error) {
 	if t.Dim == 0 {
 		t.Dim = 2048
@@ -124,38 +130,97 @@ func ReadCSVText(path string, t Text) (*Dataset, error) {
 	return newDataset(path, samples.Sparse{Vectors: rows, Dim: t.Dim}, labels, names)
 }
 
-// readCSV returns the first column of a file and the others, joined by spaces.
+// readCSV returns the column of classes of a file and the other columns, joined by
+// spaces.
 func readCSV(path string) (classes, texts []string, err error) {
-	f, err := files.Open(path)
+	f, err := files.OpenText(path)
 	if err != nil {
 		return nil, nil, err
 	}
 	defer f.Close()
-	r := csv.NewReader(f)
-	r.FieldsPerRecord = -1
-	r.ReuseRecord = true
-	for {
-		record, err := r.Read()
-		if err == io.EOF {
-			break
-		}
-		if e := (*csv.ParseError)(nil); errors.As(err, &e) {
-			return nil, nil, fmt.Errorf("%s: line %d: %w", path, e.Line, e.Err)
-		}
-		if err != nil {
-			return nil, nil, files.Cause(path, err)
-		}
-		if len(record) < 2 {
-			line, _ := r.FieldPos(0)
-			return nil, nil, fmt.Errorf("%s: line %d has %d columns; a class and a text are needed", path, line, len(record))
-		}
-		classes = append(classes, strings.TrimSpace(record[0]))
-		texts = append(texts, strings.Join(record[1:], " "))
+	b, err := io.ReadAll(f)
+	if err != nil {
+		return nil, nil, files.Cause(path, err)
 	}
-	if len(classes) > 1 && !isNumber(classes[0]) && !slices.ContainsFunc(classes[1:], func(c string) bool { return !isNumber(c) }) {
-		classes, texts = classes[1:], texts[1:]
+	r := csv.NewReader(bytes.NewReader(b))
+	r.FieldsPerRecord = -1
+	tabs := strings.HasSuffix(strings.TrimSuffix(path, ".gz"), ".tsv")
+	if tabs {
+		r.Comma = '\t'
+	}
+	records, err := r.ReadAll()
+	if e := (*csv.ParseError)(nil); errors.As(err, &e) && tabs {
+		records = splitTabs(b) // quotes are part of the text
+	} else if errors.As(err, &e) {
+		return nil, nil, fmt.Errorf("%s: line %d: %w", path, e.Line, e.Err)
+	}
+	for i, record := range records {
+		if len(record) < 2 {
+			return nil, nil, fmt.Errorf("%s: record %d has %s; a class and a text are needed, separated by a comma, or by a tab in a file .tsv", path, i+1, columns(record))
+		}
+	}
+	column, header := classColumn(records)
+	if header {
+		records = records[1:]
+	}
+	for i, record := range records {
+		if column >= len(record) {
+			return nil, nil, fmt.Errorf("%s: record %d below the header has %s; the class is in column %d", path, i+1, columns(record), column+1)
+		}
+		classes = append(classes, className(record[column]))
+		texts = append(texts, strings.Join(slices.Delete(record, column, column+1), " "))
 	}
 	return classes, texts, nil
+}
+
+func columns(record []string) string {
+	if len(record) == 1 {
+		return "1 column"
+	}
+	return fmt.Sprintf("%d columns", len(record))
+}
+
+// splitTabs returns the fields of all lines that are not empty.
+func splitTabs(b []byte) (records [][]string) {
+	for line := range strings.Lines(string(b)) {
+		if line = strings.TrimRight(line, "\r\n"); line != "" {
+			records = append(records, strings.Split(line, "\t"))
+		}
+	}
+	return records
+}
+
+// labelNames are the names of arrays and columns that are labels, in any case.
+var labelNames = []string{"labels", "label", "targets", "target", "y_true", "y"}
+
+func isLabelName(name string) bool {
+	return slices.Contains(labelNames, strings.ToLower(name))
+}
+
+// classColumn returns the column of classes, and whether the first record is a header.
+func classColumn(records [][]string) (column int, header bool) {
+	if len(records) < 2 {
+		return 0, false
+	}
+	first, rest := records[0], records[1:]
+	if c := slices.IndexFunc(first, func(s string) bool { return isLabelName(strings.TrimSpace(s)) }); c >= 0 {
+		same := func(r []string) bool { return c < len(r) && strings.EqualFold(r[c], first[c]) }
+		if !slices.ContainsFunc(rest, same) {
+			return c, true
+		}
+	}
+	text := func(r []string) bool { return !isNumber(className(r[0])) }
+	return 0, text(first) && !slices.ContainsFunc(rest, text)
+}
+
+// className returns a class as it is compared: whole numbers without the decimals that
+// programs for tables write.
+func className(s string) string {
+	s = strings.TrimSpace(s)
+	if number, zeros, ok := strings.Cut(s, "."); ok && isNumber(number) && strings.Trim(zeros, "0") == "" {
+		return number
+	}
+	return s
 }
 
 // numberClasses numbers the classes in order.

@@ -75,7 +75,14 @@ func TestClassOrder(t *testing.T) {
 	for _, test := range []struct{ file, want string }{
 		{"10,a b\n9,c d\n", "9 10"},
 		{"Class Index,Title\n2,one\n1,two\n", "1 2"}, // with a header
-		{"x,one\n10,two\ny,three\n", "10 x y"},
+		{"x,one\n10,two\nz,three\n", "10 x z"},
+		{"10.0,a b\n3.0,c d\n3,e f\n", "3 10"},
+		{"2.5,a b\n10,c d\n0.5,e\n", "0.5 10 2.5"}, // names
+		{"label,text\nsport,a b\nnews,c d\n", "news sport"},
+		{"\ufeffLabel,text\n1,a b\n2,c d\n", "1 2"},
+		{"\ufeff2,a b\n1,c d\n", "1 2"},
+		{"text,label\na b,sport\nc d,news\n", "news sport"},
+		{"y,one\ny,two\nx,three\n", "x y"}, // no header: y is a class
 	} {
 		data, err := ReadCSVText(writeFile(t, []byte(test.file), t.TempDir(), "x.csv"), Text{})
 		if err != nil || strings.Join(data.ClassNames, " ") != test.want {
@@ -84,10 +91,34 @@ func TestClassOrder(t *testing.T) {
 	}
 }
 
+// TestReadTSVText checks that tabs separate and quotes are text, and that a column of
+// classes that is not the first gives the same vectors.
+func TestReadTSVText(t *testing.T) {
+	dir := t.TempDir()
+	want := Must(ReadCSVText(writeFile(t, []byte("1,red apple\n2,a green one\n"), dir, "x.csv"), Text{Dim: 64}))
+	for name, file := range map[string]string{
+		"x.tsv":    "1\t\"red\" apple\n2\ta \"green one\n",
+		"x.tsv.gz": "label\ttext\n1\tred apple\n2\ta green one\n",
+		"y.tsv":    "1\t\"red\"\"apple\"\n2\ta green one\n",
+		"y.csv":    "text,label\nred apple,1\na green one,2\n",
+	} {
+		got, err := ReadCSVText(writeFile(t, []byte(file), dir, name), Text{Dim: 64})
+		if err != nil {
+			t.Error(err)
+		} else if !slices.Equal(got.Labels, want.Labels) || !mat.Equal(got.X(), want.X()) {
+			t.Errorf("%s: labels %v, other vectors or labels than %v", name, got.Labels, want.Labels)
+		}
+	}
+}
+
 func TestReadCSVTextBad(t *testing.T) {
 	for _, test := range []struct{ name, file, want string }{
 		{"empty", "", "no samples"},
-		{"one column", "1,text\n2\n", "line 2 has 1 columns"},
+		{"one column", "1,text\n2\n", "record 2 has 1 column;"},
+		{"tabs", "1\ttext\n2\tmore\n", "record 1 has 1 column; a class and a text are needed, separated by a comma, or by a tab in a file .tsv"},
+		{"short", "text,label\na b\n,c,1\n", "record 2 has 1 column;"},
+		{"no class", "a,b,label\n1,2\n", "record 1 below the header has 2 columns; the class is in column 3"},
+		{"UTF-16", "\xff\xfe1\x00,\x00", "x.csv: the text is UTF-16; save it as UTF-8"},
 		{"quote", "1,\"text\n", "x.csv: line"},
 		{"one class", "1,text\n1,more\n", "only one class"},
 	} {

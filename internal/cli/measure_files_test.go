@@ -290,14 +290,23 @@ func TestMeasureLabels(t *testing.T) {
 	}
 	dir := t.TempDir()
 	path := writeNPZ(t, "z", layer)
-	lines, csv := "", "id,label\n"
+	lines, csv, decimals := "", "id,label\n", ""
 	for i, y := range s.labels {
 		lines += fmt.Sprintf("class %d\n", y)
 		csv += fmt.Sprintf("%d,%d\n", i, y)
+		decimals += fmt.Sprintf("%d.0\n", y)
 	}
 	writeFiles(t, dir, map[string][]byte{"y.txt": []byte(lines), "y.csv": []byte(csv)})
 	near(t, ".txt", measureJSON(t, "--labels", filepath.Join(dir, "y.txt"), path).Layers[0]["C"], want)
 	near(t, ".csv", measureJSON(t, "--labels", filepath.Join(dir, "y.csv"), path).Layers[0]["C"], want)
+	writeFiles(t, dir, map[string][]byte{
+		"mark.csv": []byte("\ufefflabel\n" + decimals),
+		"y.tsv":    []byte(strings.ReplaceAll(csv, ",", "\t")),
+		"swap.txt": []byte("\ufeff" + lines),
+	})
+	near(t, ".tsv", measureJSON(t, "--labels", filepath.Join(dir, "y.tsv"), path).Layers[0]["C"], want)
+	near(t, "labels 3.0", measureJSON(t, "--labels", filepath.Join(dir, "mark.csv"), path).Layers[0]["C"], want)
+	near(t, "byte order mark", measureJSON(t, "--labels", filepath.Join(dir, "swap.txt"), path).Layers[0]["C"], want)
 
 	// Samples with the label -100 are left out, with a note.
 	with := set{append(append([]float64{1e6, 0, 0, 0}, s.one...), 0, 1e6, 0, 0), nil, append(append([]int64{-100}, s.labels...), -100)}
