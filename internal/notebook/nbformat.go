@@ -9,7 +9,10 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"pnclab/internal/atomicfile"
 )
@@ -18,6 +21,7 @@ import (
 const (
 	Code     = "code"
 	Markdown = "markdown"
+	Raw      = "raw"
 )
 
 // Output types of nbformat.
@@ -34,18 +38,18 @@ type Notebook struct {
 	Cells    []*Cell
 	Metadata map[string]any
 
-	rest map[string]any // all other top-level keys, unchanged
+	minor json.Number // nbformat_minor; "" means the newest
 }
 
 // Cell is one cell. Only code cells have Outputs and Count.
 type Cell struct {
-	Type     string // Code, Markdown, or "raw"
+	Type     string // Code, Markdown or Raw
 	Source   string
 	Metadata map[string]any
 	Outputs  []*Output
 	Count    int // the execution count; 0 means not executed
 
-	rest map[string]any // all other keys, such as id and attachments, unchanged
+	rest map[string]any // id and attachments, unchanged
 }
 
 // Output is an output of a code cell. Which fields are used depends on the type.
@@ -103,6 +107,10 @@ func (nb *Notebook) Strip() bool {
 }
 
 func decode(b []byte) (*Notebook, error) {
+	b = bytes.TrimPrefix(b, []byte("\ufeff"))
+	if err := checkText(b); err != nil {
+		return nil, err
+	}
 	var top map[string]any
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber() // numbers in metadata keep their digits
@@ -113,6 +121,9 @@ func decode(b []byte) (*Notebook, error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("not a notebook: %w", err)
 	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("something follows the end of the notebook")
+	}
 	if v, _ := top["nbformat"].(json.Number); v != "4" {
 		return nil, fmt.Errorf("not a notebook of nbformat 4 (nbformat is %v)", top["nbformat"])
 	}
@@ -120,7 +131,8 @@ func decode(b []byte) (*Notebook, error) {
 	if !ok {
 		return nil, errors.New("the notebook has no list of cells")
 	}
-	nb := &Notebook{Metadata: object(top["metadata"]), rest: without(top, "cells", "metadata")}
+	nb := &Notebook{Metadata: object(top["metadata"])}
+	nb.minor, _ = top["nbformat_minor"].(json.Number)
 	for i, v := range cells {
 		c, err := decodeCell(v)
 		if err != nil {
@@ -131,6 +143,24 @@ func decode(b []byte) (*Notebook, error) {
 	return nb, nil
 }
 
+// checkText returns an error if a file is not UTF-8, which JSON has to be.
+func checkText(b []byte) error {
+	if bytes.HasPrefix(b, []byte("\xff\xfe")) || bytes.HasPrefix(b, []byte("\xfe\xff")) {
+		return errors.New("the text is UTF-16, not UTF-8")
+	}
+	if utf8.Valid(b) {
+		return nil
+	}
+	line := 1
+	for part := range bytes.Lines(b) {
+		if !utf8.Valid(part) {
+			break
+		}
+		line++
+	}
+	return fmt.Errorf("line %d is not UTF-8 (Latin-1?)", line)
+}
+
 func decodeCell(v any) (*Cell, error) {
 	m, ok := v.(map[string]any)
 	if !ok {
@@ -139,21 +169,34 @@ func decodeCell(v any) (*Cell, error) {
 	c := &Cell{
 		Metadata: object(m["metadata"]),
 		Count:    integer(m["execution_count"]),
-		rest:     without(m, "cell_type", "metadata", "source", "outputs", "execution_count"),
+		rest:     map[string]any{},
+	}
+	for _, key := range []string{"id", "attachments"} {
+		if v, ok := m[key]; ok {
+			c.rest[key] = v
+		}
 	}
 	if c.Type, ok = m["cell_type"].(string); !ok {
 		return nil, errors.New("no cell_type")
 	}
+	if c.Type != Code && c.Type != Markdown && c.Type != Raw {
+		return nil, fmt.Errorf("cell_type is %q, not code, markdown or raw", c.Type)
+	}
 	if c.Source, ok = multiline(m["source"]); !ok {
 		return nil, errors.New("source is neither a string nor a list of strings")
 	}
+	c.Source = strings.ReplaceAll(c.Source, "\r\n", "\n") // the kernel's commands end at the line
 	outputs, _ := m["outputs"].([]any)
 	for _, v := range outputs {
 		o, ok := v.(map[string]any)
 		if !ok {
 			return nil, errors.New("an output is not a JSON object")
 		}
-		c.Outputs = append(c.Outputs, decodeOutput(o))
+		out := decodeOutput(o)
+		if !slices.Contains([]string{Stream, DisplayData, ExecuteResult, ErrorOutput}, out.Type) {
+			return nil, fmt.Errorf("an output has the unknown type %q", out.Type)
+		}
+		c.Outputs = append(c.Outputs, out)
 	}
 	return c, nil
 }
@@ -175,17 +218,21 @@ func decodeOutput(m map[string]any) *Output {
 }
 
 func (nb *Notebook) encode() ([]byte, error) {
-	top := map[string]any{"nbformat": 4, "nbformat_minor": 5}
-	maps.Copy(top, nb.rest)
+	minor := nb.minor
+	if minor == "" {
+		minor = "5"
+	}
 	cells := []any{}
+	ids := cellIDs(nb.Cells)
 	for i, c := range nb.Cells {
 		m := encodeCell(c)
-		if c.rest == nil { // not read from a file
-			m["id"] = fmt.Sprintf("cell-%d", i+1)
+		delete(m, "id")
+		if n, err := minor.Int64(); err != nil || n >= 5 { // cells have ids from nbformat 4.5 on, and none before
+			m["id"] = ids[i]
 		}
 		cells = append(cells, m)
 	}
-	top["cells"], top["metadata"] = cells, object(nb.Metadata)
+	top := map[string]any{"nbformat": 4, "nbformat_minor": minor, "cells": cells, "metadata": validMetadata(nb.Metadata)}
 	var b bytes.Buffer
 	e := json.NewEncoder(&b) // encoding/json sorts the keys of maps
 	e.SetEscapeHTML(false)
@@ -194,12 +241,58 @@ func (nb *Notebook) encode() ([]byte, error) {
 	return b.Bytes(), err
 }
 
+var validID = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,64}$`)
+
+// cellIDs returns the ids of the cells, with new ones for cells that have none, one
+// that nbformat does not permit, or that of a cell before.
+func cellIDs(cells []*Cell) []string {
+	ids := make([]string, len(cells))
+	used := map[string]bool{}
+	for i, c := range cells {
+		if id, _ := c.rest["id"].(string); validID.MatchString(id) && !used[id] {
+			ids[i], used[id] = id, true
+		}
+	}
+	for i := range ids {
+		for n := i + 1; ids[i] == ""; n += len(cells) {
+			if id := fmt.Sprintf("cell-%d", n); !used[id] {
+				ids[i], used[id] = id, true
+			}
+		}
+	}
+	return ids
+}
+
+// validMetadata returns the metadata of a notebook with the keys that nbformat
+// requires if their object is there.
+func validMetadata(metadata map[string]any) map[string]any {
+	out := maps.Clone(object(metadata))
+	if spec, ok := out["kernelspec"].(map[string]any); ok {
+		spec = maps.Clone(spec)
+		for _, key := range []string{"name", "display_name"} {
+			if _, ok := spec[key].(string); !ok {
+				spec[key] = KernelName
+			}
+		}
+		out["kernelspec"] = spec
+	}
+	if info, ok := out["language_info"].(map[string]any); ok {
+		if _, ok := info["name"].(string); !ok {
+			info = maps.Clone(info)
+			info["name"] = "go"
+			out["language_info"] = info
+		}
+	}
+	return out
+}
+
 func encodeCell(c *Cell) map[string]any {
 	m := map[string]any{"cell_type": c.Type, "metadata": object(c.Metadata), "source": splitLines(c.Source)}
 	maps.Copy(m, c.rest)
 	if c.Type != Code {
 		return m
 	}
+	delete(m, "attachments") // only texts have them
 	outputs := []any{}
 	for _, o := range c.Outputs {
 		outputs = append(outputs, encodeOutput(o))
@@ -290,12 +383,4 @@ func integer(v any) int {
 	n, _ := v.(json.Number)
 	i, _ := n.Int64()
 	return int(i)
-}
-
-func without(m map[string]any, keys ...string) map[string]any {
-	rest := maps.Clone(m)
-	for _, k := range keys {
-		delete(rest, k)
-	}
-	return rest
 }

@@ -98,6 +98,7 @@ const executed = `{
  ],
  "metadata": {
   "kernelspec": {
+   "display_name": "Go (pnclab)",
    "name": "gonb"
   },
   "unknown": {
@@ -163,6 +164,73 @@ func TestSourceAsString(t *testing.T) {
 	}
 }
 
+// TestOtherEditors reads what other programs make of a notebook.
+func TestOtherEditors(t *testing.T) {
+	for name, content := range map[string]string{
+		"byte order mark": "\ufeff" + executed,
+		"CRLF":            strings.ReplaceAll(executed, "\n", "\r\n"),
+		"CRLF in texts":   strings.ReplaceAll(executed, `# Größe <x> & $C_\\ell$\n`, `# Größe <x> & $C_\\ell$\r\n`),
+		"unknown keys":    strings.ReplaceAll(executed, `   "cell_type": "code",`, `   "cell_type": "code", "prompt_number": 3, "attachments": {},`),
+	} {
+		nb, err := decode([]byte(content))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if b, err := nb.encode(); err != nil || string(b) != executed {
+			t.Errorf("%s: %v\n%s", name, err, b)
+		}
+	}
+}
+
+// TestCellIDs checks that cells are written with ids as nbformat wants them: unique
+// ones from version 4.5 on, none before.
+func TestCellIDs(t *testing.T) {
+	cell := func(id string) string { return `{"cell_type": "markdown", "metadata": {}, "source": ""` + id + `}` }
+	for _, test := range []struct {
+		minor string
+		ids   []string
+		want  string
+	}{
+		{`, "nbformat_minor": 5`, []string{`, "id": "a"`, ``, `, "id": null`, `, "id": "a"`, `, "id": "cell-2"`, `, "id": "a b"`, `, "id": 7`},
+			"a cell-9 cell-3 cell-4 cell-2 cell-6 cell-7"},
+		{``, []string{``, ``}, "cell-1 cell-2"},
+		{`, "nbformat_minor": null`, []string{``}, "cell-1"},
+		{`, "nbformat_minor": 4`, []string{``, `, "id": "a"`}, "none none"},
+	} {
+		var cells []string
+		for _, id := range test.ids {
+			cells = append(cells, cell(id))
+		}
+		nb, err := decode([]byte(`{"nbformat": 4, "metadata": {}` + test.minor + `, "cells": [` + strings.Join(cells, ",") + `]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		b, err := nb.encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var written struct {
+			Minor *int `json:"nbformat_minor"`
+			Cells []struct{ ID *string }
+		}
+		if err := json.Unmarshal(b, &written); err != nil || written.Minor == nil {
+			t.Fatalf("%v in\n%s", err, b)
+		}
+		var ids []string
+		for _, c := range written.Cells {
+			if c.ID == nil {
+				ids = append(ids, "none")
+			} else {
+				ids = append(ids, *c.ID)
+			}
+		}
+		if got := strings.Join(ids, " "); got != test.want {
+			t.Errorf("%s: ids %s, want %s", test.minor, got, test.want)
+		}
+	}
+}
+
 func TestStrip(t *testing.T) {
 	nb, err := decode([]byte(executed))
 	if err != nil {
@@ -187,6 +255,9 @@ func TestReadErrors(t *testing.T) {
 	for _, test := range []struct{ content, want string }{
 		{"", "the file is empty"},
 		{executed[:len(executed)/2], "the file is truncated"},
+		{executed + executed, "something follows the end of the notebook"},
+		{"\xff\xfe{\x00", "the text is UTF-16, not UTF-8"},
+		{strings.ReplaceAll(executed, "ß", "\xdf"), "line 13 is not UTF-8 (Latin-1?)"},
 		{"<html>", "not a notebook: invalid character"},
 		{"[]", "not a notebook: json: cannot unmarshal"},
 		{`{"nbformat": 3, "worksheets": []}`, "not a notebook of nbformat 4 (nbformat is 3)"},
@@ -196,6 +267,8 @@ func TestReadErrors(t *testing.T) {
 		{`{"nbformat": 4, "cells": [{}]}`, "cell 1: no cell_type"},
 		{`{"nbformat": 4, "cells": [{"cell_type": "code", "source": 3}]}`, "cell 1: source is neither"},
 		{`{"nbformat": 4, "cells": [{"cell_type": "code", "source": "", "outputs": [1]}]}`, "cell 1: an output is not"},
+		{`{"nbformat": 4, "cells": [{"cell_type": "heading", "source": ""}]}`, `cell 1: cell_type is "heading"`},
+		{`{"nbformat": 4, "cells": [{"cell_type": "code", "source": "", "outputs": [{"output_type": "pyout"}]}]}`, `cell 1: an output has the unknown type "pyout"`},
 	} {
 		path := writeTemp(t, test.content)
 		_, err := Read(path)
