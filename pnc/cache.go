@@ -41,6 +41,7 @@ type storedOutcome struct {
 	Result      resultJSON
 	Evaluation  *Evaluation
 	Assumptions *Assumptions
+	Transfer    []TransferComparison `json:",omitempty"`
 }
 
 // entry returns the file that holds the outcome with the given key.
@@ -78,7 +79,7 @@ func readOutcome(file, key string) (*Outcome, error) {
 		return nil, errors.New("it belongs to another experiment")
 	}
 	r := s.Result.decode()
-	o := &Outcome{Result: &r, Evaluation: s.Evaluation, Assumptions: s.Assumptions, Cached: true}
+	o := &Outcome{Result: &r, Evaluation: s.Evaluation, Assumptions: s.Assumptions, Transfer: s.Transfer, Cached: true}
 	if s.Network != nil {
 		if o.Network, arrays, err = s.Network.decode(arrays); err != nil {
 			return nil, err
@@ -97,7 +98,7 @@ func store(key string, o *Outcome) {
 	if dir == "" {
 		return
 	}
-	s := storedOutcome{Key: key, Platform: platformHash(), Result: o.Result.encode(), Evaluation: o.Evaluation, Assumptions: o.Assumptions}
+	s := storedOutcome{Key: key, Platform: platformHash(), Result: o.Result.encode(), Evaluation: o.Evaluation, Assumptions: o.Assumptions, Transfer: o.Transfer}
 	var arrays []any
 	if o.Network != nil {
 		var spec networkSpec

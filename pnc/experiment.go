@@ -25,6 +25,9 @@ type Experiment struct {
 	Measures Measures `json:",omitempty"`
 	// CheckAssumptions requests Outcome.Assumptions, for deep linear networks only.
 	CheckAssumptions bool `json:"Assumptions,omitempty"`
+	// Transfer is a new task for the trained network, whose layers are compared with the
+	// closed form; the zero value means none. Measures must contain Scatter.
+	Transfer TransferTask `json:",omitzero"`
 	// Forget leaves the trained network, which can take megabytes, out of the outcome
 	// and of the cache once everything is measured.
 	Forget bool `json:",omitempty"`
@@ -88,6 +91,9 @@ func (e Experiment) Check(data *Dataset) error {
 	if err := e.Net.Check(data.Shape(), data.K()); err != nil {
 		return err
 	}
+	if t := e.Transfer; t.Fit != nil && e.Measures != 0 && e.Measures&Scatter == 0 {
+		return errors.New("experiment: a transfer task needs Scatter among the Measures")
+	}
 	if e.CheckAssumptions && (e.Net.Nonlinear > 0 || e.Net.Bias || e.Net.convolutional()) {
 		return fmt.Errorf("experiment: the assumptions can only be checked for a deep linear network without bias, not for a %s", e.Net)
 	}
@@ -109,6 +115,10 @@ func (e Experiment) Key() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256(bytes.Join([][]byte{text, []byte(content), []byte(platform())}, []byte("\n")))
+	task, err := e.Transfer.content(e.Seed)
+	if err != nil {
+		return "", err
+	}
+	sum := sha256.Sum256(bytes.Join([][]byte{text, []byte(content + task), []byte(platform())}, []byte("\n")))
 	return hex.EncodeToString(sum[:]), nil
 }

@@ -46,6 +46,10 @@ func another(t *testing.T, l leaf) reflect.Value {
 		"Measures":        Scatter | Spectrum,
 		"Train.Measures":  Collapse,
 		"Train.Optimizer": Optimizer(0),
+		"Transfer.Fit":    OnlyClasses{Of: Glyphs{PerClass: 2}, Classes: []int{1, 4}},
+		"Transfer.Test":   Glyphs{PerClass: 3},
+		"Transfer.Layers": []int{2, 1},
+		"Transfer.Probes": []ProbeOptions{{Ridge: 0.1}, {Steps: 3}},
 	}
 	if v, ok := special[l.path]; ok {
 		return reflect.ValueOf(v)

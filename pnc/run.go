@@ -60,6 +60,9 @@ func (e Experiment) run(ctx context.Context, checkpoint string) (*Outcome, error
 		s.Measures = e.Measures
 	}
 	o := &Outcome{Experiment: e, Network: e.Net.Build(data, e.Init, e.Seed)}
+	if err := e.Transfer.check(o.Network.Depth()); err != nil {
+		return nil, err
+	}
 	t, err := NewTrainer(o.Network, data, &s)
 	if err != nil {
 		return o, err
@@ -83,6 +86,10 @@ func (e Experiment) run(ctx context.Context, checkpoint string) (*Outcome, error
 	}
 	if e.CheckAssumptions {
 		o.Assumptions = t.assumptions()
+	}
+	law := Law{Scale: e.Init.Scale(), Alpha: e.Train.Alpha, Width: e.Net.Width}
+	if o.Transfer, err = e.Transfer.compare(ctx, o.Network, data, o.Evaluation, law, e.Seed); err != nil {
+		return o, err
 	}
 	if e.Forget {
 		o.Network = nil

@@ -1,17 +1,16 @@
 package pnc
 
 import (
-	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"strings"
-	"sync"
 
 	"gonum.org/v1/gonum/stat"
 )
 
 // TransferComparison is what [Transfer] measures of one layer of a trained network,
-// and what [PredictTransfer] says of it.
+// and what [PredictTransfer] says of it, for the new task of a [TransferTask].
 type TransferComparison struct {
 	C, LawC float64 // of the layer, on the data of training: measured, and by [Predict]
 	// Accuracy and Law are those on test samples of every new classifier, in per cent:
@@ -19,63 +18,24 @@ type TransferComparison struct {
 	Accuracy, Law []float64
 }
 
-// CompareTransfer compares layer l of every run with the closed form, for a new task
-// whose samples depend on the seed of the run. What is linear in the networks begins
-// behind layer front, whose features in the trained network are the data of the closed
-// form: 0 for a linear network, the last nonlinear layer of a hybrid. Of ε it takes the
-// scale of the initial weights. With front = l there is no linear layer between, and what the
-// closed form says is what is measured. Runs are compared at the same time.
-//
-// It returns an error as Transfer does or as task does, and panics if a run has
-// forgotten its network or the layers are not there.
-func CompareTransfer(ctx context.Context, runs []*Outcome, front, l int, task func(seed int) (train, test *Dataset, err error), probes ...*ProbeOptions) ([]TransferComparison, error) {
-	out, errs := make([]TransferComparison, len(runs)), make([]error, len(runs))
-	var wg sync.WaitGroup
-	for i, r := range runs {
-		wg.Go(func() { out[i], errs[i] = r.compareTransfer(ctx, front, l, task, probes) })
-	}
-	wg.Wait()
-	for i, err := range errs {
-		if err != nil {
-			return nil, fmt.Errorf("seed %d: %w", runs[i].Experiment.Seed, err)
-		}
-	}
-	return out, nil
+// MarshalJSON writes numbers that JSON has no form for as [Evaluation] does.
+func (c TransferComparison) MarshalJSON() ([]byte, error) {
+	return json.Marshal(transferComparisonJSON{jsonNumber(c.C), jsonNumber(c.LawC), jsonNumbers(c.Accuracy), jsonNumbers(c.Law)})
 }
 
-func (r *Outcome) compareTransfer(ctx context.Context, front, l int, task func(int) (*Dataset, *Dataset, error), probes []*ProbeOptions) (c TransferComparison, err error) {
-	train, test, err := task(r.Experiment.Seed)
-	if err != nil {
-		return c, err
+// UnmarshalJSON reads what MarshalJSON writes.
+func (c *TransferComparison) UnmarshalJSON(b []byte) error {
+	var v transferComparisonJSON
+	if err := decodeStrictly(b, &v); err != nil {
+		return err
 	}
-	pretrained, err := r.Experiment.Dataset()
-	if err != nil {
-		return c, err
-	}
-	measured, err := Transfer(ctx, r.Network, l, train, test, probes...)
-	if err != nil {
-		return c, err
-	}
-	var at [3]*Dataset // the features in front of what is linear
-	for i, d := range []*Dataset{pretrained, train, test} {
-		if at[i], err = r.Network.FeatureData(d, front); err != nil {
-			return c, err
-		}
-	}
-	e := r.Experiment
-	law := Law{Depth: r.Network.Depth() - front, Scale: e.Init.Scale(), Alpha: e.Train.Alpha, Width: e.Net.Width}
-	c.C, c.LawC = r.Evaluation.C()[l], r.Evaluation.C()[l]
-	predicted := measured
-	if front < l {
-		c.LawC = Predict(at[0], law).C()[l-front]
-		if predicted, err = PredictTransfer(ctx, at[0], law, l-front, at[1], at[2], probes...); err != nil {
-			return c, err
-		}
-	}
-	for i := range measured {
-		c.Accuracy, c.Law = append(c.Accuracy, 100*measured[i].Test), append(c.Law, 100*predicted[i].Test)
-	}
-	return c, nil
+	*c = TransferComparison{float64(v.C), float64(v.LawC), floats64(v.Accuracy), floats64(v.Law)}
+	return nil
+}
+
+type transferComparisonJSON struct {
+	C, LawC       jsonNumber
+	Accuracy, Law []jsonNumber
 }
 
 // TransferChange is what happens to a layer when something else in the network is

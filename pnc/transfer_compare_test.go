@@ -1,51 +1,11 @@
 package pnc
 
 import (
-	"errors"
 	"math"
 	"testing"
 
 	"pnclab/pnc/internal/approx"
 )
-
-// TestCompareTransfer compares with the functions that it is made of.
-func TestCompareTransfer(t *testing.T) {
-	s := Subclasses{Classes: 2, Parts: 2, PerPart: 3, Dim: 12, Noise: 0.4}
-	e := Experiment{
-		Data: s, Net: Hybrid(5, 14, 1), Init: Orthogonal(0.5), Measures: Scatter,
-		Train: Settings{Alpha: 0.5, Epochs: 30},
-	}
-	task := func(seed int) (train, test *Dataset, err error) {
-		s.Fine, s.Draw = true, 1
-		train = Must(s.Generate(seed))
-		s.Draw = 2
-		return train, Must(s.Generate(seed)), nil
-	}
-	runs := Must(Sweep(t.Context(), e.Seeds(2)))
-	probes := []*ProbeOptions{{Ridge: 0.1}, {Ridge: 1}}
-	for i, r := range runs { // one at a time, as task changes s
-		for _, front := range []int{1, 3} {
-			got := Must(CompareTransfer(t.Context(), runs[i:i+1], front, 3, task, probes...))[0]
-			train, test, _ := task(r.Experiment.Seed)
-			z := func(d *Dataset) *Dataset { return Must(r.Network.FeatureData(d, front)) }
-			law := Law{Depth: 5 - front, Scale: 0.5, Alpha: 0.5, Width: 14}
-			measured := Must(Transfer(t.Context(), r.Network, 3, train, test, probes...))
-			predicted, lawC := measured, r.Evaluation.C()[3]
-			if front < 3 {
-				data := z(Must(r.Experiment.Dataset()))
-				predicted, lawC = Must(PredictTransfer(t.Context(), data, law, 2, z(train), z(test), probes...)), Predict(data, law).C()[2]
-			}
-			approx.Equal(t, "C", got.C, r.Evaluation.C()[3], 0, 0)
-			approx.Equal(t, "C by the closed form", got.LawC, lawC, 0, 0)
-			for k := range probes {
-				approx.Equal(t, "accuracy", got.Accuracy[k], 100*measured[k].Test, 0, 0)
-				approx.Equal(t, "predicted accuracy", got.Law[k], 100*predicted[k].Test, 0, 0)
-			}
-		}
-	}
-	_, err := CompareTransfer(t.Context(), runs, 1, 3, func(int) (*Dataset, *Dataset, error) { return nil, nil, errors.New("no task") })
-	expectError(t, "task", err, "seed 1: no task")
-}
 
 func TestTransferChange(t *testing.T) {
 	seed := func(c, accuracy, law float64) TransferComparison {

@@ -75,9 +75,23 @@ import (
 // see [Network.FeatureData]. It returns errors as Transfer does, and panics as
 // Predict does, or if l is not one of 0, ..., L-1.
 func PredictTransfer(ctx context.Context, pretrained *Dataset, law Law, l int, train, test *Dataset, probes ...*ProbeOptions) ([]ProbeAccuracy, error) {
-	d := pretrained.Dim()
+	return law.transfer(ctx, law.network(pretrained, l), l, train, test, probes)
+}
+
+// network returns what layer l of the trained network is by the closed form, behind
+// it the place of a classifier.
+func (law Law) network(pretrained *Dataset, l int) *Network {
+	return &Network{Name: fmt.Sprintf("closed form, ε = %g", law.Scale), Layers: []Layer{
+		{Name: layerName(l), W: law.layerMap(pretrained, l)},
+		{Name: "classifier", W: mat.NewDense(pretrained.K(), pretrained.Dim(), nil)},
+	}}
+}
+
+// transfer is Transfer for the network that network returned for layer l.
+func (law Law) transfer(ctx context.Context, closed *Network, l int, train, test *Dataset, probes []*ProbeOptions) ([]ProbeAccuracy, error) {
 	units := 1.0
 	if law.Width > 0 && l > 0 {
+		_, d := closed.Layers[0].W.Dims()
 		units = float64(d) / float64(law.Width) // eigenvalues that M_l has, over those that the network has
 	}
 	scaled := make([]*ProbeOptions, len(probes))
@@ -86,11 +100,7 @@ func PredictTransfer(ctx context.Context, pretrained *Dataset, law Law, l int, t
 		o.Ridge *= units
 		scaled[i] = &o
 	}
-	net := &Network{Name: fmt.Sprintf("closed form, ε = %g", law.Scale), Layers: []Layer{
-		{Name: layerName(l), W: law.layerMap(pretrained, l)},
-		{Name: "classifier", W: mat.NewDense(pretrained.K(), d, nil)},
-	}}
-	out, err := Transfer(ctx, net, 1, train, test, scaled...)
+	out, err := Transfer(ctx, closed, 1, train, test, scaled...)
 	for i := range out {
 		out[i].Layer = l
 	}
