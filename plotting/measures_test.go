@@ -125,7 +125,7 @@ func TestZeroOnLogAxis(t *testing.T) {
 		}
 	}
 	y = []float64{1, 0.1, 0.01, 0.001, 0}
-	f := Compression(Values("a", y), Values("b", []float64{2, 0.2, 0.02, 0.002, 0}, []float64{4, 0.4, 0.04, 0, 0}))
+	f := Compression(Series("a", y), Series("b", []float64{2, 0.2, 0.02, 0.002, 0}, []float64{4, 0.4, 0.04, 0, 0}))
 	if p := f.Plots()[0]; p.Y.Min > 0.001 || p.Y.Max < 3 {
 		t.Errorf("the axis is from %g to %g", p.Y.Min, p.Y.Max)
 	}
