@@ -176,21 +176,6 @@ func (d *Dataset) String() string {
 	return fmt.Sprintf("%s (N=%d, d=%d, K=%d)", d.Name, d.Len(), d.Dim(), d.K())
 }
 
-// Describe returns [Dataset.String] and, for a stand-in, a second line that says which
-// data it replaces and how to get those.
-func (d *Dataset) Describe() string {
-	if d.StandIn == "" {
-		return d.String()
-	}
-	text := d.String() + "\nThese are not " + d.StandIn + ": what is said about it is not tested here."
-	for _, p := range published() {
-		if p.title == d.StandIn {
-			text += " To get it: go run . data get " + p.name
-		}
-	}
-	return text
-}
-
 // numberNames names classes by their numbers.
 func numberNames(classes int) []string {
 	names := make([]string, classes)
