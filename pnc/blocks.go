@@ -110,6 +110,9 @@ type featureSource struct {
 	layers           []sourceLayer
 	classifier       *mat.Dense // K×d, or nil
 	last             int        // position in layers of the classifier's input, -1 for none
+	weights          Weights    // how classes count
+	numbers          []float64  // the labels of classes if they are numbers; nil means from 0
+	text             bool       // the labels are not numbers
 	// blocks yields the blocks of all layers. An error, such as that of a context
 	// that is cancelled, is the last thing it yields. A block and what it refers to
 	// is valid until the next one.

@@ -32,7 +32,7 @@ func (s *StoredFeatures) Bootstrap(ctx context.Context, ev *Evaluation, replicat
 	if replicates < 2 {
 		return fmt.Errorf("%d replicates; a bootstrap takes at least two, and some 200 for intervals of 95 %%", replicates)
 	}
-	take, n := s.subsample(sampleLimit, math.MaxInt, seed)
+	take, n := s.subsample(sampleLimit/s.widest(), math.MaxInt, seed)
 	if n < s.labels.kept {
 		s.Notes = append(s.Notes, fmt.Sprintf("%s: intervals are those of %d of %d samples", s.Name, n, s.labels.kept))
 	}

@@ -147,7 +147,7 @@ func TestBootstrapFiles(t *testing.T) {
 		t.Error("one replicate is accepted")
 	}
 	// More features than the limit: the same share of every class.
-	take, n := sets[0].subsample(x.RawMatrix().Cols*len(labels)/2, math.MaxInt, 1)
+	take, n := sets[0].subsample(len(labels)/2, math.MaxInt, 1)
 	count := 0
 	for _, y := range take {
 		if y {

@@ -52,7 +52,7 @@ func TestCKA(t *testing.T) {
 	y := mat.NewDense(n, 9, nil)
 	y.Mul(x, mat.DenseCopyOf(random(9).Slice(0, 6, 0, 9)))
 	y.Add(y, noise)
-	kernel := func(z *mat.Dense) []float64 { return linearKernel(mat.DenseCopyOf(z).RawMatrix().Data, n) }
+	kernel := func(z *mat.Dense) []float64 { return linearKernel(mat.DenseCopyOf(z).RawMatrix().Data, n, unit64) }
 	want := hsic(x, y)
 	for _, z := range []*mat.Dense{x, y} {
 		want /= math.Sqrt(hsic(z, z))
@@ -84,7 +84,7 @@ func TestCKA(t *testing.T) {
 	}
 	defer sets[0].Close()
 	ev := Must(sets[0].Measure(t.Context(), Scatter))
-	if err := sets[0].CKA(t.Context(), ev, 1); err != nil {
+	if err := sets[0].Similarity(t.Context(), ev, CKA, 1); err != nil {
 		t.Fatal(err)
 	}
 	approx.Equal(t, "CKA of files", ev.CKA[0][1], want, 1e-10, 0)

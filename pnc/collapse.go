@@ -27,7 +27,7 @@ type collapse struct {
 	weighted  int        // and of that with classes weighted by size, if sizes differ
 	rows      *mat.Dense // W on top of the class means
 	distances *mat.Dense // K×K, ‖μ_k - μ_k'‖
-	balanced  bool       // all classes have as many samples
+	balanced  bool       // both are the same
 	part      int
 	parts     []collapseSums // in their order; the last is that of the current part
 	ambiguous bool           // two class means coincide up to rounding
@@ -40,23 +40,27 @@ func newCollapse(s *scatter) *collapse {
 	c := &collapse{scatter: s, distances: s.distances()}
 	r := s.rounding()
 	unweighted, weighted := s.centred(), s.centred()
-	unweighted.Scale(1/math.Sqrt(float64(k)), unweighted)
 	total := floats.Sum(s.count)
 	c.balanced = true
 	for i, n := range s.count {
 		floats.Scale(math.Sqrt(n/total), weighted.RawRowView(i))
 		c.balanced = c.balanced && n == s.count[0]
 	}
+	unweighted.Scale(1/math.Sqrt(float64(k)), unweighted)
+	roots := make([]float64, k) // the combination of weighted rows that is zero
+	for i, n := range s.count {
+		roots[i] = math.Sqrt(n)
+	}
+	left := slices.Clone(s.count)
+	if s.weights == BySamples { // NC1 has them weighted as well
+		unweighted, left, c.balanced = weighted, slices.Clone(roots), true
+	}
 	var parts []*mat.Dense
-	if rows := whitening(unweighted, slices.Clone(s.count), 2*r.all); rows != nil {
+	if rows := whitening(unweighted, left, 2*r.all); rows != nil {
 		c.whitening, _ = rows.Dims()
 		parts = append(parts, rows)
 	}
 	if !c.balanced && c.whitening > 0 { // otherwise both are the same
-		roots := make([]float64, k)
-		for i, n := range s.count {
-			roots[i] = math.Sqrt(n)
-		}
 		if rows := whitening(weighted, roots, 2*r.all); rows != nil {
 			c.weighted, _ = rows.Dims()
 			parts = append(parts, rows)
@@ -169,22 +173,57 @@ type collapseSums struct {
 // add adds a block, whose samples count as agreeing where the nearest class mean is
 // that of the class that reference has for them.
 func (c *collapse) add(b *block, reference []int) {
+	c.addWeighted(b, c.scatter.mean, c.scatter.sampleWeights(b.labels), reference)
+}
+
+// addWeighted is add for features minus the rows of centre, with a weight for every
+// sample; nil means that all are one.
+func (c *collapse) addWeighted(b *block, centre *mat.Dense, weights []float64, reference []int) {
 	if b.part != c.part || c.parts == nil {
 		c.part, c.parts = b.part, append(c.parts, collapseSums{})
 	}
 	sums := &c.parts[len(c.parts)-1]
+	n := b.size()
+	nearest := c.nearest(b, centre)
+	sums.within += squares(c.product[:c.whitening*n], weights)
+	sums.separated += squares(c.product[c.whitening*n:(c.whitening+c.weighted)*n], weights)
+	for i, k := range nearest {
+		switch {
+		case k != reference[i]:
+		case weights == nil:
+			sums.agreed++
+		default:
+			sums.agreed += weights[i]
+		}
+	}
+}
+
+// squares returns the sum of the squares of the elements of a matrix with a weight for
+// every column; nil means that all are one.
+func squares(m, weights []float64) (s float64) {
+	if weights == nil {
+		for _, v := range m {
+			s += v * v
+		}
+		return s
+	}
+	n := len(weights)
+	for i, v := range m {
+		s += weights[i%n] * v * v
+	}
+	return s
+}
+
+// nearest returns the classes whose means are nearest to the features of a block, which
+// are centred at the rows of centre: at the class means, or what is left of them in
+// features that were shifted. It leaves the products of the rows with them in c.product.
+func (c *collapse) nearest(b *block, centre *mat.Dense) []int {
 	rows, d := c.rows.Dims()
 	n := b.size()
-	c.z = b.centred(c.z, c.scatter.mean)
+	c.z = b.centred(c.z, centre)
 	c.product = resized(c.product, rows*n)
 	gemm.Mul(false, false, rows, n, d, 1, c.rows.RawMatrix().Data, d, c.z, n, 0, c.product, n)
-	for _, v := range c.product[:c.whitening*n] {
-		sums.within += v * v
-	}
 	scores := c.product[(c.whitening+c.weighted)*n:]
-	for _, v := range c.product[c.whitening*n : (c.whitening+c.weighted)*n] {
-		sums.separated += v * v
-	}
 	for k := range c.scatter.count {
 		row := scores[k*n : (k+1)*n]
 		for u := range b.runs() {
@@ -194,11 +233,7 @@ func (c *collapse) add(b *block, reference []int) {
 	}
 	nearest := make([]int, n)
 	engine.ArgmaxColumns(nearest, scores)
-	for i, k := range nearest {
-		if k == reference[i] {
-			sums.agreed++
-		}
-	}
+	return nearest
 }
 
 // measures fills in NC1, the separation and NC4.

@@ -23,9 +23,14 @@ type Evaluation struct {
 	Layers []LayerMeasures
 	// ClassNames are the labels of the classes, where they were read from a file.
 	ClassNames []string
-	// CKA is the linear centred kernel alignment of every layer with every other, see
-	// [StoredFeatures.CKA]; nil if it was not asked for.
-	CKA [][]float64
+	// Weights says how classes of different size count.
+	Weights Weights
+	// AccuracyInterval is the 95 % interval of Accuracy, from [StoredFeatures.Bootstrap];
+	// nil if it was not requested.
+	AccuracyInterval *[2]float64
+	// CKA and Procrustes are the similarities and distances of every layer with every
+	// other, see [StoredFeatures.Similarity]; nil if they were not requested.
+	CKA, Procrustes [][]float64
 }
 
 // LayerMeasures holds the quantities of the features of one layer; [Quantities]
@@ -39,7 +44,9 @@ type LayerMeasures struct {
 	// N, Dim and Classes are the number of samples, of features and of classes.
 	N, Dim, Classes int
 
-	// TrSigmaW = 1/N Σ_i ‖z_i - μ_{y_i}‖² is the within-class scatter.
+	// TrSigmaW = 1/N Σ_i ‖z_i - μ_{y_i}‖² is the within-class scatter. How classes of
+	// different size count is what [AsPublished] says, in all formulas here; other [Weights]
+	// change it.
 	TrSigmaW float64
 	// TrSigmaB = 1/K Σ_k ‖μ_k - μ‖² is the between-class scatter, classes
 	// unweighted and μ the mean of all samples.
@@ -141,6 +148,17 @@ type LayerMeasures struct {
 	// and neither centred, is small where these are orthogonal to the classes (Ammar et
 	// al. 2024), see [StoredFeatures.OutOfDistribution].
 	NC5 float64
+
+	// Residual = min Σ_i ‖y_i - Az_i - b‖² / Σ_i ‖y_i - ȳ‖² is the share of the variance of
+	// one-hot labels y that a linear fit leaves, 1 - R², the normalised mean squared error of
+	// the probe. ResidualNumber is the same with the numbers of the classes for y, as He and
+	// Su (2024) have it for the numbers of tokens, whose law of next-token prediction says
+	// that it falls by the same factor in every layer; it depends on how classes are
+	// numbered, and is undefined for labels that are text. The fit has a ridge of 10⁻¹⁰ of
+	// the mean variance of a feature, and what it leaves is summed sample by sample: near
+	// zero it is accurate to (2⁻⁵³‖z‖‖A‖)², or u in place of 2⁻⁵³ for features of unit
+	// roundoff u, and is undefined for no more samples than features. See [Residual].
+	Residual, ResidualNumber float64
 
 	// Classwise holds the measures of every class; nil if they were not requested, see
 	// [PerClass].

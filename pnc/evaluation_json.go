@@ -129,15 +129,41 @@ type evaluationJSON struct {
 	Accuracy   jsonNumber      `json:"accuracy"`
 	Layers     []LayerMeasures `json:"layers"`
 	ClassNames []string        `json:"classNames,omitempty"`
-	CKA        [][]jsonNumber  `json:"cka,omitempty"`
+	Weights    Weights         `json:"weights,omitempty"`
+	Interval   []jsonNumber    `json:"accuracyInterval,omitempty"`
+	CKA        layerMatrix     `json:"cka,omitempty"`
+	Procrustes layerMatrix     `json:"procrustes,omitempty"`
 }
 
-// MarshalJSON writes name, accuracy (null without a classifier), layers, and classNames
-// and cka if there are any.
+// layerMatrix is a matrix whose NaN are null in JSON.
+type layerMatrix [][]float64
+
+// MarshalJSON writes the rows.
+func (m layerMatrix) MarshalJSON() ([]byte, error) {
+	var rows [][]jsonNumber
+	for _, row := range m {
+		rows = append(rows, jsonNumbers(row))
+	}
+	return json.Marshal(rows)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (m *layerMatrix) UnmarshalJSON(b []byte) error {
+	var rows [][]jsonNumber
+	err := json.Unmarshal(b, &rows)
+	*m = nil
+	for _, row := range rows {
+		*m = append(*m, floats64(row))
+	}
+	return err
+}
+
+// MarshalJSON writes name, accuracy (null without a classifier), layers, and classNames,
+// weights, accuracyInterval, cka and procrustes if there are any.
 func (e Evaluation) MarshalJSON() ([]byte, error) {
-	v := evaluationJSON{Name: e.Name, Accuracy: jsonNumber(e.Accuracy), Layers: e.Layers, ClassNames: e.ClassNames}
-	for _, row := range e.CKA {
-		v.CKA = append(v.CKA, jsonNumbers(row))
+	v := evaluationJSON{Name: e.Name, Accuracy: jsonNumber(e.Accuracy), Layers: e.Layers, ClassNames: e.ClassNames, Weights: e.Weights, CKA: e.CKA, Procrustes: e.Procrustes}
+	if e.AccuracyInterval != nil {
+		v.Interval = jsonNumbers(e.AccuracyInterval[:])
 	}
 	return json.Marshal(v)
 }
@@ -148,9 +174,9 @@ func (e *Evaluation) UnmarshalJSON(b []byte) error {
 	if err := json.Unmarshal(b, &v); err != nil {
 		return err
 	}
-	*e = Evaluation{Name: v.Name, Accuracy: float64(v.Accuracy), Layers: v.Layers, ClassNames: v.ClassNames}
-	for _, row := range v.CKA {
-		e.CKA = append(e.CKA, floats64(row))
+	*e = Evaluation{Name: v.Name, Accuracy: float64(v.Accuracy), Layers: v.Layers, ClassNames: v.ClassNames, Weights: v.Weights, CKA: v.CKA, Procrustes: v.Procrustes}
+	if len(v.Interval) == 2 {
+		e.AccuracyInterval = &[2]float64{float64(v.Interval[0]), float64(v.Interval[1])}
 	}
 	return nil
 }

@@ -33,8 +33,8 @@ func (s *StoredFeatures) HeldOut(ctx context.Context, ev *Evaluation, test *Stor
 	if err := test.renumber(s.labels); err != nil {
 		return err
 	}
-	trainTake, trainCount := s.subsample(sampleLimit, neighborTraining, seed)
-	testTake, testCount := test.subsample(sampleLimit, neighborTest, seed)
+	trainTake, trainCount := s.subsample(sampleLimit/s.widest(), neighborTraining, seed)
+	testTake, testCount := test.subsample(sampleLimit/test.widest(), neighborTest, seed)
 	if trainCount < s.labels.kept || testCount < test.labels.kept {
 		s.Notes = append(s.Notes, fmt.Sprintf("%s: neighbours are those of %d of %d held-out samples among %d of %d", s.Name, testCount, test.labels.kept, trainCount, s.labels.kept))
 	}
@@ -44,11 +44,13 @@ func (s *StoredFeatures) HeldOut(ctx context.Context, ev *Evaluation, test *Stor
 			return fmt.Errorf("%s: no layer %s of %d features, as in %s", test.Name, l.name, l.pool.dim, s.Name)
 		}
 		m := &ev.Layers[i]
-		first, _, err := firstPass(ctx, s.source(i, 2), Scatter)
+		train := s.source(i, 2)
+		train.weights = AsPublished // of the classifiers; their accuracies have those of s
+		first, _, err := firstPass(ctx, train, Scatter)
 		if err != nil {
 			return err
 		}
-		if err := m.heldOut(ctx, s.source(i, 2), test.source(at, 2), first); err != nil {
+		if err := m.heldOut(ctx, train, test.source(at, 2), first, s.weights); err != nil {
 			return err
 		}
 		z, labels, err := s.rows(ctx, i, trainTake, trainCount)
@@ -59,7 +61,7 @@ func (s *StoredFeatures) HeldOut(ctx context.Context, ev *Evaluation, test *Stor
 		if err != nil {
 			return err
 		}
-		m.KNNTest = neighborAccuracy(z, labels, zt, truth, len(s.labels.names), neighborCount)
+		m.KNNTest = neighborAccuracy(z, labels, zt, truth, len(s.labels.names), neighborCount, s.weights)
 	}
 	return nil
 }
@@ -109,7 +111,7 @@ func orthogonality(s, other *scatter) (v float64, why string) {
 }
 
 // heldOut fills in the accuracies of the nearest class mean and of the linear probe.
-func (m *LayerMeasures) heldOut(ctx context.Context, train, test *featureSource, first []*statistics) error {
+func (m *LayerMeasures) heldOut(ctx context.Context, train, test *featureSource, first []*statistics, weights Weights) error {
 	s := first[0].scatter
 	c := newCollapse(s)
 	var probe *linearProbe
@@ -121,7 +123,7 @@ func (m *LayerMeasures) heldOut(ctx context.Context, train, test *featureSource,
 				return err
 			}
 			z = first[0].scale.apply(b).shifted(z, func(int) []float64 { return global })
-			gemm.Mul(false, true, b.dim, b.dim, b.size(), 1, z, b.size(), z, b.size(), 1, gram, b.dim)
+			upperGram(gram, z, b.dim, b.size())
 		}
 		var err error
 		if probe, err = solveProbe(s, gram, ProbeOptions{Ridge: probeRidge}); err != nil {
@@ -130,7 +132,14 @@ func (m *LayerMeasures) heldOut(ctx context.Context, train, test *featureSource,
 	} else {
 		m.undefined(spectrumTooWide, "probeTest")
 	}
-	right, n := 0, 0
+	byMean, byProbe, sizes := make([]float64, train.classes), make([]float64, train.classes), make([]float64, train.classes)
+	count := func(right []float64, predicted, labels []int) {
+		for i, k := range predicted {
+			if k == labels[i] {
+				right[k]++
+			}
+		}
+	}
 	var r *readout
 	if probe != nil {
 		r = &readout{w: probe.w, bias: probe.bias}
@@ -142,25 +151,21 @@ func (m *LayerMeasures) heldOut(ctx context.Context, train, test *featureSource,
 			return err
 		}
 		b = first[0].scale.apply(b)
-		c.add(b, b.labels)
-		n += b.size()
+		count(byMean, c.nearest(b, s.mean), b.labels)
+		count(sizes, b.labels, b.labels)
 		if r != nil {
 			z = b.float64s(workers, z)
-			right += countEqual(r.predict(z, b.size()), b.labels)
+			count(byProbe, r.predict(z, b.size()), b.labels)
 		}
 	}
 	if r != nil {
-		m.ProbeTest = float64(right) / float64(n)
+		m.ProbeTest = weights.share(byProbe, sizes)
 	}
 	if c.ambiguous {
 		m.undefined(twoCoincide, "NCCtest")
 		return nil
 	}
-	agreed := 0.0
-	for _, p := range c.parts {
-		agreed += p.agreed
-	}
-	m.NCCTest = agreed / float64(n)
+	m.NCCTest = weights.share(byMean, sizes)
 	return nil
 }
 
@@ -170,7 +175,7 @@ const probeRidge = 1e-6
 // neighborAccuracy returns the share of the rows of test whose class is that of most of
 // their k nearest rows of train, by Euclidean distance; of classes with as many, the one
 // of the nearest of all counts.
-func neighborAccuracy(train *mat.Dense, labels []int, test *mat.Dense, truth []int, classes, k int) float64 {
+func neighborAccuracy(train *mat.Dense, labels []int, test *mat.Dense, truth []int, classes, k int, weights Weights) float64 {
 	n, d := train.Dims()
 	m, _ := test.Dims()
 	// About the mean, products of far-away features do not cancel.
@@ -199,7 +204,10 @@ func neighborAccuracy(train *mat.Dense, labels []int, test *mat.Dense, truth []i
 	}
 	const together = 256
 	scores := make([]float64, together*n)
-	right := 0
+	right, sizes := make([]float64, classes), make([]float64, classes)
+	for _, y := range truth {
+		sizes[y]++
+	}
 	nearest := make([]int, 0, k+1)
 	for from := 0; from < m; from += together {
 		b := min(together, m-from)
@@ -232,9 +240,9 @@ func neighborAccuracy(train *mat.Dense, labels []int, test *mat.Dense, truth []i
 				}
 			}
 			if best == truth[from+i] {
-				right++
+				right[best]++
 			}
 		}
 	}
-	return float64(right) / float64(m)
+	return weights.share(right, sizes)
 }

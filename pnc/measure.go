@@ -107,9 +107,9 @@ func measure(ctx context.Context, src *featureSource, what Measures) (*Evaluatio
 	if err != nil {
 		return nil, err
 	}
-	ev := &Evaluation{Name: src.name, Accuracy: math.NaN()}
+	ev := &Evaluation{Name: src.name, Accuracy: math.NaN(), Weights: src.weights}
 	if src.classifier != nil {
-		ev.Accuracy = float64(right) / float64(src.samples)
+		ev.Accuracy = src.weights.share(right, first[0].scatter.classSizes())
 	}
 	for i, l := range src.layers {
 		m, err := first[i].measures(ctx, l, what)
@@ -117,6 +117,11 @@ func measure(ctx context.Context, src *featureSource, what Measures) (*Evaluatio
 			return nil, err
 		}
 		ev.Layers = append(ev.Layers, m)
+	}
+	if what&Residual != 0 {
+		if err := measureResiduals(ctx, src, first, ev); err != nil {
+			return nil, err
+		}
 	}
 	if what&Collapse == 0 {
 		return ev, nil

@@ -26,12 +26,17 @@ const (
 	// HeldOut: what takes other features, which only [StoredFeatures.HeldOut] and
 	// [StoredFeatures.OutOfDistribution] measure.
 	HeldOut
+	// Residual: what a linear fit leaves of the labels, which takes two more passes, a
+	// d×d matrix per layer and O(N d² + d³) operations. Layers of more than 4096 features
+	// are left out.
+	Residual
 
-	// Everything is what the zero value means. PerClass and HeldOut are not part of it.
+	// Everything is what the zero value means. PerClass, HeldOut and Residual are not part
+	// of it.
 	Everything = Scatter | Collapse | Spectrum
 )
 
-var measureNames = []string{"scatter", "collapse", "spectrum", "classes", "heldout"}
+var measureNames = []string{"scatter", "collapse", "spectrum", "classes", "heldout", "residual"}
 
 // String names the groups, joined by +; that of 0 is everything.
 func (m Measures) String() string {
@@ -49,7 +54,7 @@ func (m Measures) String() string {
 
 // MarshalText returns the names that String gives.
 func (m Measures) MarshalText() ([]byte, error) {
-	if m&^(Everything|PerClass|HeldOut) != 0 {
+	if m&^(Everything|PerClass|HeldOut|Residual) != 0 {
 		return nil, fmt.Errorf("unknown Measures %d", m)
 	}
 	return []byte(m.String()), nil
@@ -172,6 +177,10 @@ var quantities = []Quantity{
 		func(m *LayerMeasures) *float64 { return &m.ProbeTest }},
 	{"NC5", "NC5", `NC5`, "cosine of class means with the mean of other samples", false, HeldOut, "Ammar et al. 2024", true,
 		func(m *LayerMeasures) *float64 { return &m.NC5 }},
+	{"residual", "residual", `probe residual`, "what a linear fit leaves of the variance of one-hot labels", true, Residual, "He, Su 2024, with one-hot labels", true,
+		func(m *LayerMeasures) *float64 { return &m.Residual }},
+	{"residualNumber", "residual (number)", `probe residual, numbers`, "what a linear fit leaves of the variance of the labels as numbers", true, Residual, "He, Su 2024", true,
+		func(m *LayerMeasures) *float64 { return &m.ResidualNumber }},
 }
 
 // Quantities returns all quantities, in the order of tables.

@@ -115,7 +115,7 @@ func fieldDocs(t *testing.T, file, name string) map[string]string {
 func TestGroups(t *testing.T) {
 	data := Must(Blobs{Classes: 3, PerClass: 5, Dim: 4, Spread: 1}.Generate(1))
 	net := MLP(3, 6).Build(data, PyTorchDefault(), 1)
-	for _, what := range []Measures{Scatter, Scatter | Spectrum, Collapse, Everything} {
+	for _, what := range []Measures{Scatter, Scatter | Spectrum, Collapse, Everything, Residual} {
 		last := Must(MeasureWith(t.Context(), net, data, &MeasureOptions{Measures: what})).Layers[2]
 		for _, q := range quantities {
 			asked := q.Group == Scatter || what&q.Group != 0

@@ -16,10 +16,13 @@ import (
 type scatter struct {
 	unit   float64    // u, of the features as stored
 	tiny   float64    // the smallest positive number of their format, 0 for float64
-	count  []float64  // n_k
+	count  []float64  // n_k, or their mean where classes count the same
 	mean   *mat.Dense // K×d, row k is μ_k
 	within *mat.Dense // K×d, Σ_{i in k} (z_ij - μ_kj)²
 	m2     []float64  // the sums of its rows, Σ_{i in k} ‖z_i - μ_k‖²
+
+	weights Weights   // how classes count, see weigh
+	samples []float64 // n_k where they are not in count
 
 	crew    *crew.Crew
 	partial []float64  // what each feature adds to m2
@@ -107,8 +110,12 @@ func (s *scatter) shift(exponent int) {
 func (s *scatter) centred() *mat.Dense { return s.about(s.count) }
 
 // centredMeans returns the K×d matrix of class means minus the mean of the class
-// means, which is the centre of a simplex for any sizes of the classes.
+// means, which is the centre of a simplex for any sizes of the classes, unless weights
+// are those of samples.
 func (s *scatter) centredMeans() *mat.Dense {
+	if s.weights == BySamples {
+		return s.centred()
+	}
 	ones := make([]float64, len(s.count))
 	floats.AddConst(1, ones)
 	return s.about(ones)
@@ -141,10 +148,24 @@ func (s *scatter) about(weights []float64) *mat.Dense {
 	return m
 }
 
-// between returns tr Σ_B, classes unweighted.
+// between returns tr Σ_B, with the weights of classes.
 func (s *scatter) between() float64 {
-	norm := mat.Norm(s.centred(), 2)
+	centred := s.centred()
+	if s.weights == BySamples {
+		return s.weightedBetween(centred)
+	}
+	norm := mat.Norm(centred, 2)
 	return norm * norm / float64(len(s.count))
+}
+
+// weightedBetween returns tr Σ_B with classes weighted by their size.
+func (s *scatter) weightedBetween(centred *mat.Dense) (trace float64) {
+	total := floats.Sum(s.count)
+	for i, n := range s.count {
+		row := centred.RawRowView(i)
+		trace += floats.Dot(row, row) * n / total
+	}
+	return trace
 }
 
 // distances returns the K×K matrix of the distances of class means.
@@ -186,13 +207,8 @@ func (s *scatter) sizes() (of []float64, all float64) {
 func (s *scatter) measures(m *LayerMeasures, exponent int) {
 	total := floats.Sum(s.count)
 	centred := s.centred()
-	m.TrSigmaW, m.TrSigmaBWeighted = 0, 0
-	for i := range s.count {
-		between := floats.Dot(centred.RawRowView(i), centred.RawRowView(i))
-		m.TrSigmaW += s.m2[i] / total
-		m.TrSigmaBWeighted += between * s.count[i] / total
-	}
-	m.TrSigmaB = s.between()
+	m.TrSigmaW = floats.Sum(s.m2) / total
+	m.TrSigmaB, m.TrSigmaBWeighted = s.between(), s.weightedBetween(centred)
 	_, size := s.sizes()
 	if math.IsNaN(size) || math.IsInf(size, 0) {
 		m.TrSigmaW, m.TrSigmaB, m.TrSigmaBWeighted = math.NaN(), math.NaN(), math.NaN()
@@ -463,7 +479,7 @@ func (s *scatter) classwise() []ClassMeasures {
 	gemm.Mul(false, true, k, k, d, 1, u.Data, u.Stride, u.Data, u.Stride, 0, cosines, k)
 	out := make([]ClassMeasures, k)
 	for i := range out {
-		out[i] = ClassMeasures{N: int(s.count[i]), C: s.m2[i] / s.count[i] / between, Cosines: cosines[i*k : (i+1)*k]}
+		out[i] = ClassMeasures{N: int(s.classSizes()[i]), C: s.m2[i] / s.count[i] / between, Cosines: cosines[i*k : (i+1)*k]}
 	}
 	return out
 }

@@ -66,7 +66,7 @@ func (s *statistics) merge(o *statistics) {
 
 // measures returns what follows from the statistics.
 func (s *statistics) measures(ctx context.Context, l sourceLayer, what Measures) (LayerMeasures, error) {
-	m := LayerMeasures{Layer: l.index, Name: l.name, N: int(floats.Sum(s.scatter.count)), Dim: l.dim, Classes: len(s.scatter.count)}
+	m := LayerMeasures{Layer: l.index, Name: l.name, N: int(math.Round(floats.Sum(s.scatter.count))), Dim: l.dim, Classes: len(s.scatter.count)}
 	m.unmeasured()
 	s.scatter.measures(&m, s.scale.exponent)
 	m.sayCoarse(l.unit)
@@ -93,18 +93,25 @@ func (s *statistics) measures(ctx context.Context, l sourceLayer, what Measures)
 }
 
 // firstPass returns the statistics of every layer of a source and the number of samples
-// that its classifier gets right.
-func firstPass(ctx context.Context, src *featureSource, what Measures) (all []*statistics, right int, err error) {
-	all = make([]*statistics, len(src.layers))
+// of every class that its classifier gets right.
+func firstPass(ctx context.Context, src *featureSource, what Measures) (all []*statistics, right []float64, err error) {
+	all, right = make([]*statistics, len(src.layers)), make([]float64, src.classes)
 	for b, err := range eachPart(ctx, src,
 		func(i int) *statistics { return newStatistics(src.layers[i], src.samples, src.classes, what) },
 		func(i int, part *statistics) { all[i] = joined(all[i], part) }) {
 		if err != nil {
-			return nil, 0, err
+			return nil, nil, err
 		}
 		if b.layer == 0 { // predictions are the same for all layers
-			right += countEqual(b.predicted, b.labels)
+			for i, k := range b.predicted {
+				if k == b.labels[i] {
+					right[k]++
+				}
+			}
 		}
+	}
+	for _, s := range all {
+		s.scatter.weigh(src.weights)
 	}
 	return all, right, nil
 }

@@ -40,6 +40,8 @@ type FeatureOptions struct {
 	// Shards says that the .npz and .safetensors files are parts of one feature set, in
 	// their order, each with some of the samples of every layer and their labels.
 	Shards bool
+	// Weights says how classes of different size count in what is measured.
+	Weights Weights
 	// Unlabelled takes all samples for one class, such as those of another task.
 	Unlabelled bool
 }
@@ -52,11 +54,12 @@ type StoredFeatures struct {
 	// Notes say what was assumed or left out in reading, one line each.
 	Notes []string
 
-	labels *classLabels
-	layers []*storedLayer
-	head   *readout // acts on the layer reads; nil if there is none
-	reads  *storedLayer
-	files  []*featureFile
+	weights Weights
+	labels  *classLabels
+	layers  []*storedLayer
+	head    *readout // acts on the layer reads; nil if there is none
+	reads   *storedLayer
+	files   []*featureFile
 }
 
 // Close closes the files.
@@ -207,12 +210,15 @@ func (s *StoredFeatures) selectLayers(patterns []string) error {
 // other, of which only what the measures need is held in memory: classes×d and, for the
 // spectrum, d×d numbers. 0 means everything.
 func (s *StoredFeatures) Measure(ctx context.Context, what Measures) (*Evaluation, error) {
-	ev := &Evaluation{Name: s.Name, Accuracy: math.NaN(), ClassNames: s.ClassNames()}
+	ev := &Evaluation{Name: s.Name, Accuracy: math.NaN(), ClassNames: s.ClassNames(), Weights: s.weights}
 	buffers := newReadBuffers()
 	for i := range s.layers {
 		passes := 2
 		if what != 0 && what&Collapse == 0 {
 			passes = 1
+		}
+		if what&Residual != 0 {
+			passes += 2
 		}
 		one, err := measure(ctx, s.sourceWith(buffers, i, passes), what)
 		if err != nil {
@@ -235,8 +241,12 @@ func (s *StoredFeatures) source(i, times int) *featureSource {
 func (s *StoredFeatures) sourceWith(buffers *readBuffers, i, times int) *featureSource {
 	l := s.layers[i]
 	src := &featureSource{
-		name: s.Name, samples: s.labels.kept, classes: len(s.labels.names), last: -1,
+		name: s.Name, samples: s.labels.kept, classes: len(s.labels.names), last: -1, weights: s.weights,
 		layers: []sourceLayer{{index: i, name: l.name, dim: l.pool.dim, unit: l.unit(), tiny: l.tiny()}},
+	}
+	src.text = s.labels.numbers == nil
+	for _, v := range s.labels.numbers {
+		src.numbers = append(src.numbers, float64(v))
 	}
 	var head *readout
 	if l == s.reads && s.head != nil {

@@ -16,15 +16,20 @@ import (
 // themselves hold of a layer. Of more, they take a part of the samples.
 const sampleLimit = 1 << 25
 
-// subsample returns which samples to take so that no layer has more than limit
-// features and none are more than most: all of them if possible, and otherwise the same
-// share of every class, at least two, drawn at random.
-func (s *StoredFeatures) subsample(limit, most, seed int) (take []bool, n int) {
+// widest returns the number of features of the widest layer.
+func (s *StoredFeatures) widest() int {
 	widest := 1
 	for _, l := range s.layers {
 		widest = max(widest, l.pool.dim)
 	}
-	room := min(limit/widest, most)
+	return widest
+}
+
+// subsample returns which samples to take so that they are at most as many as either
+// limit: all of them if possible, and otherwise the same share of every class, at least
+// two, drawn at random.
+func (s *StoredFeatures) subsample(limit, most, seed int) (take []bool, n int) {
+	room := min(limit, most)
 	members := make([][]int, len(s.labels.names))
 	for i, k := range s.labels.of {
 		if k >= 0 {

@@ -315,7 +315,7 @@ func (m *moreMeasures) add(ctx context.Context, s *pnc.StoredFeatures, ev *pnc.E
 		}
 	}
 	if m.cka {
-		return s.CKA(ctx, ev, m.seed)
+		return s.Similarity(ctx, ev, pnc.CKA, m.seed)
 	}
 	return nil
 }

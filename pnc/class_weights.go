@@ -1,0 +1,104 @@
+package pnc
+
+import (
+	"fmt"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// Weights says how classes count where they have different numbers n_k of samples, which
+// the literature does in two ways and the paper in a third one. For balanced classes all
+// are the same.
+type Weights string
+
+const (
+	// AsPublished has what the paper and Papyan et al. (2020) have: Σ_W is the mean over
+	// samples, Σ_B that over classes, about the mean of all samples; NC2 and NC3 are
+	// centred at the mean of class means.
+	AsPublished Weights = ""
+	// BySamples weights every class by n_k: Σ_B = Σ_k n_k/N (μ_k - μ)(μ_k - μ)ᵀ, so that
+	// Σ_W + Σ_B is the covariance of all samples (Fisher; He and Su 2023), and the centre
+	// is the mean of all samples throughout, in NC2 and NC3 as well.
+	BySamples Weights = "samples"
+	// ByClasses counts every class the same, however many samples it has: Σ_W is the mean
+	// over classes of their covariances, Σ_B that of (μ_k - μ)(μ_k - μ)ᵀ with μ the mean of
+	// class means, and accuracies and NC4 are means over classes (balanced accuracy).
+	ByClasses Weights = "classes"
+)
+
+// ParseWeights returns the weights of a name: paper, samples or classes.
+func ParseWeights(name string) (Weights, error) {
+	switch name {
+	case "", "paper":
+		return AsPublished, nil
+	case string(BySamples), string(ByClasses):
+		return Weights(name), nil
+	}
+	return "", fmt.Errorf("no weights %q; choose paper, samples or classes", name)
+}
+
+// String says how classes count, for tables.
+func (w Weights) String() string {
+	switch w {
+	case BySamples:
+		return "by samples: Σ_B weighted by size, all centres at the mean of all samples"
+	case ByClasses:
+		return "the same: Σ_W, Σ_B, centres and accuracies are means over classes"
+	}
+	return "as in the paper: Σ_W by samples, Σ_B unweighted"
+}
+
+// share returns the share of right samples of all classes, which have the given sizes.
+// Classes without samples do not count.
+func (w Weights) share(right, sizes []float64) float64 {
+	if w != ByClasses {
+		return floats.Sum(right) / floats.Sum(sizes)
+	}
+	var sum, classes float64
+	for k, n := range sizes {
+		if n > 0 {
+			sum += right[k] / n
+			classes++
+		}
+	}
+	return sum / classes
+}
+
+// weigh makes classes count as w says. Where they count the same, the sums of every class
+// are scaled as if it had the mean number of samples; rounding stays that of the samples
+// there are.
+func (s *scatter) weigh(w Weights) {
+	s.weights = w
+	if w != ByClasses {
+		return
+	}
+	r := s.rounding()
+	s.samples = append([]float64(nil), s.count...)
+	mean := floats.Sum(s.count) / float64(len(s.count))
+	for k, n := range s.samples {
+		s.count[k] = mean
+		s.m2[k] *= mean / n
+		floats.Scale(mean/n, s.within.RawRowView(k))
+	}
+	s.rounded = &r
+}
+
+// classSizes returns the numbers of samples of the classes.
+func (s *scatter) classSizes() []float64 {
+	if s.samples != nil {
+		return s.samples
+	}
+	return s.count
+}
+
+// sampleWeights returns the weights of samples of the given classes, nil if all are one.
+func (s *scatter) sampleWeights(labels []int) []float64 {
+	if s.samples == nil {
+		return nil
+	}
+	weights := make([]float64, len(labels))
+	for i, k := range labels {
+		weights[i] = s.count[k] / s.samples[k]
+	}
+	return weights
+}
