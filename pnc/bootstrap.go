@@ -13,21 +13,30 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat/distuv"
 
+	"pnclab/pnc/internal/crew"
 	"pnclab/pnc/internal/gemm"
 )
 
-// Bootstrap adds 95 % intervals to ev, the evaluation of the features: for every quantity
-// of the group [Scatter], the range between two percentiles of its values over replicates
-// of the data. A replicate draws as many samples of every class as there are, with
-// replacement; the draws of a seed are the same for all layers.
+// Bootstrap adds 95 % intervals to ev, the evaluation of the features: for the accuracy and
+// every quantity of the groups [Scatter] and [Collapse], the range between two percentiles
+// of its values over replicates of the data. A replicate draws as many samples of every
+// class as there are, with replacement; the draws of a seed are the same for all layers.
+// The classifier stays as it is. Ranks and the exponent of the spectrum have no intervals:
+// a replicate has 63 % of the samples, some of them several times, and so a lower rank than
+// the data have by construction. Accuracies on held-out features, residuals and
+// similarities of layers have none either.
 //
 // Replicates have more scatter between classes and less within them than the data, so
 // that their C is biased. The percentiles are therefore those of the bias-corrected
 // bootstrap (Efron 1981), Φ(2z ± 1.96), where Φ(z) is the share of replicates below the
-// value of the data; of Φ(±1.96) = 2.5 and 97.5 % if that share is 0 or 1.
+// value of the data, half of those that have it included; of Φ(±1.96) = 2.5 and 97.5 % if
+// that share is 0 or 1.
 //
 // The samples are held in memory, 2²⁵ features at most: of more, intervals are those of
-// a part of the samples, wider by about the root of the ratio, and a note says so.
+// a part of the samples, wider by about the root of the ratio. NC1, NC4
+// and the separation take a product of up to 3K×d and d×N matrices for every replicate and
+// have no intervals in layers where that is more than 2·10¹² multiplications, a minute or
+// two. Notes say both.
 func (s *StoredFeatures) Bootstrap(ctx context.Context, ev *Evaluation, replicates, seed int) error {
 	if replicates < 2 {
 		return fmt.Errorf("%d replicates; a bootstrap takes at least two, and some 200 for intervals of 95 %%", replicates)
@@ -36,23 +45,134 @@ func (s *StoredFeatures) Bootstrap(ctx context.Context, ev *Evaluation, replicat
 	if n < s.labels.kept {
 		s.Notes = append(s.Notes, fmt.Sprintf("%s: intervals are those of %d of %d samples", s.Name, n, s.labels.kept))
 	}
-	for i := range s.layers {
+	k := len(s.labels.names)
+	for i, l := range s.layers {
 		z, labels, err := s.rows(ctx, i, take, n)
 		if err != nil {
 			return err
 		}
-		ev.Layers[i].Intervals = bootstrap(byClass(z, labels, len(s.labels.names)), s.layers[i].unit(), replicates, seed)
+		b := &bootstrapped{unit: l.unit(), tiny: l.tiny(), weights: s.weights, replicates: replicates, seed: seed, collapse: true}
+		if cost := float64(replicates) * float64(l.pool.dim) * float64(3*k) * float64(n+k); cost > bootstrapLimit {
+			b.collapse = false
+			s.Notes = append(s.Notes, fmt.Sprintf("%s: no intervals of NC1, NC4 and separation of %s, which would take %.2g multiplications, more than %.2g", s.Name, l.name, cost, bootstrapLimit))
+		}
+		if l == s.reads && s.head != nil {
+			b.head, b.classifier = s.head, s.head.ofClasses(k)
+		}
+		classes := byClass(z, labels, k)
+		z = nil
+		intervals, accuracy, err := b.intervals(ctx, classes)
+		if err != nil {
+			return err
+		}
+		ev.Layers[i].Intervals = intervals
+		if accuracy != nil {
+			ev.AccuracyInterval = accuracy
+		}
 	}
 	return nil
 }
 
-// bootstrap returns the intervals of features, the samples of every class.
+// bootstrapLimit bounds the multiplications that the second pass over all replicates of a
+// layer takes.
+const bootstrapLimit = 2e12
+
+// bootstrapped is the bootstrap of the features of one layer.
 //
 // A replicate weights sample i by w_i, the number of times that it is drawn. With the
 // features centred at their class mean, y_i = z_i - μ_k, its class mean is
 // μ_k + a with a = 1/n_k Σ w_i y_i, and its scatter Σ w_i ‖y_i‖² - n_k‖a‖², where
-// nothing cancels. Both are products of the matrix of weights.
-func bootstrap(classes []*mat.Dense, unit float64, replicates, seed int) map[string][2]float64 {
+// nothing cancels. Both are products of the matrix of weights. What takes a second pass is
+// that of y_i - a with the weights w_i.
+type bootstrapped struct {
+	unit, tiny       float64
+	weights          Weights
+	replicates, seed int
+	collapse         bool
+	head             *readout // acts on the layer; nil if there is none
+	classifier       *mat.Dense
+
+	scale    scaling
+	rounded  rounding
+	columns  []*block    // y_i of every class, d×n_k
+	right    [][]float64 // 1 where the classifier is right
+	means    [][]float64
+	norms    [][]float64 // ‖y_i‖²
+	estimate *scatter
+}
+
+// intervals returns the intervals of the samples of every class, and that of the accuracy
+// of the classifier, nil if there is none.
+func (b *bootstrapped) intervals(ctx context.Context, classes []*mat.Dense) (of map[string][2]float64, accuracy *[2]float64, err error) {
+	b.centre(classes)
+	var data LayerMeasures
+	all := make([][]float64, len(b.norms)) // weights of the data: every sample once
+	for k, norms := range b.norms {
+		all[k] = make([]float64, len(norms))
+		floats.AddConst(1, all[k])
+	}
+	value := b.measure(&data, b.estimate, nil, all)
+	rnd := rand.New(rand.NewPCG(uint64(b.seed), 2))
+	values, accuracies := map[string][]float64{}, []float64(nil)
+	_, d := b.estimate.mean.Dims()
+	const together = 16 // replicates
+	for from := 0; from < b.replicates; from += together {
+		if err := ctx.Err(); err != nil {
+			return nil, nil, err
+		}
+		n := min(together, b.replicates-from)
+		scatters, shifts, weights := make([]*scatter, n), make([]*mat.Dense, n), make([][][]float64, n)
+		for r := range n {
+			scatters[r] = newScatter(len(classes), d, b.unit)
+			shifts[r], weights[r] = mat.NewDense(len(classes), d, nil), make([][]float64, len(classes))
+		}
+		for k, y := range b.columns {
+			size := y.size()
+			drawn, shift := make([]float64, n*size), make([]float64, n*d)
+			for r := range n {
+				weights[r][k] = drawn[r*size : (r+1)*size]
+				for range size {
+					weights[r][k][rnd.IntN(size)]++
+				}
+			}
+			gemm.Mul(false, true, n, d, size, 1/float64(size), drawn, size, y.z, size, 0, shift, d)
+			for r, s := range scatters {
+				a := shift[r*d : (r+1)*d]
+				shifts[r].SetRow(k, a)
+				s.count[k] = float64(size)
+				s.m2[k] = max(0, floats.Dot(weights[r][k], b.norms[k])-float64(size)*floats.Dot(a, a))
+				floats.AddTo(s.mean.RawRowView(k), b.means[k], a)
+			}
+		}
+		for r, s := range scatters {
+			var m LayerMeasures
+			if v := b.measure(&m, s, shifts[r], weights[r]); !math.IsNaN(v) {
+				accuracies = append(accuracies, v)
+			}
+			for _, q := range quantities {
+				if v := q.Of(m); !math.IsNaN(v) {
+					values[q.Name] = append(values[q.Name], v)
+				}
+			}
+		}
+	}
+	of = map[string][2]float64{}
+	for _, q := range quantities {
+		if v := values[q.Name]; len(v) == b.replicates { // defined for all of them
+			slices.Sort(v)
+			of[q.Name] = corrected(v, q.Of(data))
+		}
+	}
+	if len(accuracies) == b.replicates {
+		slices.Sort(accuracies)
+		interval := corrected(accuracies, value)
+		accuracy = &interval
+	}
+	return of, accuracy, nil
+}
+
+// centre fills in what does not depend on the replicate.
+func (b *bootstrapped) centre(classes []*mat.Dense) {
 	_, d := classes[0].Dims()
 	largest := 0.0
 	for _, z := range classes {
@@ -60,97 +180,102 @@ func bootstrap(classes []*mat.Dense, unit float64, replicates, seed int) map[str
 			largest = max(largest, math.Abs(v))
 		}
 	}
-	scale := scaling{}
-	scale.include(&block{z: []float64{largest}})
-	total := 0
-	means, norms := make([][]float64, len(classes)), make([][]float64, len(classes))
+	b.scale.include(&block{z: []float64{largest}})
+	workers := crew.New()
+	b.estimate = newScatter(len(classes), d, b.unit)
+	b.estimate.tiny = b.tiny
 	for k, z := range classes {
 		n, _ := z.Dims()
-		total += n
-		if scale.exponent != 0 {
-			z.Apply(func(_, _ int, v float64) float64 { return math.Ldexp(v, -scale.exponent) }, z)
-		}
-		means[k] = make([]float64, d)
-		first := slices.Clone(z.RawRowView(0)) // see moments
-		for i := range n {
-			row := z.RawRowView(i)
-			floats.Sub(row, first)
-			floats.AddScaled(means[k], 1/float64(n), row)
-		}
-		norms[k] = make([]float64, n)
-		for i := range n {
-			row := z.RawRowView(i)
-			floats.Sub(row, means[k])
-			norms[k][i] = floats.Dot(row, row)
-		}
-		floats.Add(means[k], first)
-	}
-	estimate := newScatter(len(classes), d, unit)
-	for k, z := range classes {
-		estimate.count[k], estimate.m2[k] = float64(len(norms[k])), floats.Sum(norms[k])
-		estimate.mean.SetRow(k, means[k])
-		for i := range norms[k] {
-			for j, v := range z.RawRowView(i) {
-				estimate.within.Set(k, j, estimate.within.At(k, j)+v*v)
-			}
-		}
-	}
-	data := LayerMeasures{N: total, Dim: d, Classes: len(classes)}
-	estimate.measures(&data, scale.exponent)
-	rounded := estimate.rounding() // of the data, and about that of replicates
-	rnd := rand.New(rand.NewPCG(uint64(seed), 2))
-	values := map[string][]float64{}
-	const together = 16 // replicates
-	for from := 0; from < replicates; from += together {
-		b := min(together, replicates-from)
-		all := make([]*scatter, b)
-		for r := range all {
-			all[r] = newScatter(len(classes), d, unit)
-			all[r].rounded = &rounded
-		}
-		for k, z := range classes {
-			n, _ := z.Dims()
-			weights, shifts := make([]float64, b*n), make([]float64, b*d)
-			for r := range b {
-				for range n {
-					weights[r*n+rnd.IntN(n)]++
+		y := &block{dim: d, labels: slices.Repeat([]int{k}, n), z: transposed(workers, nil, z.RawMatrix().Data, n, d)}
+		classes[k] = nil // the rows are not used any more
+		if b.head != nil {
+			y.predicted = b.head.predict(y.z, n)
+			right := make([]float64, n)
+			for i, p := range y.predicted {
+				if p == k {
+					right[i] = 1
 				}
 			}
-			gemm.Mul(false, false, b, d, n, 1/float64(n), weights, n, z.RawMatrix().Data, d, 0, shifts, d)
-			for r, s := range all {
-				a := shifts[r*d : (r+1)*d]
-				s.count[k] = float64(n)
-				s.m2[k] = max(0, floats.Dot(weights[r*n:(r+1)*n], norms[k])-float64(n)*floats.Dot(a, a))
-				floats.AddTo(s.mean.RawRowView(k), means[k], a)
+			b.right = append(b.right, right)
+		}
+		if b.scale.exponent != 0 {
+			for i, v := range y.z {
+				y.z[i] = math.Ldexp(v, -b.scale.exponent)
 			}
 		}
-		for _, s := range all {
-			m := LayerMeasures{N: total, Dim: d, Classes: len(classes)}
-			m.unmeasured()
-			s.measures(&m, scale.exponent)
-			for _, q := range quantities {
-				if v := q.Of(m); q.Group == Scatter && !math.IsNaN(v) {
-					values[q.Name] = append(values[q.Name], v)
-				}
+		means, norms := make([]float64, d), make([]float64, n)
+		for j := range d {
+			row := y.z[j*n : (j+1)*n]
+			first := row[0] // see moments
+			floats.AddConst(-first, row)
+			mean := floats.Sum(row) / float64(n)
+			floats.AddConst(-mean, row)
+			means[j] = mean + first
+			for i, v := range row {
+				norms[i] += v * v
 			}
+			b.estimate.within.Set(k, j, floats.Dot(row, row))
 		}
+		b.columns, b.means, b.norms = append(b.columns, y), append(b.means, means), append(b.norms, norms)
+		b.estimate.count[k], b.estimate.m2[k] = float64(n), floats.Sum(norms)
+		b.estimate.mean.SetRow(k, means)
 	}
-	intervals := map[string][2]float64{}
-	for _, q := range quantities {
-		if v := values[q.Name]; len(v) == replicates { // defined for all of them
-			slices.Sort(v)
-			intervals[q.Name] = corrected(v, q.Of(data))
-		}
-	}
-	return intervals
+	b.rounded = b.estimate.rounding() // of the data, and about that of replicates
+	b.estimate.weigh(b.weights)
 }
 
-// corrected returns the bias-corrected interval of a value from sorted replicates.
+// measure fills in the measures of the statistics s of a replicate whose class means are
+// those of the data plus shifts, nil for none, and whose samples have the given weights. It
+// returns the accuracy of the classifier, NaN if there is none.
+func (b *bootstrapped) measure(m *LayerMeasures, s *scatter, shifts *mat.Dense, weights [][]float64) (accuracy float64) {
+	k, d := s.mean.Dims()
+	*m = LayerMeasures{N: int(math.Round(floats.Sum(s.count))), Dim: d, Classes: k}
+	m.unmeasured()
+	if s != b.estimate {
+		s.rounded = &b.rounded
+		s.weigh(b.weights)
+	}
+	s.measures(m, b.scale.exponent)
+	if shifts == nil {
+		shifts = mat.NewDense(k, d, nil)
+	}
+	accuracy = math.NaN()
+	if b.head != nil {
+		right, sizes := make([]float64, k), s.classSizes()
+		for c, w := range weights {
+			right[c] = floats.Dot(w, b.right[c])
+		}
+		accuracy = b.weights.share(right, sizes)
+		s.selfDuality(m, b.classifier)
+	}
+	if !b.collapse {
+		return accuracy
+	}
+	c := newCollapse(s)
+	for i, y := range b.columns {
+		w := weights[i]
+		if f := s.sampleWeights(y.labels[:1]); f != nil {
+			w = floats.ScaleTo(make([]float64, len(w)), f[0], w)
+		}
+		reference := y.labels
+		if y.predicted != nil {
+			reference = y.predicted
+		}
+		c.addWeighted(y, shifts, w, reference)
+	}
+	c.measures(m)
+	return accuracy
+}
+
+// corrected returns the bias-corrected interval of a value from sorted replicates. Of
+// replicates that have the value, as many do of an accuracy, half count as below it.
 func corrected(sorted []float64, value float64) [2]float64 {
-	below, _ := slices.BinarySearch(sorted, value)
+	const same = 1e-12 // relative: sums of the same numbers in another order
+	below, _ := slices.BinarySearch(sorted, value-same*math.Abs(value))
+	upTo, _ := slices.BinarySearch(sorted, value+same*math.Abs(value))
 	normal := distuv.UnitNormal
 	z := 0.0
-	if share := float64(below) / float64(len(sorted)); share > 0 && share < 1 {
+	if share := float64(below+upTo) / 2 / float64(len(sorted)); share > 0 && share < 1 {
 		z = normal.Quantile(share)
 	}
 	quantile := normal.Quantile(0.975)

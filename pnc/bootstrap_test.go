@@ -17,9 +17,27 @@ import (
 	"pnclab/pnc/internal/linalg"
 )
 
+// bootstrap returns the intervals of features without a classifier.
+func bootstrap(t *testing.T, classes []*mat.Dense, replicates, seed int) map[string][2]float64 {
+	t.Helper()
+	b := &bootstrapped{unit: unit64, replicates: replicates, seed: seed, collapse: true}
+	of, accuracy, err := b.intervals(t.Context(), append([]*mat.Dense(nil), classes...))
+	if err != nil || accuracy != nil {
+		t.Fatal(accuracy, err)
+	}
+	return of
+}
+
 // TestBootstrapReplicates compares intervals with those of replicates that are drawn
-// sample by sample with the same generator and measured as data sets.
+// sample by sample with the same generator and measured as data sets, for all weights of
+// classes.
 func TestBootstrapReplicates(t *testing.T) {
+	for _, weights := range []Weights{AsPublished, BySamples, ByClasses} {
+		t.Run(string(weights), func(t *testing.T) { testBootstrapReplicates(t, weights) })
+	}
+}
+
+func testBootstrapReplicates(t *testing.T, weights Weights) {
 	const seed, replicates, d = 9, 21, 4
 	t.Logf("seed %d", seed)
 	rnd := rand.New(rand.NewPCG(seed, 0))
@@ -28,6 +46,21 @@ func TestBootstrapReplicates(t *testing.T) {
 	for k, n := range sizes {
 		classes[k] = mat.NewDense(n, d, nil)
 		linalg.Fill(classes[k], func() float64 { return 100 + float64(k) + rnd.NormFloat64() })
+	}
+	// The discriminant of means 100 + k, but for noise that makes it err.
+	w, bias := mat.NewDense(3, d, nil), make([]float64, 3)
+	for k := range 3 {
+		for j := range d {
+			w.Set(k, j, float64(k)+0.1*rnd.NormFloat64())
+			bias[k] -= w.At(k, j) * (100 + float64(k)/2)
+		}
+	}
+	measured := func(x *mat.Dense, labels []int) (LayerMeasures, float64) {
+		data := Must(NewDataset("z", x, labels, 3))
+		src := storedFeatures([]*Dataset{data}, Must(newReadout(w, bias, nil, data)))
+		src.weights = weights
+		ev := Must(measure(t.Context(), src, Scatter|Collapse))
+		return ev.Layers[0], ev.Accuracy
 	}
 	// The draws of 16 replicates of a class come before those of the next class.
 	draws := make([][][]int, replicates)
@@ -55,7 +88,8 @@ func TestBootstrapReplicates(t *testing.T) {
 				i++
 			}
 		}
-		m := measureOne(t, x, labelsOf(sizes...), 3)
+		m, accuracy := measured(x, labelsOf(sizes...))
+		values["accuracy"] = append(values["accuracy"], accuracy)
 		for _, q := range quantities {
 			values[q.Name] = append(values[q.Name], q.Of(m))
 		}
@@ -70,15 +104,30 @@ func TestBootstrapReplicates(t *testing.T) {
 			all.SetRow(19+i, classes[2].RawRowView(i))
 		}
 	}
-	data := measureOne(t, all, labelsOf(sizes...), 3)
+	data, accuracy := measured(all, labelsOf(sizes...))
 	phi := func(z float64) float64 { return math.Erfc(-z/math.Sqrt2) / 2 }
-	got := bootstrap(classes, unit64, replicates, seed)
-	for _, name := range []string{"C", "D", "CDNV", "NC2", "withinShare", "GNC2"} {
+	b := &bootstrapped{unit: unit64, weights: weights, replicates: replicates, seed: seed, collapse: true, head: &readout{w: w, bias: bias}, classifier: w}
+	got, interval, err := b.intervals(t.Context(), append([]*mat.Dense(nil), classes...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got["accuracy"] = *interval
+	for _, name := range []string{"C", "D", "CDNV", "NC2", "withinShare", "GNC2", "NC1", "separation", "NC3", "UNC3", "NC4", "accuracy"} {
 		v := values[name]
 		slices.Sort(v)
+		value := accuracy
+		if name != "accuracy" {
+			value = Must(QuantityNamed(name)).Of(data)
+		}
+		if math.IsNaN(value) || v[0] == v[replicates-1] {
+			t.Errorf("%s shows nothing: %v, from %v to %v", name, value, v[0], v[replicates-1])
+		}
 		share, z := 0.0, 0.0
 		for _, r := range v {
-			if r < Must(QuantityNamed(name)).Of(data) {
+			switch {
+			case math.Abs(r-value) < 1e-12*math.Abs(value):
+				share += 0.5 / replicates
+			case r < value:
 				share += 1. / replicates
 			}
 		}
@@ -106,7 +155,7 @@ func TestBootstrapCovers(t *testing.T) {
 		for k, z := range classes {
 			linalg.Fill(z, func() float64 { return float64(4*k-2) + rnd.NormFloat64() })
 		}
-		if v := bootstrap(classes, unit64, 200, i)["C"]; v[0] <= 0.25 && 0.25 <= v[1] {
+		if v := bootstrap(t, classes, 200, i)["C"]; v[0] <= 0.25 && 0.25 <= v[1] {
 			covered++
 		}
 	}
@@ -135,7 +184,7 @@ func TestBootstrapFiles(t *testing.T) {
 	if err := sets[0].Bootstrap(t.Context(), ev, 50, 1); err != nil {
 		t.Fatal(err)
 	}
-	want := bootstrap(byClass(mat.DenseCopyOf(x), labels, k), unit64, 50, 1)
+	want := bootstrap(t, byClass(mat.DenseCopyOf(x), labels, k), 50, 1)
 	if got := ev.Layers[0].Intervals; !reflect.DeepEqual(got, want) || len(got) < 8 || !(got["C"][0] < got["C"][1]) {
 		t.Errorf("intervals %v, want %v", got, want)
 	}

@@ -72,11 +72,19 @@ func (s *StoredFeatures) Similarity(ctx context.Context, ev *Evaluation, which S
 }
 
 // CompareLayers returns the similarities of every layer with every layer of other, which
-// holds the same samples in the same order, as labels show: an error says where they
-// differ.
+// holds the same samples in the same order, see [StoredFeatures.SameSamples].
 func (s *StoredFeatures) CompareLayers(ctx context.Context, other *StoredFeatures, which Similarity, seed int) (*LayerComparison, error) {
+	if err := s.SameSamples(other); err != nil {
+		return nil, err
+	}
+	return s.compare(ctx, other, which, seed)
+}
+
+// SameSamples returns an error that says where the labels of other differ if they do: if
+// it cannot hold the same samples in the same order.
+func (s *StoredFeatures) SameSamples(other *StoredFeatures) error {
 	if a, b := len(s.labels.of), len(other.labels.of); a != b {
-		return nil, fmt.Errorf("%s has %d samples and %s %d; similarity takes the same samples in the same order", s.Name, a, other.Name, b)
+		return fmt.Errorf("%s has %d samples and %s %d; similarity takes the same samples in the same order", s.Name, a, other.Name, b)
 	}
 	name := func(f *StoredFeatures, i int) string {
 		if k := f.labels.of[i]; k >= 0 {
@@ -86,10 +94,10 @@ func (s *StoredFeatures) CompareLayers(ctx context.Context, other *StoredFeature
 	}
 	for i := range s.labels.of {
 		if a, b := name(s, i), name(other, i); a != b {
-			return nil, fmt.Errorf("sample %d has label %s in %s and %s in %s; similarity takes the same samples in the same order", i, a, s.Name, b, other.Name)
+			return fmt.Errorf("sample %d has label %s in %s and %s in %s; similarity takes the same samples in the same order", i, a, s.Name, b, other.Name)
 		}
 	}
-	return s.compare(ctx, other, which, seed)
+	return nil
 }
 
 // compare returns the similarities of layers with those of other, of the same samples.

@@ -17,6 +17,7 @@ func newCompare() *cobra.Command {
 	var options pnc.FeatureOptions
 	var only []string
 	var figure string
+	var more moreMeasures
 	c := &cobra.Command{
 		Use:   "compare A B",
 		Short: "Print the measures of two networks side by side",
@@ -24,7 +25,8 @@ func newCompare() *cobra.Command {
 
 A and B are feature sets as measure takes them: a .npz or .safetensors file, or a folder.
 Layers are paired in their order; the ratio B/A is given for quantities that fall by
-factors, the difference B-A for others.`,
+factors, the difference B-A for others. --cka and --procrustes compare every layer of A with
+every layer of B, for which both hold the same samples in the same order.`,
 		Args: cobra.ExactArgs(2),
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			if only == nil {
@@ -46,7 +48,7 @@ factors, the difference B-A for others.`,
 					return fmt.Errorf("%s: holds several feature sets, %s and %s; compare takes two files", path, one[0].Name, one[1].Name)
 				}
 			}
-			evs, err := measureSets(cmd, sets, groupsOf(quantities, true, false), &moreMeasures{}, &options)
+			evs, err := measureSets(cmd, sets, groupsOf(quantities, true, false), &moreMeasures{}, &options) // similarities are those of A and B alone
 			if err != nil {
 				return err
 			}
@@ -55,11 +57,26 @@ factors, the difference B-A for others.`,
 					return err
 				}
 			}
-			return writeComparison(cmd.OutOrStdout(), evs[0], evs[1], quantities)
+			if err := writeComparison(cmd.OutOrStdout(), evs[0], evs[1], quantities); err != nil {
+				return err
+			}
+			between, err := more.between(cmd, sets)
+			if err != nil {
+				return err
+			}
+			for _, c := range between {
+				if err := writeComparisonOfLayers(cmd.OutOrStdout(), c); err != nil {
+					return err
+				}
+			}
+			return nil
 		},
 	}
 	addFeatureFlags(c, &options)
 	c.Flags().StringSliceVar(&only, "only", nil, "the `quantities` to compare (default C,D,NC1)")
+	c.Flags().BoolVar(&more.cka, "cka", false, "print the similarity of their layers (debiased linear CKA) as well")
+	c.Flags().BoolVar(&more.procrustes, "procrustes", false, "likewise their Procrustes distance")
+	c.Flags().IntVar(&more.seed, "seed", 1, "`seed` of which samples are taken where not all are")
 	c.Flags().StringVar(&figure, "figure", "", "draw both to a `file`: .svg, .png or .pdf")
 	return c
 }

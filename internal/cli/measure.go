@@ -27,6 +27,7 @@ func newMeasure() *cobra.Command {
 	var asJSON, asCSV, noSpectrum, merge, epochs bool
 	var partial, figure, page string
 	var means []string
+	var weights string
 	var more moreMeasures
 	measure := &cobra.Command{
 		Use:   "measure FILE...",
@@ -72,11 +73,20 @@ pnc.LayerMeasures; --only all prints every variant of them.`,
 			if only == nil {
 				quantities = append(quantities, more.quantities()...)
 			}
+			if options.Weights, err = pnc.ParseWeights(weights); err != nil {
+				return err
+			}
+			if err := more.supply(quantities, only, merge || partial != ""); err != nil {
+				return err
+			}
 			what := groupsOf(quantities, !asJSON, noSpectrum)
+			if slices.Contains(only, "all") { // residuals take as long as all the rest
+				what &^= pnc.Residual
+			}
 			if noSpectrum {
 				quantities = slices.DeleteFunc(quantities, func(q pnc.Quantity) bool { return q.Group == pnc.Spectrum })
 			}
-			show := func(evs []*pnc.Evaluation) error {
+			show := func(evs []*pnc.Evaluation, between []*pnc.LayerComparison) error {
 				var drawn []pnc.Quantity // C, NC1 and D
 				if only != nil && !slices.Contains(only, "all") {
 					drawn = quantities
@@ -99,11 +109,11 @@ pnc.LayerMeasures; --only all prints every variant of them.`,
 					}
 				}
 				if page != "" {
-					if err := writePage(page, evs, f(), snapshots); err != nil {
+					if err := writePage(page, evs, between, f(), snapshots); err != nil {
 						return err
 					}
 				}
-				return printEvaluations(cmd.OutOrStdout(), evs, quantities, asJSON, asCSV)
+				return printEvaluations(cmd.OutOrStdout(), evs, between, quantities, asJSON, asCSV)
 			}
 			if merge {
 				ev, err := pnc.MergePartials(cmd.Context(), paths)
@@ -111,7 +121,7 @@ pnc.LayerMeasures; --only all prints every variant of them.`,
 					return err
 				}
 				ev.Name = "merged"
-				return show([]*pnc.Evaluation{ev})
+				return show([]*pnc.Evaluation{ev}, nil)
 			}
 			options.Parts = partial != ""
 			sets, err := pnc.OpenFeatures(paths, &options)
@@ -129,7 +139,11 @@ pnc.LayerMeasures; --only all prints every variant of them.`,
 			if err != nil {
 				return err
 			}
-			return show(evs)
+			between, err := more.between(cmd, sets)
+			if err != nil {
+				return err
+			}
+			return show(evs, between)
 		},
 	}
 	flags := measure.Flags()
@@ -140,7 +154,10 @@ pnc.LayerMeasures; --only all prints every variant of them.`,
 	flags.StringVar(&more.test, "test", "", "`file` of held-out features: accuracies of nearest class mean, five neighbours and linear probe")
 	flags.StringVar(&more.ood, "ood", "", "`file` of features of samples of another kind, without labels: NC5")
 	flags.IntVar(&more.bootstrap, "bootstrap", 0, "`number` of replicates for intervals of 95 %, such as 200")
-	flags.BoolVar(&more.cka, "cka", false, "print the similarity of layers (debiased linear CKA) as well")
+	flags.BoolVar(&more.residual, "residual", false, "what a linear fit leaves of the labels (probe residual), with the fit of the law of next-token prediction")
+	flags.StringVar(&weights, "weights", "paper", "`how` classes of different size count: paper, samples or classes, see above")
+	flags.BoolVar(&more.cka, "cka", false, "print the similarity of layers (debiased linear CKA) as well, between files too if they hold the same samples")
+	flags.BoolVar(&more.procrustes, "procrustes", false, "likewise their Procrustes distance")
 	flags.IntVar(&more.seed, "seed", 1, "`seed` of bootstrap and of which samples are taken where not all are")
 	flags.StringVar(&figure, "figure", "", "draw the quantities of --only, or C, NC1 and D, over the layers to a `file`: .svg, .png or .pdf")
 	flags.BoolVar(&epochs, "epochs", false, "the files are one network after epochs that their names give, such as ckpt_10.npz: figures show epochs and layers as colours, --html an animation as well")
@@ -153,6 +170,7 @@ pnc.LayerMeasures; --only all prints every variant of them.`,
 	measure.MarkFlagsMutuallyExclusive("json", "csv")
 	measure.MarkFlagsMutuallyExclusive("json", "only")
 	measure.MarkFlagsMutuallyExclusive("partial", "merge")
+	measure.MarkFlagsMutuallyExclusive("weights", "partial", "merge")
 	return measure
 }
 
@@ -170,10 +188,10 @@ func addFeatureFlags(c *cobra.Command, options *pnc.FeatureOptions) {
 }
 
 // printEvaluations prints evaluations in the requested format.
-func printEvaluations(out io.Writer, evs []*pnc.Evaluation, quantities []pnc.Quantity, asJSON, asCSV bool) error {
+func printEvaluations(out io.Writer, evs []*pnc.Evaluation, between []*pnc.LayerComparison, quantities []pnc.Quantity, asJSON, asCSV bool) error {
 	switch {
 	case asJSON:
-		return writeJSON(out, evs)
+		return writeJSON(out, evs, between)
 	case asCSV:
 		return pnc.WriteCSV(out, evs, quantities...)
 	}
@@ -185,7 +203,14 @@ func printEvaluations(out io.Writer, evs []*pnc.Evaluation, quantities []pnc.Qua
 		if len(evs) > 1 {
 			of = " of " + ev.Name
 		}
-		fmt.Fprintf(out, "accuracy of the classifier%s: %.2f %%\n", of, 100*ev.Accuracy)
+		interval := ""
+		if i := ev.AccuracyInterval; i != nil {
+			interval = fmt.Sprintf(" [%.2f, %.2f]", 100*i[0], 100*i[1])
+		}
+		fmt.Fprintf(out, "accuracy of the classifier%s: %.2f %%%s\n", of, 100*ev.Accuracy, interval)
+	}
+	if w := evs[0].Weights; w != pnc.AsPublished {
+		fmt.Fprintf(out, "classes count %s\n", w)
 	}
 	if err := pnc.WriteTable(out, evs, quantities...); err != nil {
 		return err
@@ -195,7 +220,45 @@ func printEvaluations(out io.Writer, evs []*pnc.Evaluation, quantities []pnc.Qua
 			return err
 		}
 	}
+	for _, c := range between {
+		if err := writeComparisonOfLayers(out, c); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// writeComparisonOfLayers writes the similarities of the layers of two feature sets.
+func writeComparisonOfLayers(out io.Writer, c *pnc.LayerComparison) error {
+	title := fmt.Sprintf("of %s (rows) and %s", filepath.Base(c.A), filepath.Base(c.B))
+	t := tabwriter.NewWriter(out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	writeMatrix(t, "CKA "+title, c.LayersA, c.LayersB, c.CKA)
+	writeMatrix(t, "Procrustes distance "+title, c.LayersA, c.LayersB, c.Procrustes)
+	return t.Flush()
+}
+
+// writeMatrix writes a matrix with its title and the names of its rows and columns, nothing
+// if it is nil.
+func writeMatrix(t io.Writer, title string, rows, columns []string, m [][]float64) {
+	if m == nil {
+		return
+	}
+	fmt.Fprintf(t, "\n%s\t", title)
+	for _, name := range columns {
+		fmt.Fprint(t, name, "\t")
+	}
+	fmt.Fprintln(t)
+	for i, row := range m {
+		fmt.Fprint(t, rows[i], "\t")
+		for _, v := range row {
+			if math.IsNaN(v) {
+				fmt.Fprint(t, "-\t")
+				continue
+			}
+			fmt.Fprintf(t, "%.3f\t", v)
+		}
+		fmt.Fprintln(t)
+	}
 }
 
 // writeMore writes the laws that were fitted to an evaluation, and what was measured of
@@ -213,6 +276,12 @@ func writeMore(out io.Writer, ev *pnc.Evaluation, named bool) error {
 		if f := pnc.FitGeometric(separation); !math.IsNaN(f.R2) {
 			r := math.Copysign(math.Sqrt(f.R2), f.Slope)
 			fmt.Fprintf(out, "%sequi-separation: ρ = %.3g per layer, r = %.3f, half-life %.3g layers\n", of, f.Rate(), r, f.HalfLife())
+		}
+		for _, name := range []string{"residual", "residualNumber"} {
+			q := pnc.Must(pnc.QuantityNamed(name))
+			if f := pnc.FitGeometric(ev.Series(q.Of)); !math.IsNaN(f.R2) {
+				fmt.Fprintf(out, "%s%s changes by the factor %.3g per layer, R² = %.3f\n", of, q.Label, f.Rate(), f.R2)
+			}
 		}
 	}
 	if probes := ev.Series(func(m pnc.LayerMeasures) float64 { return m.ProbeTest }); len(probes) > 1 {
@@ -242,20 +311,12 @@ func writeMore(out io.Writer, ev *pnc.Evaluation, named bool) error {
 			fmt.Fprintf(t, "%s\t%s\t%d\t%.4g\t%.4g\t%s\t\n", ev.ClassNames[k], m.Name, c.N, c.C, c.Cosines[nearest], ev.ClassNames[nearest])
 		}
 	}
-	if ev.CKA != nil {
-		fmt.Fprintf(t, "\n%sCKA\t", of)
-		for _, m := range ev.Layers {
-			fmt.Fprint(t, m.Name, "\t")
-		}
-		fmt.Fprintln(t)
-		for i, row := range ev.CKA {
-			fmt.Fprint(t, ev.Layers[i].Name, "\t")
-			for _, v := range row {
-				fmt.Fprintf(t, "%.3f\t", v)
-			}
-			fmt.Fprintln(t)
-		}
+	var names []string
+	for _, m := range ev.Layers {
+		names = append(names, m.Name)
 	}
+	writeMatrix(t, of+"CKA", names, names, ev.CKA)
+	writeMatrix(t, of+"Procrustes distance", names, names, ev.Procrustes)
 	return t.Flush()
 }
 
@@ -267,9 +328,66 @@ func closeSets(sets []*pnc.StoredFeatures) {
 
 // moreMeasures are measures that take more than two passes over the features.
 type moreMeasures struct {
-	classes, cka    bool
-	test, ood       string
-	bootstrap, seed int
+	classes, residual, cka, procrustes bool
+	test, ood                          string
+	bootstrap, seed                    int
+}
+
+// supply checks that there is what the quantities take, which --only may have named:
+// residuals are turned on, and an error says which file others take.
+func (m *moreMeasures) supply(quantities []pnc.Quantity, only []string, statistics bool) error {
+	if slices.Contains(only, "all") { // what takes a file is left out
+		return nil
+	}
+	for _, q := range quantities {
+		switch {
+		case q.Group == pnc.Residual && statistics:
+			return fmt.Errorf("%s takes the features themselves, which --partial and --merge do not keep", q.Name)
+		case q.Name == "NC5" && m.ood == "":
+			return fmt.Errorf("%s takes a file of features of samples of another kind, given by --ood", q.Name)
+		case q.Group == pnc.HeldOut && q.Name != "NC5" && m.test == "":
+			return fmt.Errorf("%s takes a file of held-out features, given by --test", q.Name)
+		}
+	}
+	return nil
+}
+
+// similarities returns those of layers that were requested.
+func (m *moreMeasures) similarities() (which pnc.Similarity) {
+	if m.cka {
+		which |= pnc.CKA
+	}
+	if m.procrustes {
+		which |= pnc.Procrustes
+	}
+	return which
+}
+
+// between returns the requested similarities of layers of different files. Files that do
+// not hold the same samples have none, and a note says why.
+func (m *moreMeasures) between(cmd *cobra.Command, sets []*pnc.StoredFeatures) (all []*pnc.LayerComparison, err error) {
+	which := m.similarities()
+	if which == 0 {
+		return nil, nil
+	}
+	for i, a := range sets {
+		for _, b := range sets[i+1:] {
+			if why := a.SameSamples(b); why != nil {
+				fmt.Fprintln(cmd.ErrOrStderr(), "note:", why)
+				continue
+			}
+			before := len(a.Notes)
+			c, err := a.CompareLayers(cmd.Context(), b, which, m.seed)
+			if err != nil {
+				return nil, err
+			}
+			for _, note := range a.Notes[before:] {
+				fmt.Fprintln(cmd.ErrOrStderr(), "note:", note)
+			}
+			all = append(all, c)
+		}
+	}
+	return all, nil
 }
 
 // quantities returns those that tables have in addition.
@@ -280,6 +398,9 @@ func (m *moreMeasures) quantities() (qs []pnc.Quantity) {
 	}
 	if m.ood != "" {
 		names = append(names, "NC5")
+	}
+	if m.residual {
+		names = append(names, "residual", "residualNumber")
 	}
 	for _, name := range names {
 		qs = append(qs, pnc.Must(pnc.QuantityNamed(name)))
@@ -314,8 +435,8 @@ func (m *moreMeasures) add(ctx context.Context, s *pnc.StoredFeatures, ev *pnc.E
 			return err
 		}
 	}
-	if m.cka {
-		return s.Similarity(ctx, ev, pnc.CKA, m.seed)
+	if which := m.similarities(); which != 0 {
+		return s.Similarity(ctx, ev, which, m.seed)
 	}
 	return nil
 }
@@ -324,6 +445,9 @@ func (m *moreMeasures) add(ctx context.Context, s *pnc.StoredFeatures, ev *pnc.E
 func measureSets(cmd *cobra.Command, sets []*pnc.StoredFeatures, what pnc.Measures, more *moreMeasures, o *pnc.FeatureOptions) ([]*pnc.Evaluation, error) {
 	if more.classes {
 		what |= pnc.PerClass
+	}
+	if more.residual {
+		what |= pnc.Residual
 	}
 	var evs []*pnc.Evaluation
 	names := shortNames(sets)
@@ -407,8 +531,9 @@ func groupsOf(quantities []pnc.Quantity, these, noSpectrum bool) pnc.Measures {
 }
 
 // writeJSON writes an evaluation as JSON, with the version of the program as the
-// additional field "pnclab"; several as the field "sets".
-func writeJSON(w io.Writer, evs []*pnc.Evaluation) error {
+// additional field "pnclab"; several as the field "sets", with the similarities of their
+// layers as the field "between" if there are any.
+func writeJSON(w io.Writer, evs []*pnc.Evaluation, between []*pnc.LayerComparison) error {
 	if len(evs) == 0 {
 		return errors.New("nothing to write")
 	}
@@ -424,6 +549,11 @@ func writeJSON(w io.Writer, evs []*pnc.Evaluation) error {
 			return err
 		}
 		if err := json.Unmarshal(b, &fields); err != nil {
+			return err
+		}
+	}
+	if between != nil {
+		if fields["between"], err = json.Marshal(between); err != nil {
 			return err
 		}
 	}

@@ -86,6 +86,10 @@ type decoded struct {
 	Name     string
 	Layers   []map[string]any
 	Sets     []decoded
+	Weights  string
+
+	CKA, Procrustes [][]float64
+	Between         []struct{ CKA, Procrustes [][]float64 }
 }
 
 func measureJSON(t *testing.T, args ...string) decoded {
@@ -660,5 +664,91 @@ func TestMeasureStandardInput(t *testing.T) {
 		if _, err := piped(stream, args...); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%v: error %v, want %q", args, err, want)
 		}
+	}
+}
+
+// TestMeasureWeights checks that the weights of classes are named in table and JSON and
+// change what they should, that residuals come with their fit, and what is said of
+// quantities that take another file.
+func TestMeasureWeights(t *testing.T) {
+	const seed = 13
+	t.Logf("seed %d", seed)
+	s := randomSet(rand.New(rand.NewPCG(seed, 0)), 60, .3)
+	for i := range s.labels {
+		if i > 20 && s.labels[i] == 2 {
+			s.labels[i] = 1
+		}
+	}
+	path := s.write(t, filepath.Join(t.TempDir(), "f.npz"))
+	usual := measureJSON(t, path)
+	near(t, "C as published", usual.Layers[0]["C"], s.c(s.one))
+	for _, weights := range []string{"samples", "classes"} {
+		v := measureJSON(t, "--weights", weights, path)
+		if v.Weights != weights || v.Layers[0]["C"] == usual.Layers[0]["C"] || v.Layers[0]["D"] != usual.Layers[0]["D"] {
+			t.Errorf("%s: weights %q, C %v, D %v", weights, v.Weights, v.Layers[0]["C"], v.Layers[0]["D"])
+		}
+		if out, err := run("measure", "--weights", weights, "--only", "C", path); err != nil || !strings.Contains(out, "classes count ") {
+			t.Errorf("%s: %s, %v", weights, out, err)
+		}
+	}
+	if out, err := run("measure", "--only", "C", path); err != nil || strings.Contains(out, "classes count") || usual.Weights != "" {
+		t.Errorf("as published: %s, %v", out, err)
+	}
+	v := measureJSON(t, "--residual", path)
+	named, _ := v.Layers[0]["residual"].(float64)
+	if csv, _, err := runApart("measure", "--csv", "--only", "residual", path); err != nil || !strings.Contains(csv, fmt.Sprint(named)) || !(named > 0 && named < 1) {
+		t.Errorf("residual %v, CSV %s, %v", named, csv, err)
+	}
+	if usual.Layers[0]["residual"] != nil {
+		t.Errorf("residual without --residual: %v", usual.Layers[0]["residual"])
+	}
+	for want, args := range map[string][]string{
+		"NCCtest takes a file of held-out features, given by --test": {"--only", "NCCtest", path},
+		"NC5 takes a file of features":                               {"--only", "NC5", path},
+		"no weights \"equal\"":                                       {"--weights", "equal", path},
+		"residual takes the features themselves":                     {"--only", "residual", "--merge", path},
+	} {
+		if _, err := run(append([]string{"measure"}, args...)...); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v, want %q", err, want)
+		}
+	}
+}
+
+// TestMeasureSimilarity checks similarities within and between files in table, JSON and
+// page, and the note where files do not hold the same samples.
+func TestMeasureSimilarity(t *testing.T) {
+	const seed = 14
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	dir := t.TempDir()
+	a, c := randomSet(rnd, 30, .3), randomSet(rnd, 45, .3)
+	b := set{append([]float64{}, a.one...), append([]float64{}, a.two...), a.labels}
+	for i := range b.one {
+		b.one[i] = 5 - 2*b.one[i] // the same shape
+	}
+	paths := []string{a.write(t, filepath.Join(dir, "a.npz")), b.write(t, filepath.Join(dir, "b.npz")), c.write(t, filepath.Join(dir, "c.npz"))}
+	page := filepath.Join(dir, "page.html")
+	out, notes, err := runApart(append([]string{"measure", "--only", "C", "--cka", "--procrustes", "--html", page}, paths...)...)
+	if err != nil || strings.Count(out, "CKA") != 4 || strings.Count(out, "Procrustes distance") != 4 || !strings.Contains(out, "CKA of a.npz (rows) and b.npz") {
+		t.Errorf("printed %s, error %v", out, err)
+	}
+	if strings.Count(notes, "similarity takes the same samples in the same order") != 2 {
+		t.Errorf("notes %s", notes)
+	}
+	html, err := os.ReadFile(page)
+	if err != nil || !strings.Contains(string(html), "CKA of a.npz (rows) and b.npz") {
+		t.Errorf("the page lacks similarities between sets, error %v", err)
+	}
+	v := measureJSON(t, "--cka", "--procrustes", paths[0], paths[1])
+	if len(v.Between) != 1 || len(v.Sets[0].CKA) != 2 || len(v.Sets[0].Procrustes) != 2 {
+		t.Fatalf("got %+v", v)
+	}
+	// The square of a distance is accurate to some 8·2⁻⁵².
+	if m := v.Between[0]; math.Abs(m.CKA[0][0]-1) > 1e-13 || m.Procrustes[0][0] > 1e-7 || m.Procrustes[1][1] > 1e-7 || m.CKA[0][1] != v.Sets[0].CKA[0][1] {
+		t.Errorf("similarities %+v", m)
+	}
+	out, err = run("compare", "--cka", "--procrustes", paths[0], paths[1])
+	if err != nil || strings.Count(out, "CKA of a.npz (rows) and b.npz") != 1 {
+		t.Errorf("compare printed %s, error %v", out, err)
 	}
 }

@@ -24,6 +24,8 @@ type measurePage struct {
 	Animation      template.HTML // over epochs
 	Caption        string
 	Sets           []measuredSet
+	Weights        string // how classes count, if not as usual
+	Between        string // similarities of layers of different sets
 	Quantities     []pnc.Quantity
 	JSON           template.JS
 }
@@ -46,7 +48,7 @@ type measuredValue struct{ Text, Interval, Why string }
 // writePage writes the evaluations as one page that needs nothing else: the figure,
 // every quantity of every layer with its definition's source, and the numbers as JSON;
 // of snapshots of one network an animation as well.
-func writePage(path string, evs []*pnc.Evaluation, f *plotting.Figure, snapshots []pnc.Snapshot) error {
+func writePage(path string, evs []*pnc.Evaluation, between []*pnc.LayerComparison, f *plotting.Figure, snapshots []pnc.Snapshot) error {
 	p := measurePage{Version: provenance.Version()}
 	for i, ev := range evs {
 		p.Title += map[bool]string{true: "", false: ", "}[i == 0] + ev.Name
@@ -73,6 +75,9 @@ func writePage(path string, evs []*pnc.Evaluation, f *plotting.Figure, snapshots
 		s := measuredSet{Evaluation: ev}
 		if !math.IsNaN(ev.Accuracy) {
 			s.Accuracy = fmt.Sprintf("%.2f %%", 100*ev.Accuracy)
+			if i := ev.AccuracyInterval; i != nil {
+				s.Accuracy += fmt.Sprintf(" (%.2f to %.2f)", 100*i[0], 100*i[1])
+			}
 		}
 		for _, m := range ev.Layers {
 			row := measuredRow{LayerMeasures: m}
@@ -94,6 +99,16 @@ func writePage(path string, evs []*pnc.Evaluation, f *plotting.Figure, snapshots
 		}
 		s.More = strings.TrimSpace(more.String())
 		p.Sets = append(p.Sets, s)
+	}
+	var similarities strings.Builder
+	for _, c := range between {
+		if err := writeComparisonOfLayers(&similarities, c); err != nil {
+			return err
+		}
+	}
+	p.Between = strings.Trim(similarities.String(), "\n")
+	if w := evs[0].Weights; w != pnc.AsPublished {
+		p.Weights = w.String()
 	}
 	b, err := json.Marshal(evs) // which escapes <, > and &
 	if err != nil {
@@ -141,6 +156,9 @@ small { display: block; color: #666; } pre { overflow-x: auto; background: #f6f6
 <h1>{{.Title}}</h1>
 <figure role="img" aria-label="{{.Caption}}">{{.Figure}}</figure>
 {{.Animation}}
+{{- if .Weights}}
+<p>Classes count {{.Weights}}.</p>
+{{- end}}
 {{- $quantities := .Quantities}}
 {{- range .Sets}}
 <h2>{{.Name}}</h2>
@@ -157,6 +175,10 @@ small { display: block; color: #666; } pre { overflow-x: auto; background: #f6f6
 {{- if .More}}
 <pre>{{.More}}</pre>
 {{- end}}
+{{- end}}
+{{- if .Between}}
+<h2>Between sets</h2>
+<pre>{{.Between}}</pre>
 {{- end}}
 <h2>Quantities</h2>
 <dl>
