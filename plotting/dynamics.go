@@ -2,6 +2,7 @@ package plotting
 
 import (
 	"fmt"
+	"slices"
 
 	"pnclab/pnc"
 )
@@ -24,17 +25,41 @@ func Dynamics(q Quantity, snapshots []pnc.Snapshot) *Figure {
 	return newFigure(q.Name+"-dynamics", fmt.Sprintf("%s of every layer over the epochs of training.", plain(q.Title)), p).LegendRight()
 }
 
-// DynamicsMap draws a quantity over epochs and layers as colours.
+// DynamicsMap draws a quantity over epochs and layers as colours. Where the epochs get
+// further and further apart, as checkpoints often do, columns have the same width and
+// the axis says so: to scale, the first ones would be too narrow to be seen.
 func DynamicsMap(q Quantity, snapshots []pnc.Snapshot) *Figure {
 	epochs, layers, values := dynamics(q, snapshots)
-	h := NewHeatMap(epochs, layers, values, q.Log)
 	p := newPanel(q.Title, "epoch", `layer $\ell$`)
+	if uneven(epochs) {
+		names := layerNames{}
+		for i, e := range epochs {
+			names[i] = fmt.Sprint(e)
+		}
+		p.X.Label.Text, p.X.Tick.Marker = "epoch, not to scale", names
+		epochs = count(len(epochs))
+	}
+	h := NewHeatMap(epochs, layers, values, q.Log)
 	p.noGrid, p.frame = true, true
 	p.add(h)
 	p.Y.Tick.Marker = LayerTicks{}
 	p.fit(0, 0)
 	p.bar = newColorBar(q.Label, h.Min, h.Max, q.Log)
 	return newFigure(q.Name+"-map", fmt.Sprintf("%s over epochs and layers, as colours.", plain(q.Title)), p)
+}
+
+// uneven reports whether the largest gap between epochs is more than four times the
+// median one.
+func uneven(epochs []float64) bool {
+	if len(epochs) < 3 {
+		return false
+	}
+	var gaps []float64
+	for i, e := range epochs[1:] {
+		gaps = append(gaps, e-epochs[i])
+	}
+	slices.Sort(gaps)
+	return gaps[len(gaps)-1] > 4*gaps[len(gaps)/2]
 }
 
 // dynamics returns a quantity as a matrix of one row per layer and one column per

@@ -7,6 +7,8 @@ import (
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/recorder"
+
+	"pnclab/pnc"
 )
 
 // dataRects returns the data area of every panel if the figure has its nominal size.
@@ -100,5 +102,28 @@ func TestTwinColors(t *testing.T) {
 	}
 	if len(p.legend.entries) != len(left.panels[0][0].legend.entries)+len(right.panels[0][0].legend.entries) {
 		t.Errorf("legend %v", p.legend.entries)
+	}
+}
+
+// TestUnevenEpochs checks that checkpoints further and further apart are columns of one
+// width with their epochs below them, and even ones, but for the last, are to scale.
+func TestUnevenEpochs(t *testing.T) {
+	snapshots := func(epochs ...int) (all []pnc.Snapshot) {
+		for _, e := range epochs {
+			ev := &pnc.Evaluation{Layers: []pnc.LayerMeasures{{Layer: 0, C: 2}, {Layer: 1, C: 1 / float64(1+e)}}}
+			all = append(all, pnc.Snapshot{Epoch: e, Evaluation: ev})
+		}
+		return all
+	}
+	p := DynamicsMap(CompressionOf, snapshots(0, 1, 2, 5, 10, 20, 50, 100, 200)).panels[0][0]
+	if p.X.Min != -0.5 || p.X.Max != 8.5 || p.X.Label.Text != "epoch, not to scale" {
+		t.Errorf("an axis %q from %g to %g", p.X.Label.Text, p.X.Min, p.X.Max)
+	}
+	if ticks := p.X.Tick.Marker.Ticks(p.X.Min, p.X.Max); len(ticks) != 9 || ticks[8].Label != "200" || ticks[8].Value != 8 {
+		t.Errorf("ticks %v", ticks)
+	}
+	p = DynamicsMap(CompressionOf, snapshots(0, 10, 20, 30, 40, 43)).panels[0][0]
+	if p.X.Min != -5 || p.X.Max != 44.5 || p.X.Label.Text != "epoch" {
+		t.Errorf("an axis %q from %g to %g", p.X.Label.Text, p.X.Min, p.X.Max)
 	}
 }

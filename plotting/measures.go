@@ -96,7 +96,7 @@ func nameLayers(p *panel, evs []*pnc.Evaluation) {
 	}
 }
 
-// layerNames marks layers with their names.
+// layerNames marks layers, or the columns of a map, with their names.
 type layerNames map[int]string
 
 // Ticks returns a tick for every layer between min and max; of many, only some have
