@@ -252,16 +252,24 @@ func WriteTable(w io.Writer, evs []*Evaluation, qs ...Quantity) error {
 		return err
 	}
 	for _, e := range evs {
-		if err := e.writeUndefined(w, qs, len(evs) > 1); err != nil {
-			return err
+		for _, line := range e.WhyUndefined(qs...) {
+			if len(evs) > 1 {
+				line = e.Name + ": " + line
+			}
+			if _, err := fmt.Fprintln(w, "-: "+line); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-// writeUndefined writes a line for every reason why some of the quantities are
-// undefined, with the layers and quantities that it holds for.
-func (e *Evaluation) writeUndefined(w io.Writer, qs []Quantity, named bool) error {
+// WhyUndefined returns a line for every reason why some of the quantities, all if none
+// are given, are undefined: their labels, the reason, and the layers that it holds for.
+func (e *Evaluation) WhyUndefined(qs ...Quantity) (lines []string) {
+	if len(qs) == 0 {
+		qs = quantities
+	}
 	type reason struct {
 		why           string
 		layers, names []string
@@ -288,15 +296,9 @@ func (e *Evaluation) writeUndefined(w io.Writer, qs []Quantity, named bool) erro
 		}
 	}
 	for _, r := range reasons {
-		where := strings.Join(r.layers, ", ")
-		if named {
-			where = e.Name + ": " + where
-		}
-		if _, err := fmt.Fprintf(w, "-: %s: %s (%s)\n", strings.Join(r.names, ", "), r.why, where); err != nil {
-			return err
-		}
+		lines = append(lines, fmt.Sprintf("%s: %s (%s)", strings.Join(r.names, ", "), r.why, strings.Join(r.layers, ", ")))
 	}
-	return nil
+	return lines
 }
 
 // WriteCSV writes the layers as comma-separated values with a header: layer, name,

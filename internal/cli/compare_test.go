@@ -62,7 +62,7 @@ func TestMeasurePage(t *testing.T) {
 		t.Fatal(err)
 	}
 	html := string(b)
-	for _, want := range []string{"<svg", "<td>layer2", "zero&lt;i&gt;", "a&amp;b.npz", `title="the class means coincide up to rounding"`, "effective rank"} {
+	for _, want := range []string{"<svg", "<th>layer2</th>", "zero&lt;i&gt;", "a&amp;b.npz", `title="the class means coincide up to rounding"`, "effective rank"} {
 		if !strings.Contains(html, want) {
 			t.Errorf("the page lacks %s", want)
 		}

@@ -34,16 +34,6 @@ func snapshotsOf(evs []*pnc.Evaluation) ([]pnc.Snapshot, error) {
 	return all, nil
 }
 
-// epochsFigure draws quantities, C, NC1 and D if none are given, over epochs and layers
-// as colours.
-func epochsFigure(snapshots []pnc.Snapshot, quantities []pnc.Quantity) *plotting.Figure {
-	var figures []*plotting.Figure
-	for _, q := range orUsual(quantities) {
-		figures = append(figures, plotting.DynamicsMap(plotting.Of(q), snapshots))
-	}
-	return plotting.Grid(min(3, len(figures)), figures...)
-}
-
 // epochsAnimation returns C over the layers, epoch by epoch, as HTML.
 func epochsAnimation(snapshots []pnc.Snapshot) (template.HTML, error) {
 	html, err := plotting.AnimateLayers(plotting.CompressionOf, snapshots).HTML()

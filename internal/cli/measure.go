@@ -91,7 +91,7 @@ pnc.LayerMeasures; --only all prints every variant of them.`,
 				if only != nil && !slices.Contains(only, "all") {
 					drawn = quantities
 				}
-				f := func() *plotting.Figure { return plotting.Measures(evs, drawn...) }
+				each := func(q pnc.Quantity) *plotting.Figure { return plotting.Measures(evs, q) }
 				var snapshots []pnc.Snapshot
 				if epochs {
 					var err error
@@ -101,15 +101,22 @@ pnc.LayerMeasures; --only all prints every variant of them.`,
 					for i, s := range snapshots {
 						evs[i] = s.Evaluation
 					}
-					f = func() *plotting.Figure { return epochsFigure(snapshots, drawn) }
+					each = func(q pnc.Quantity) *plotting.Figure { return plotting.DynamicsMap(plotting.Of(q), snapshots) }
+				}
+				figures := func() (all []*plotting.Figure) {
+					for _, q := range orUsual(drawn) {
+						all = append(all, each(q))
+					}
+					return all
 				}
 				if figure != "" {
-					if err := plotting.Save(f(), figure); err != nil {
+					all := figures()
+					if err := plotting.Save(plotting.Grid(min(3, len(all)), all...), figure); err != nil {
 						return err
 					}
 				}
 				if page != "" {
-					if err := writePage(page, evs, between, f(), snapshots); err != nil {
+					if err := writePage(page, evs, between, figures(), snapshots); err != nil {
 						return err
 					}
 				}
