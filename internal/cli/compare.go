@@ -82,7 +82,7 @@ every layer of B, for which both hold the same samples in the same order.`,
 }
 
 // writeComparison writes a line per pair of layers, and for each quantity the value of
-// both and the ratio or difference.
+// both and the ratio or difference; below, why quantities are undefined.
 func writeComparison(w io.Writer, a, b *pnc.Evaluation, quantities []pnc.Quantity) error {
 	fmt.Fprintf(w, "A = %s, B = %s\n", a.Name, b.Name)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
@@ -121,5 +121,15 @@ func writeComparison(w io.Writer, a, b *pnc.Evaluation, quantities []pnc.Quantit
 		}
 		fmt.Fprintln(t)
 	}
-	return t.Flush()
+	if err := t.Flush(); err != nil {
+		return err
+	}
+	for i, ev := range []*pnc.Evaluation{a, b} {
+		for _, why := range ev.WhyUndefined(quantities...) {
+			if _, err := fmt.Fprintf(w, "-: %s: %s\n", []string{"A", "B"}[i], why); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }

@@ -28,6 +28,13 @@ func TestCompare(t *testing.T) {
 	if fields := strings.Join(strings.Fields(out), "  "); !strings.Contains(fields, want) || !strings.Contains(out, "A = a.npz, B = b.npz") {
 		t.Errorf("printed %s, want %s", out, want)
 	}
+	if strings.Contains(out, "-: ") {
+		t.Errorf("something is undefined: %s", out)
+	}
+	zero := y.write(t, filepath.Join(dir, "zero.npz"), "layer3", npy("<f8", "(30, 2)", make([]float64, 60)))
+	if out, err = run("compare", "--only", "C", a, zero); err != nil || !strings.Contains(out, "-: B: C: the class means coincide up to rounding (layer3)\n") {
+		t.Errorf("without the reason: %s, %v", out, err)
+	}
 	if svg, err := os.ReadFile(figure); err != nil || !bytes.Contains(svg, []byte("<svg")) {
 		t.Errorf("figure: %v", err)
 	}

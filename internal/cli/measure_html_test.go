@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
@@ -9,6 +10,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -284,4 +286,60 @@ func checkTable(t *testing.T, table *element, text string, ev *pnc.Evaluation) {
 			}
 		}
 	}
+}
+
+// TestMeasureJSON checks that what --json prints survives being read by package pnc and
+// written again, field by field and digit by digit, with all that can be requested.
+func TestMeasureJSON(t *testing.T) {
+	const seed = 15
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	dir := t.TempDir()
+	write := func(name string, spread float64) string {
+		return randomSet(rnd, 60, spread).write(t, filepath.Join(dir, name), "zero", npy("<f8", "(60, 2)", make([]float64, 120)))
+	}
+	a, b, test := write("a.npz", .2), write("b.npz", .4), write("test.npz", .3)
+	for _, args := range [][]string{{a}, {"--bootstrap", "20", "--test", test, "--ood", test, "--classes", "--cka", a}, {a, b}} {
+		out, _, err := runApart(append([]string{"measure", "--json"}, args...)...)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var printed map[string]json.RawMessage
+		if err := json.Unmarshal([]byte(out), &printed); err != nil {
+			t.Fatal(err)
+		}
+		sets := []json.RawMessage{json.RawMessage(out)}
+		if printed["sets"] != nil {
+			if err := json.Unmarshal(printed["sets"], &sets); err != nil || len(sets) != 2 {
+				t.Fatal(len(sets), err)
+			}
+		}
+		for _, set := range sets {
+			var ev pnc.Evaluation
+			if err := json.Unmarshal(set, &ev); err != nil {
+				t.Fatal(err)
+			}
+			again, err := json.Marshal(ev)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := decodedNumbers(t, again), decodedNumbers(t, set); !reflect.DeepEqual(got, want) {
+				t.Errorf("%v: written again it is %s, and was %s", args, again, set)
+			}
+		}
+	}
+}
+
+// decodedNumbers returns JSON as values that keep numbers as they are written, without
+// the version of the program.
+func decodedNumbers(t *testing.T, text []byte) map[string]any {
+	t.Helper()
+	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber()
+	var v map[string]any
+	if err := d.Decode(&v); err != nil {
+		t.Fatal(err)
+	}
+	delete(v, "pnclab")
+	return v
 }
