@@ -223,7 +223,7 @@ func TestKernelDoesNotStart(t *testing.T) {
 		}
 	}
 	t.Setenv("PATH", t.TempDir()) // no go command there
-	if run := Execute(t.Context(), cells(), opt); run.Err == nil || !strings.Contains(run.Err.Error(), "Failed to find path for the `go` program") {
+	if run := Execute(t.Context(), cells(), opt); run.Err == nil || !strings.Contains(run.Err.Error(), errNoGo.Error()) {
 		t.Errorf("without go: error %v", run.Err)
 	}
 }

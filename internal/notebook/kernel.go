@@ -44,6 +44,9 @@ type kernel struct {
 // startKernel starts a kernel in the folder work, with the module in root available to
 // the cells, and returns when it answers.
 func startKernel(ctx context.Context, tools Tools, root, work string) (*kernel, error) {
+	if _, err := exec.LookPath("go"); err != nil {
+		return nil, errNoGo
+	}
 	dir, err := os.MkdirTemp("", modulePath+"-")
 	if err != nil {
 		return nil, err

@@ -1,0 +1,81 @@
+// Command cellgo takes the place of the go command and of gopls in the notebooks'
+// kernel, by the name that it is called by.
+//
+// As go, it builds cells faster. For every cell the kernel runs
+//
+//	go build -o <program>
+//
+// in a folder whose main.go changes from cell to cell, while what it imports stays the
+// same. Two fifths of the time go into finding that out, and nearly all of the rest into
+// linking. The first build of a kernel is therefore left to the go command, which prints
+// what it runs, and the next ones run the same compiler and linker with the same
+// arguments, as long as nothing has changed on which these depend (see [plan.key]). A
+// cell that only declares things is compiled, to find its mistakes, but not linked. In
+// any case of doubt, after every error, and for all other arguments, the go command does
+// the work itself.
+//
+// As gopls, it runs gopls until the kernel ends, in whatever way.
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+)
+
+func main() {
+	name := strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")
+	if name == "gopls" {
+		os.Exit(languageServer(os.Args[1:]))
+	}
+	goCommand, err := next("go")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "go:", err)
+		os.Exit(1)
+	}
+	if c, ok := newCell(goCommand, os.Args[1:]); ok && c.build() {
+		return
+	}
+	os.Exit(replace(goCommand, os.Args[1:]))
+}
+
+// next returns the path of the program of that name behind this one on PATH.
+func next(name string) (string, error) {
+	own, err := os.Executable()
+	if err != nil {
+		return "", err
+	}
+	self, err := os.Stat(own)
+	if err != nil {
+		return "", err
+	}
+	for _, dir := range filepath.SplitList(os.Getenv("PATH")) {
+		path, err := exec.LookPath(filepath.Join(dir, name))
+		if err != nil {
+			continue
+		}
+		if info, err := os.Stat(path); err == nil && !os.SameFile(info, self) {
+			return path, nil
+		}
+	}
+	return "", errors.New("not found on PATH behind the kernel's own")
+}
+
+// run runs a program with this one's files and returns its exit status.
+func run(path string, args []string) int {
+	cmd := exec.Command(path, args...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	var exit *exec.ExitError
+	switch err := cmd.Run(); {
+	case err == nil:
+		return 0
+	case errors.As(err, &exit):
+		return exit.ExitCode()
+	default:
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+}

@@ -1,0 +1,6 @@
+//go:build !unix
+
+package main
+
+// replace runs a program and returns its exit status.
+func replace(path string, args []string) int { return run(path, args) }
