@@ -46,6 +46,10 @@ func newCacheList() *cobra.Command {
 			if err := t.Flush(); err != nil {
 				return err
 			}
+			if pnc.CacheDir() == "" {
+				fmt.Fprintln(cmd.OutOrStdout(), "nothing is cached: PNC_CACHE is off, or neither it nor HOME is set")
+				return nil
+			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%d outcomes, %s of %s, in %s\n", len(entries), megabytes(bytes), megabytes(pnc.CacheLimit()), pnc.CacheDir())
 			return nil
 		},
@@ -129,6 +133,10 @@ func newCacheVerify() *cobra.Command {
 					damaged++
 					fmt.Fprintf(cmd.OutOrStdout(), "%s: %v\n", c.File, err)
 				}
+			}
+			if pnc.CacheDir() == "" {
+				fmt.Fprintln(cmd.OutOrStdout(), "nothing is cached: PNC_CACHE is off, or neither it nor HOME is set")
+				return nil
 			}
 			fmt.Fprintf(cmd.OutOrStdout(), "%d outcomes, %d damaged\n", len(entries), damaged)
 			if damaged > 0 {

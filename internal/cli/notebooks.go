@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -19,12 +20,19 @@ const notebooksDir = "notebooks"
 // selectNotebooks reads the notebooks that the arguments name, or all of them without
 // arguments, and returns them in the order of their names.
 func selectNotebooks(root string, args []string) ([]*notebook.Notebook, error) {
-	paths, err := filepath.Glob(filepath.Join(root, notebooksDir, "*.ipynb"))
+	dir := filepath.Join(root, notebooksDir)
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
 	}
+	var paths []string
+	for _, e := range entries {
+		if filepath.Ext(e.Name()) == ".ipynb" {
+			paths = append(paths, filepath.Join(dir, e.Name()))
+		}
+	}
 	if len(paths) == 0 {
-		return nil, fmt.Errorf("there are no notebooks in %s", filepath.Join(root, notebooksDir))
+		return nil, fmt.Errorf("there are no notebooks in %s", dir)
 	}
 	names := make([]string, len(paths))
 	for i, p := range paths {

@@ -57,6 +57,21 @@ func TestSelect(t *testing.T) {
 	}
 }
 
+// TestSelectInBrackets has a checkout whose path is a pattern.
+func TestSelectInBrackets(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "a [1] b")
+	if err := os.MkdirAll(filepath.Join(dir, notebooksDir), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := selectNotebooks(dir, nil); err == nil || !strings.HasPrefix(err.Error(), "there are no notebooks in "+dir) {
+		t.Errorf("without notebooks: %v", err)
+	}
+	write(t, filepath.Join(dir, notebooksDir, "00_x.ipynb"), `{"nbformat": 4, "cells": []}`)
+	if found, err := selectNotebooks(dir, nil); err != nil || len(found) != 1 {
+		t.Errorf("found %v, %v", found, err)
+	}
+}
+
 func TestList(t *testing.T) {
 	checkout(t)
 	out, _, err := command(t, "reproduce", "--list", "0", "1")

@@ -313,6 +313,23 @@ func TestEnsureToolsErrors(t *testing.T) {
 	}
 }
 
+// TestGoFlags checks that flags about the user's own module do not reach cells, whose
+// module is another, nor the build of the tools.
+func TestGoFlags(t *testing.T) {
+	t.Setenv("GOENV", "off")
+	for _, test := range []struct{ flags, want string }{
+		{"", "-ldflags=-w"},
+		{"-mod=mod", "-ldflags=-w"},
+		{"-mod=vendor -trimpath --modfile=other.mod", "-trimpath -ldflags=-w"},
+		{"-ldflags=-s -modcacherw", "-ldflags=-s -modcacherw"},
+	} {
+		t.Setenv("GOFLAGS", test.flags)
+		if _, got, err := goEnv(t.Context(), "."); err != nil || got != test.want {
+			t.Errorf("%q became %q, %v, want %q", test.flags, got, err, test.want)
+		}
+	}
+}
+
 func TestFindRoot(t *testing.T) {
 	if _, err := FindRoot(t.TempDir()); err == nil || !strings.Contains(err.Error(), "not inside a clone of pnclab") {
 		t.Errorf("outside: %v", err)

@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -55,11 +56,12 @@ func EnsureTools(ctx context.Context, root string, log io.Writer) (Tools, error)
 	if complete(dir) {
 		return tools, nil
 	}
-	fmt.Fprintln(log, "building the kernel (once, about 20 s)")
-	return tools, buildTools(ctx, root, dir)
+	fmt.Fprintln(log, "building the kernel (once; half a minute, several on a busy machine)")
+	return tools, buildTools(ctx, root, dir, flags, log)
 }
 
-// goEnv returns the version of the go command and the user's GOFLAGS, to which it adds
+// goEnv returns the version of the go command and the user's GOFLAGS without those that
+// choose a go.mod or a vendor folder, which do not fit that of a cell. It adds
 // -ldflags=-s: without symbols and debugging information, which are of no use in a cell,
 // linking takes two fifths less time.
 func goEnv(ctx context.Context, root string) (version, flags string, err error) {
@@ -72,7 +74,11 @@ func goEnv(ctx context.Context, root string) (version, flags string, err error) 
 		return "", "", fmt.Errorf("go env: %w", commandError(err))
 	}
 	version, flags, _ = strings.Cut(string(out), "\n")
-	if flags = strings.TrimSpace(flags); !strings.Contains(flags, "-ldflags") {
+	kept := slices.DeleteFunc(strings.Fields(flags), func(f string) bool {
+		name, _, _ := strings.Cut(strings.TrimLeft(f, "-"), "=")
+		return name == "mod" || name == "modfile"
+	})
+	if flags = strings.Join(kept, " "); !strings.Contains(flags, "-ldflags") {
 		flags = strings.TrimSpace(flags + " -ldflags=-s")
 	}
 	return version, flags, nil
@@ -120,7 +126,7 @@ func hashSources(h io.Writer, dir string) error {
 
 // buildTools builds into a temporary folder and renames it to dir, so that an
 // interrupted build leaves nothing that looks complete and concurrent builds are safe.
-func buildTools(ctx context.Context, root, dir string) error {
+func buildTools(ctx context.Context, root, dir, flags string, log io.Writer) error {
 	parent := filepath.Dir(dir)
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return err
@@ -130,15 +136,23 @@ func buildTools(ctx context.Context, root, dir string) error {
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	cmd := exec.CommandContext(ctx, "go", "build", "-buildvcs=false", "-o", tmp+string(filepath.Separator), gonbPackage, goimportsPackage, cellgoPackage)
+	// With -v the command prints the name of each package that it compiles.
+	cmd := exec.CommandContext(ctx, "go", "build", "-v", "-buildvcs=false", "-o", tmp+string(filepath.Separator), gonbPackage, goimportsPackage, cellgoPackage)
 	cmd.Dir = root
 	cmd.WaitDelay = time.Second
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOOS=", "GOARCH=") // the versions of go.mod, for this machine
-	if _, err := cmd.Output(); err != nil {
-		if ctx.Err() != nil {
-			return ctx.Err()
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS="+flags, "GOOS=", "GOARCH=") // the versions of go.mod, for this machine
+	show := newBuildLog(log)
+	cmd.Stderr = show
+	err = cmd.Run()
+	show.close()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		if last := show.last(); last != "" {
+			err = errors.New(last)
 		}
-		return fmt.Errorf("building the kernel: %w; the first build needs the network, or a 'go mod download' beforehand", commandError(err))
+		return fmt.Errorf("building the kernel: %w; the first build needs the network, or a 'go mod download' beforehand", err)
 	}
 	if err := os.Rename(filepath.Join(tmp, executable("cellgo")), filepath.Join(tmp, executable("go"))); err != nil {
 		return err

@@ -14,7 +14,7 @@ import (
 func Cache(elem ...string) (string, error) {
 	dir, err := os.UserCacheDir()
 	if err != nil {
-		return "", fmt.Errorf("no cache directory: %w", err)
+		return "", fmt.Errorf("no cache directory: %w; set one of them", err)
 	}
 	return filepath.Join(append([]string{dir, "pnclab"}, elem...)...), nil
 }
