@@ -51,7 +51,7 @@ The exit status is 1 if a notebook fails or a verdict is "fail".`,
 	flags.StringVarP(&f.out, "out", "o", "report", "folder for the report")
 	flags.StringArrayVarP(&f.params, "param", "p", nil, "override a parameter, as `name=value`; may be repeated")
 	flags.StringVar(&f.preset, "preset", "", "quick or paper: value of the parameter preset, in notebooks that have it")
-	flags.DurationVar(&f.timeout, "timeout", notebook.DefaultTimeout, "limit for one cell; none with --preset paper, unless given")
+	flags.DurationVar(&f.timeout, "timeout", notebook.DefaultTimeout, "stop a cell that neither prints nor computes for this long; never with --preset paper, unless given")
 	flags.IntVarP(&f.jobs, "jobs", "j", defaultJobs(), "number of notebooks to run at the same time")
 	return cmd
 }

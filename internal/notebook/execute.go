@@ -11,7 +11,7 @@ import (
 )
 
 const (
-	// DefaultTimeout is the limit for one cell.
+	// DefaultTimeout is how long a cell may show no sign of life.
 	DefaultTimeout = 10 * time.Minute
 	// interruptGrace is how long an interrupted cell may take to end; GoNB kills its
 	// program after 5 s.
@@ -23,7 +23,7 @@ type Options struct {
 	Tools    Tools
 	Root     string         // the checkout with the packages that cells import
 	Dir      string         // where the kernel runs; "" means the notebook's folder
-	Timeout  time.Duration  // for one cell; 0 means DefaultTimeout
+	Timeout  time.Duration  // for a cell that neither prints nor computes; 0 means DefaultTimeout
 	Progress func(Progress) // if not nil, called when a cell begins, prints a line, and ends
 }
 
@@ -108,12 +108,15 @@ type session struct {
 
 var errFailed = errors.New("the cell failed")
 
-// execute runs one cell and collects its outputs. A cell that takes longer than limit
-// is interrupted. If the kernel reports an error, execute returns errFailed, and the
+// execute runs one cell and collects its outputs. A cell that is silent for longer than
+// limit is interrupted. If the kernel reports an error, execute returns errFailed, and the
 // outputs say which.
 func (s *session) execute(ctx context.Context, cell *Cell, limit time.Duration, progress func(latest string)) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, limit, fmt.Errorf("not finished within %v (--timeout)", limit))
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	watch := newWatchdog(limit, func() (time.Duration, bool) { return groupCPU(s.cmd.Process) })
+	defer watch.end()
+	go watch.run(func() { cancel(fmt.Errorf("stopped, since it %s for %v (--timeout)", watch.complaint(), limit)) })
 	patience, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
 	stop := context.AfterFunc(ctx, func() {
@@ -130,6 +133,7 @@ func (s *session) execute(ctx context.Context, cell *Cell, limit time.Duration, 
 		"code": cell.Source, "silent": false, "store_history": true,
 		"user_expressions": struct{}{}, "allow_stdin": false, "stop_on_error": true,
 	}, func(m message) {
+		watch.alive()
 		before := out.latest
 		s.dispatch(m)
 		if out.latest != before {

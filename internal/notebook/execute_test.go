@@ -174,7 +174,7 @@ func TestTimeout(t *testing.T) {
 	nb := cells("%%\nfmt.Println(\"begun\")\ntime.Sleep(time.Hour)")
 	began := time.Now()
 	run := Execute(t.Context(), nb, opt)
-	if run.Err == nil || !strings.Contains(run.Err.Error(), "cell [2]: not finished within 2s (--timeout)") {
+	if run.Err == nil || !strings.Contains(run.Err.Error(), "cell [2]: stopped, since it neither printed nor computed anything for 2s (--timeout)") {
 		t.Errorf("error %v", run.Err)
 	}
 	if o := nb.Cells[1].Outputs; len(o) == 0 || o[0].Text != "begun\n" {
@@ -182,6 +182,18 @@ func TestTimeout(t *testing.T) {
 	}
 	if d := time.Since(began); d > opt.Timeout+interruptGrace {
 		t.Errorf("took %v", d)
+	}
+}
+
+// TestWorkIsNotSilence has cells that take longer than the limit, one of which computes
+// and one prints.
+func TestWorkIsNotSilence(t *testing.T) {
+	opt := options(t)
+	opt.Timeout = 2 * time.Second
+	run := Execute(t.Context(), cells("%%\nfor began := time.Now(); time.Since(began) < 5*time.Second; {\n}",
+		"%%\nfor i := range 10 {\n\tfmt.Println(i)\n\ttime.Sleep(time.Second / 2)\n}"), opt)
+	if run.Err != nil {
+		t.Error(run.Err)
 	}
 }
 
