@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -21,6 +22,7 @@ import (
 
 type reproduceFlags struct {
 	list, strip bool
+	open        bool
 	out         string
 	params      []string
 	preset      string
@@ -49,6 +51,7 @@ The exit status is 1 if a notebook fails or a verdict is "fail".`,
 	flags.BoolVar(&f.list, "list", false, "list the notebooks and their parameters")
 	flags.BoolVar(&f.strip, "strip", false, "remove the outputs stored in the notebooks")
 	flags.StringVarP(&f.out, "out", "o", "report", "folder for the report")
+	flags.BoolVar(&f.open, "open", false, "open the report in the browser at the end")
 	flags.StringArrayVarP(&f.params, "param", "p", nil, "override a parameter, as `name=value`; may be repeated")
 	flags.StringVar(&f.preset, "preset", "", "quick or paper: value of the parameter preset, in notebooks that have it")
 	flags.DurationVar(&f.timeout, "timeout", notebook.DefaultTimeout, "stop a cell that neither prints nor computes for this long; never with --preset paper, unless given")
@@ -120,7 +123,7 @@ func (f *reproduceFlags) reproduce(cmd *cobra.Command, root string, notebooks []
 		return err
 	}
 	began := time.Now()
-	show := newProgress(out)
+	show := newProgress(out, notebooks)
 	runs := make([]*notebook.Run, len(notebooks))
 	var failed errorList
 	var wg sync.WaitGroup
@@ -130,9 +133,9 @@ func (f *reproduceFlags) reproduce(cmd *cobra.Command, root string, notebooks []
 		if ctx.Err() != nil {
 			break
 		}
+		task := show.begin(nb)
 		wg.Go(func() {
 			defer func() { <-slots }()
-			task := show.begin(nb.Name())
 			runs[i] = notebook.Execute(ctx, nb, notebook.Options{Tools: tools, Root: root, Timeout: f.timeout, Progress: task.update})
 			task.end(runs[i])
 			failed.add(rep.Add(runs[i]))
@@ -140,12 +143,23 @@ func (f *reproduceFlags) reproduce(cmd *cobra.Command, root string, notebooks []
 	}
 	wg.Wait()
 	show.close()
-	return summarize(ctx, cmd, rep.Index(), runs, failed.list(), time.Since(began))
+	err = summarize(ctx, cmd, runs, failed.list(), time.Since(began))
+	index, absErr := filepath.Abs(rep.Index())
+	if absErr != nil {
+		index = rep.Index()
+	}
+	fmt.Fprintln(out, "open", index, "in a browser")
+	if f.open && ctx.Err() == nil {
+		if openErr := openFile(index); openErr != nil {
+			fmt.Fprintln(cmd.ErrOrStderr(), "note:", openErr)
+		}
+	}
+	return err
 }
 
 // summarize prints the results and what failed, and returns the error for the exit
 // status.
-func summarize(ctx context.Context, cmd *cobra.Command, index string, runs []*notebook.Run, failed []error, took time.Duration) error {
+func summarize(ctx context.Context, cmd *cobra.Command, runs []*notebook.Run, failed []error, took time.Duration) error {
 	var rows []string
 	var tally pnc.Tally
 	ended := 0
@@ -161,7 +175,7 @@ func summarize(ctx context.Context, cmd *cobra.Command, index string, runs []*no
 		tally.Add(run.Tally())
 		rows = append(rows, failedRows(run)...)
 	}
-	fmt.Fprintf(cmd.OutOrStdout(), "%s: %d of %s in %s: %s\n", index, ended, plural(len(runs), "notebook"), took.Round(time.Second/10), tally)
+	fmt.Fprintf(cmd.OutOrStdout(), "%d of %s in %s: %s\n", ended, plural(len(runs), "notebook"), took.Round(time.Second/10), tally)
 	if ctx.Err() != nil {
 		fmt.Fprintln(cmd.ErrOrStderr(), "stopped; the report holds the outputs up to this point")
 		return ctx.Err()

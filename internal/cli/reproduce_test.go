@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -147,15 +148,25 @@ func TestReproduce(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs the kernel")
 	}
-	checkout(t)
-	out, errs, err := command(t, "reproduce", "0", "1", "2", "-p", "seeds=4", "--preset", "paper", "--jobs", "2", "--out", "rep")
+	dir := checkout(t)
+	// In place of a browser.
+	openers[runtime.GOOS] = []string{"sh", "-c", "echo \"$1\" > '" + filepath.Join(dir, "opened") + "'", "sh"}
+	t.Cleanup(func() { delete(openers, runtime.GOOS) })
+	out, errs, err := command(t, "reproduce", "--open", "0", "1", "2", "-p", "seeds=4", "--preset", "paper", "--jobs", "2", "--out", "rep")
 	if err != errReported {
 		t.Errorf("error %v\n%s%s", err, out, errs)
 	}
-	for _, want := range []string{"00_tour  cell 2/2", "1 pass", "rep/index.html: 2 of 3 notebooks in"} {
+	for _, want := range []string{"00_tour  cell 2/2", "1 pass", "\n2 of 3 notebooks in "} {
 		if !strings.Contains(filepath.ToSlash(out), want) {
 			t.Errorf("no %q in\n%s", want, out)
 		}
+	}
+	index, err := filepath.Abs(filepath.Join("rep", "index.html"))
+	if err != nil || !strings.HasSuffix(out, "\nopen "+index+" in a browser\n") {
+		t.Errorf("the last line does not name %s:\n%s", index, out)
+	}
+	if opened, err := os.ReadFile("opened"); err != nil || string(opened) != index+"\n" {
+		t.Errorf("opened %s, %v, want %s", opened, err, index)
 	}
 	if want := "failed: 02_broken, cell [2]: panic: on purpose\n    line 2: panic(\"on purpose\")\n"; errs != want {
 		t.Errorf("got %q, want %q", errs, want)
@@ -185,7 +196,17 @@ func TestReproduce(t *testing.T) {
 		t.Errorf("failed verdict: error %v, got %q, want %q", err, errs, want)
 	}
 	_, errs, err = command(t, "reproduce", "3", "--timeout", "1s")
-	if want := "failed: 03_slow, cell [2]: not finished within 1s (--timeout)\n    the cell begins: fmt.Println(\"begun\")\n"; err != errReported || errs != want {
+	if want := "failed: 03_slow, cell [2]: stopped, since it neither printed nor computed anything for 1s (--timeout)\n    the cell begins: fmt.Println(\"begun\")\n"; err != errReported || errs != want {
 		t.Errorf("timeout: error %v, got %q, want %q", err, errs, want)
+	}
+}
+
+func TestOpenFails(t *testing.T) {
+	t.Cleanup(func() { delete(openers, runtime.GOOS) })
+	for _, command := range []string{"false", filepath.Join(t.TempDir(), "none")} {
+		openers[runtime.GOOS] = []string{command}
+		if err := openFile("index.html"); err == nil || !strings.HasPrefix(err.Error(), "index.html cannot be opened from here: ") {
+			t.Errorf("%s: error %v", command, err)
+		}
 	}
 }
