@@ -18,6 +18,9 @@ import (
 var commands = []func() *cobra.Command{
 	newReproduce,
 	newLab,
+	newNotebook,
+	newShow,
+	newKernelspec,
 	newPlayground,
 	newMeasure,
 	newCompare,
