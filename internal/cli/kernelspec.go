@@ -31,10 +31,10 @@ It is installed for the user, or into the environment below --prefix, such as
 		Args: cobra.NoArgs,
 	}
 	c.PersistentFlags().StringVar(&prefix, "prefix", "", "`folder` of the environment instead of the user's")
-	var yes bool
+	var yes, completion bool
 	install := &cobra.Command{
 		Use: "install", Short: "Install the kernel", Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return installKernel(cmd, prefix, yes) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return installKernel(cmd, prefix, yes, completion) },
 	}
 	remove := &cobra.Command{
 		Use: "remove", Short: "Remove the kernel", Args: cobra.NoArgs,
@@ -43,6 +43,7 @@ It is installed for the user, or into the environment below --prefix, such as
 	for _, sub := range []*cobra.Command{install, remove} {
 		sub.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask about a kernel of another program or checkout")
 	}
+	install.Flags().BoolVar(&completion, "completion", false, "also build gopls, for Tab and Shift-Tab")
 	c.AddCommand(install, remove, &cobra.Command{
 		Use: "path", Short: "Print where the kernel is, or would be", Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return kernelPath(cmd, prefix) },
@@ -50,7 +51,7 @@ It is installed for the user, or into the environment below --prefix, such as
 	return c
 }
 
-func installKernel(cmd *cobra.Command, prefix string, yes bool) error {
+func installKernel(cmd *cobra.Command, prefix string, yes, completion bool) error {
 	root, err := sourceRoot()
 	if err != nil {
 		return err
@@ -72,7 +73,17 @@ func installKernel(cmd *cobra.Command, prefix string, yes bool) error {
 	if err != nil {
 		return err
 	}
-	if err := notebook.WriteKernelspec(dir, tools, root); err != nil {
+	gopls, built, err := notebook.Gopls(cmd.Context(), root)
+	if err != nil {
+		return err
+	}
+	if completion && !built {
+		fmt.Fprintln(cmd.ErrOrStderr(), "building gopls (once, about a minute)")
+		if err := notebook.BuildGopls(cmd.Context(), root, tools, gopls); err != nil {
+			return err
+		}
+	}
+	if err := (notebook.Kernelspec{Tools: tools, Root: root, Gopls: gopls}).Write(dir); err != nil {
 		return err
 	}
 	fmt.Fprintln(cmd.OutOrStdout(), "installed", notebook.KernelFolder(dir))

@@ -32,7 +32,17 @@ func checkout(t *testing.T) string {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	for _, name := range []string{"go.mod", "go.sum"} { // the versions of the kernel's tools
+	names := []string{"go.mod", "go.sum", "internal/notebook/gopls/go.mod", "internal/notebook/gopls/go.sum"} // the versions of the kernel's tools
+	for _, own := range []string{"internal/notebook/cellgo", "internal/process"} {
+		files, err := os.ReadDir(filepath.Join(root, own))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range files {
+			names = append(names, filepath.Join(own, f.Name()))
+		}
+	}
+	for _, name := range names {
 		b, err := os.ReadFile(filepath.Join(root, name))
 		if err != nil {
 			t.Fatal(err)
@@ -76,6 +86,9 @@ gonbui.Sync()`
 
 func write(t *testing.T, path, content string) {
 	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -19,19 +19,34 @@ const KernelName = "gonb"
 // displayName is what Jupyter shows.
 const displayName = "Go (" + modulePath + ")"
 
-// WriteKernelspec installs the kernel for Jupyter in the data folder dir, which Jupyter
-// finds through JUPYTER_PATH. Every notebook can import the module in root.
-func WriteKernelspec(dir string, tools Tools, root string) error {
+// Kernelspec is what Jupyter's kernel can do.
+type Kernelspec struct {
+	Tools Tools
+	Root  string // the checkout whose module every notebook can import
+	Gopls string // the folder of [Gopls]; kernels look there when they start
+	// Verbose lets kernels log to the terminal of Jupyter. GoNB would also print messages
+	// of every severity when it starts, as a test of its log, and a line for every cell.
+	Verbose bool
+}
+
+// Write installs the kernel for Jupyter in the data folder dir, which Jupyter finds
+// through JUPYTER_PATH.
+func (k Kernelspec) Write(dir string) error {
+	argv := []string{k.Tools.Gonb, "--kernel", "{connection_file}", "-go_work=" + k.Root}
+	if !k.Verbose {
+		argv = append(argv, "-logtostderr=false", "-stderrthreshold=FATAL", "-extra_log="+os.DevNull)
+	}
+	list := string(os.PathListSeparator)
 	spec := map[string]any{
-		"argv":           []string{tools.Gonb, "--kernel", "{connection_file}", "-go_work=" + root},
+		"argv":           argv,
 		"display_name":   displayName,
 		"language":       "go",
 		"interrupt_mode": "message",
 		"env": map[string]string{
-			"PATH":    tools.Dir + string(os.PathListSeparator) + "${PATH}",
-			"GOFLAGS": tools.GoFlags,
+			"PATH":    k.Tools.Dir + list + k.Gopls + list + "${PATH}",
+			"GOFLAGS": k.Tools.GoFlags,
 		},
-		"metadata": map[string]any{modulePath: map[string]string{"root": root}},
+		"metadata": map[string]any{modulePath: map[string]string{"root": k.Root}},
 	}
 	b, err := json.MarshalIndent(spec, "", "  ")
 	if err != nil {

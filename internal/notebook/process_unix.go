@@ -3,6 +3,7 @@
 package notebook
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"syscall"
@@ -19,4 +20,12 @@ func ownGroup(cmd *exec.Cmd) {
 // killGroup kills what is left of the process group.
 func killGroup(p *os.Process) {
 	syscall.Kill(-p.Pid, syscall.SIGKILL)
+}
+
+// patient returns a command that runs when nothing else wants to.
+func patient(ctx context.Context, name string, args ...string) *exec.Cmd {
+	if _, err := exec.LookPath("nice"); err == nil {
+		name, args = "nice", append([]string{"-n", "19", name}, args...)
+	}
+	return exec.CommandContext(ctx, name, args...)
 }

@@ -1,6 +1,7 @@
 package notebook
 
 import (
+	"context"
 	"os"
 	"os/exec"
 	"syscall"
@@ -19,3 +20,7 @@ func killGroup(p *os.Process) {
 
 // groupCPU knows nothing here: only output is a sign of life.
 func groupCPU(*os.Process) (used time.Duration, known bool) { return 0, false }
+
+func patient(ctx context.Context, name string, args ...string) *exec.Cmd {
+	return exec.CommandContext(ctx, name, args...)
+}

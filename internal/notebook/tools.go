@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -99,10 +100,20 @@ func toolsKey(root, goVersion string) (string, error) {
 			h.Write(line)
 		}
 	}
-	if err := hashSources(h, filepath.Join(root, "internal", "notebook", "cellgo")); err != nil {
+	if err := hashCellgo(h, root); err != nil {
 		return "", err
 	}
 	return fmt.Sprintf("%x", h.Sum(nil)[:8]), nil
+}
+
+// hashCellgo writes the sources of cellgo to h.
+func hashCellgo(h io.Writer, root string) error {
+	for _, dir := range []string{filepath.Join("notebook", "cellgo"), "process"} {
+		if err := hashSources(h, filepath.Join(root, "internal", dir)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // hashSources writes the Go files of a folder to h.
@@ -124,9 +135,38 @@ func hashSources(h io.Writer, dir string) error {
 	return nil
 }
 
-// buildTools builds into a temporary folder and renames it to dir, so that an
-// interrupted build leaves nothing that looks complete and concurrent builds are safe.
+// buildTools builds all programs into dir and tells log what it compiles.
 func buildTools(ctx context.Context, root, dir, flags string, log io.Writer) error {
+	return buildInto(dir, func(tmp string) error {
+		// With -v the command prints the name of each package that it compiles.
+		cmd := exec.CommandContext(ctx, "go", "build", "-v", "-buildvcs=false", "-o", tmp+string(filepath.Separator), gonbPackage, goimportsPackage, cellgoPackage)
+		cmd.Dir = root
+		cmd.WaitDelay = time.Second
+		cmd.Env = append(toolsEnv(), "GOFLAGS="+flags)
+		show := newBuildLog(log)
+		cmd.Stderr = show
+		err := cmd.Run()
+		show.close()
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if err != nil {
+			if last := show.last(); last != "" {
+				err = errors.New(last)
+			}
+			return fmt.Errorf("building the kernel: %w; the first build needs the network, or a 'go mod download' beforehand", err)
+		}
+		return os.Rename(filepath.Join(tmp, executable("cellgo")), filepath.Join(tmp, executable("go")))
+	}, complete)
+}
+
+// toolsEnv returns the environment for building tools: the versions of go.mod, for this
+// machine.
+func toolsEnv() []string { return append(os.Environ(), "GOWORK=off", "GOOS=", "GOARCH=") }
+
+// buildInto builds into a temporary folder and renames it to dir, so that an interrupted
+// build leaves nothing that looks complete and concurrent builds are safe.
+func buildInto(dir string, build func(tmp string) error, complete func(dir string) bool) error {
 	parent := filepath.Dir(dir)
 	if err := os.MkdirAll(parent, 0o755); err != nil {
 		return err
@@ -136,25 +176,7 @@ func buildTools(ctx context.Context, root, dir, flags string, log io.Writer) err
 		return err
 	}
 	defer os.RemoveAll(tmp)
-	// With -v the command prints the name of each package that it compiles.
-	cmd := exec.CommandContext(ctx, "go", "build", "-v", "-buildvcs=false", "-o", tmp+string(filepath.Separator), gonbPackage, goimportsPackage, cellgoPackage)
-	cmd.Dir = root
-	cmd.WaitDelay = time.Second
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS="+flags, "GOOS=", "GOARCH=") // the versions of go.mod, for this machine
-	show := newBuildLog(log)
-	cmd.Stderr = show
-	err = cmd.Run()
-	show.close()
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if err != nil {
-		if last := show.last(); last != "" {
-			err = errors.New(last)
-		}
-		return fmt.Errorf("building the kernel: %w; the first build needs the network, or a 'go mod download' beforehand", err)
-	}
-	if err := os.Rename(filepath.Join(tmp, executable("cellgo")), filepath.Join(tmp, executable("go"))); err != nil {
+	if err := build(tmp); err != nil {
 		return err
 	}
 	if err := os.Chmod(tmp, 0o755); err != nil {
@@ -167,6 +189,14 @@ func buildTools(ctx context.Context, root, dir, flags string, log io.Writer) err
 		return err
 	}
 	return os.Rename(tmp, dir)
+}
+
+// Follow returns a command that ends the process target when leader has ended, in
+// whatever way, and itself when target has.
+func (t Tools) Follow(leader, target int) *exec.Cmd {
+	cmd := exec.Command(filepath.Join(t.Dir, executable("go")), strconv.Itoa(leader), strconv.Itoa(target))
+	cmd.Args[0] = "follow"
+	return cmd
 }
 
 // complete reports whether the folder holds all programs.

@@ -13,7 +13,7 @@ import (
 
 // TestMain makes the test's program also the go command and the gopls of a kernel.
 func TestMain(m *testing.M) {
-	if name := filepath.Base(os.Args[0]); name == "go" || name == "gopls" {
+	if name := filepath.Base(os.Args[0]); name == "go" || name == "gopls" || name == followName {
 		main()
 		return
 	}

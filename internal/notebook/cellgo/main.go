@@ -14,7 +14,8 @@
 // any case of doubt, after every error, and for all other arguments, the go command does
 // the work itself.
 //
-// As gopls, it runs gopls until the kernel ends, in whatever way.
+// As gopls, it runs gopls until the kernel ends, in whatever way. As follow, it ends one
+// process with another.
 package main
 
 import (
@@ -26,10 +27,14 @@ import (
 	"strings"
 )
 
+const followName = "follow"
+
 func main() {
-	name := strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe")
-	if name == "gopls" {
+	switch name := strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe"); {
+	case name == "gopls":
 		os.Exit(languageServer(os.Args[1:]))
+	case name == followName && len(os.Args) == 3:
+		os.Exit(follow(os.Args[1:]))
 	}
 	goCommand, err := next("go")
 	if err != nil {
