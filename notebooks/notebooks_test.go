@@ -81,7 +81,7 @@ func TestForm(t *testing.T) {
 				t.Error("does not begin with a title and a paragraph")
 			}
 			if nb.Strip() {
-				t.Error("stored with outputs; 'go run . reproduce --strip' removes them")
+				t.Error("stored with outputs or another version of Go; 'go run . reproduce --strip' removes them")
 			}
 		})
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -110,8 +111,15 @@ func TestExecute(t *testing.T) {
 		v[0].Rows[0].Verdict != pnc.Pass || v[0].Rows[0].Quantity != "area" {
 		t.Errorf("verdicts: %+v", v)
 	}
-	if nb.Metadata["language_info"] == nil {
-		t.Error("no language_info")
+	// What is stored is what the kernel says, but for the version.
+	says := object(nb.Metadata["language_info"])
+	stored := storedLanguage()
+	if v, _ := says["version"].(string); !strings.HasPrefix(v, "go1.") {
+		t.Errorf("version %v", says["version"])
+	}
+	stored["version"] = says["version"]
+	if !reflect.DeepEqual(says, stored) {
+		t.Errorf("the kernel describes its language as %v, stored is %v", says, stored)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -96,14 +97,29 @@ func (nb *Notebook) WriteFile(path string) error {
 	return atomicfile.WriteFile(path, b)
 }
 
-// Strip removes all outputs and execution counts and reports whether there were any.
+// Strip removes all outputs and execution counts, and what else depends on who opened
+// the notebook last. It reports whether there was anything to remove.
 func (nb *Notebook) Strip() bool {
 	changed := false
 	for _, c := range nb.Cells {
 		changed = changed || len(c.Outputs) > 0 || c.Count != 0
 		c.Outputs, c.Count = nil, 0
 	}
+	if object(nb.Metadata["kernelspec"])["name"] == KernelName && !reflect.DeepEqual(nb.Metadata["language_info"], storedLanguage()) {
+		nb.Metadata["language_info"], changed = storedLanguage(), true
+	}
 	return changed
+}
+
+// storedLanguage returns the description of the language in stored notebooks. It is
+// what the kernel says, which JupyterLab puts into a notebook that it opens, with the
+// version of Go that this was written with: a notebook that is only looked at, with
+// that version, is not changed.
+func storedLanguage() map[string]any {
+	return map[string]any{
+		"name": "go", "version": "go1.26.8", "file_extension": ".go", "mimetype": "text/x-go",
+		"codemirror_mode": "", "nbconvert_exporter": "", "pygments_lexer": "",
+	}
 }
 
 func decode(b []byte) (*Notebook, error) {

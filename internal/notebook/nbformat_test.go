@@ -251,6 +251,23 @@ func TestStrip(t *testing.T) {
 	}
 }
 
+// TestStripLanguage strips what JupyterLab has put into a notebook by opening it, and
+// leaves notebooks of other kernels alone.
+func TestStripLanguage(t *testing.T) {
+	for kernel, want := range map[string]bool{KernelName: true, "python3": false} {
+		nb := &Notebook{Metadata: map[string]any{
+			"kernelspec":    map[string]any{"name": kernel},
+			"language_info": map[string]any{"name": "go", "version": "go1.99"},
+		}}
+		if nb.Strip() != want || nb.Strip() {
+			t.Errorf("%s: stripped once %v, want %v, or twice", kernel, !want, want)
+		}
+		if v := object(nb.Metadata["language_info"])["version"]; (v == "go1.99") == want {
+			t.Errorf("%s: version %v", kernel, v)
+		}
+	}
+}
+
 func TestReadErrors(t *testing.T) {
 	for _, test := range []struct{ content, want string }{
 		{"", "the file is empty"},
