@@ -87,6 +87,28 @@ func (c TransferChange) Report(names ...string) string {
 	return strings.TrimRight(b.String(), "\n")
 }
 
+// Judge adds rows on the change to a table. C must rise, and so must the accuracy of
+// every classifier, of which names has the names ("" leaves one out), if sign is positive, or
+// both must fall if it is negative: the accuracy by more than two standard errors. Paper
+// has what it says of the ratio of C and of the points gained.
+func (c TransferChange) Judge(v *Verdicts, title string, sign float64, paper [2]string, names ...string) {
+	judge, factor := v.AtLeast, 2.0
+	if sign < 0 {
+		judge, factor = v.AtMost, -2.0
+	}
+	before, after, _, _ := c.Of(func(t TransferComparison) float64 { return t.C })
+	judge(title+": C, last over first", paper[0], 1, after/before)
+	for k, name := range names {
+		if name == "" {
+			continue
+		}
+		_, _, law, _ := c.Of(func(t TransferComparison) float64 { return t.Law[k] })
+		_, _, change, err := c.Of(func(t TransferComparison) float64 { return t.Accuracy[k] })
+		v.Note(title+": points gained, "+name, paper[1], law, change, fmt.Sprintf("± %.1f", err))
+		judge(title+": the same, two standard errors nearer to zero", "", 0, change-factor*err)
+	}
+}
+
 // Crossing returns the first place where a series that falls crosses a level, on
 // straight lines over the logarithm of x, which rises. It is NaN if it does not, and panics if x
 // and y differ in length.

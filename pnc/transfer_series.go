@@ -1,28 +1,36 @@
 package pnc
 
-import "fmt"
+import (
+	"context"
+	"fmt"
+
+	"gonum.org/v1/gonum/floats"
+)
 
 // TransferSeries holds comparisons of a layer for several settings, such as lengths of
-// the head, each for the same seeds in the same order.
+// the head, each for the same seeds in the same order, see [TransferOver].
 type TransferSeries [][]TransferComparison
 
-// TransferOver returns the comparisons of the index-th layer of the transfer task for
-// outcomes of a [Sweep] over settings, n outcomes for each. It panics if their number is not
-// a multiple of n or an outcome has no such comparison.
-func TransferOver(runs []*Outcome, n, index int) (s TransferSeries) {
-	if n < 1 || len(runs)%n != 0 {
-		panic(fmt.Sprintf("pnc: TransferOver of %d outcomes, %d for each setting", len(runs), n))
+// TransferOver runs every experiment with the seeds 1 to n and returns the comparisons
+// of the index-th layer of its transfer task. It returns an error as [Sweep] does, and panics if
+// there is no such layer.
+func TransferOver(ctx context.Context, n, index int, experiments ...Experiment) (TransferSeries, error) {
+	var all []Experiment
+	for _, e := range experiments {
+		if index < 0 || index >= len(e.Transfer.Layers) {
+			panic(fmt.Sprintf("pnc: TransferOver with index %d of the %d layers of a transfer task", index, len(e.Transfer.Layers)))
+		}
+		all = append(all, e.Seeds(n)...)
 	}
+	runs, err := Sweep(ctx, all)
+	if err != nil {
+		return nil, err
+	}
+	s := make(TransferSeries, len(experiments))
 	for i, r := range runs {
-		if index < 0 || index >= len(r.Transfer) {
-			panic(fmt.Sprintf("pnc: TransferOver of layer %d of a transfer task of %d", index, len(r.Transfer)))
-		}
-		if i%n == 0 {
-			s = append(s, nil)
-		}
 		s[i/n] = append(s[i/n], r.Transfer[index])
 	}
-	return s
+	return s, nil
 }
 
 // rows returns one row for each seed, one column for each setting.
@@ -61,4 +69,28 @@ func (s TransferSeries) Law(k int) [][]float64 {
 // Change returns what happens between the first setting and the last.
 func (s TransferSeries) Change() TransferChange {
 	return TransferChange{Before: s[0], After: s[len(s)-1]}
+}
+
+// Against returns what s has beside other, seed by seed and setting by setting: as C and
+// LawC the ratio, as accuracies the difference. It panics if the two differ in their number of
+// settings, seeds or classifiers.
+func (s TransferSeries) Against(other TransferSeries) TransferSeries {
+	if len(s) != len(other) {
+		panic(fmt.Sprintf("pnc: TransferSeries of %d settings against %d", len(s), len(other)))
+	}
+	out := make(TransferSeries, len(s))
+	for i, comparisons := range s {
+		if len(comparisons) != len(other[i]) {
+			panic(fmt.Sprintf("pnc: TransferSeries of %d seeds against %d", len(comparisons), len(other[i])))
+		}
+		for j, c := range comparisons {
+			o := other[i][j]
+			out[i] = append(out[i], TransferComparison{
+				C: c.C / o.C, LawC: c.LawC / o.LawC,
+				Accuracy: floats.SubTo(make([]float64, len(c.Accuracy)), c.Accuracy, o.Accuracy),
+				Law:      floats.SubTo(make([]float64, len(c.Law)), c.Law, o.Law),
+			})
+		}
+	}
+	return out
 }

@@ -11,9 +11,12 @@ import (
 // layers.
 type TransferTask struct {
 	// Fit are the samples that new classifiers are fitted to, Test those that they are
-	// tested on. Both are drawn from the seed of the experiment. Nil means that there is no
-	// new task.
+	// tested on. Nil means that there is no new task.
 	Fit, Test Source
+	// Shift is added to the seed of the experiment for Fit and Test. With 0, portions of the
+	// data that the network was trained on can be kept apart; another seed draws other
+	// samples from a source that makes them up.
+	Shift int
 	// Layers are the layers whose features the classifiers get, 0 (input) to L-1.
 	Layers []int
 	// Front is the layer behind which the network is linear. Its features in the trained
@@ -36,11 +39,11 @@ func (t TransferTask) compare(ctx context.Context, net *Network, data *Dataset, 
 	for i := range t.Probes {
 		probes[i] = &t.Probes[i]
 	}
-	fit, err := t.Fit.Generate(seed)
+	fit, err := t.Fit.Generate(seed + t.Shift)
 	if err != nil {
 		return nil, err
 	}
-	test, err := t.Test.Generate(seed)
+	test, err := t.Test.Generate(seed + t.Shift)
 	if err != nil {
 		return nil, err
 	}
@@ -93,7 +96,7 @@ func (t TransferTask) content(seed int) (string, error) {
 		if s == nil {
 			continue
 		}
-		text, err := content(s, seed)
+		text, err := content(s, seed+t.Shift)
 		if err != nil {
 			return "", err
 		}
@@ -104,7 +107,7 @@ func (t TransferTask) content(seed int) (string, error) {
 
 // MarshalJSON writes the task with the types of its data.
 func (t TransferTask) MarshalJSON() ([]byte, error) {
-	return json.Marshal(transferTaskJSON{namedSource{t.Fit}, namedSource{t.Test}, t.Layers, t.Front, t.Probes})
+	return json.Marshal(transferTaskJSON{namedSource{t.Fit}, namedSource{t.Test}, t.Shift, t.Layers, t.Front, t.Probes})
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
@@ -113,12 +116,13 @@ func (t *TransferTask) UnmarshalJSON(b []byte) error {
 	if err := decodeStrictly(b, &v); err != nil {
 		return fmt.Errorf("transfer task: %w", err)
 	}
-	*t = TransferTask{v.Fit.Source, v.Test.Source, v.Layers, v.Front, v.Probes}
+	*t = TransferTask{v.Fit.Source, v.Test.Source, v.Shift, v.Layers, v.Front, v.Probes}
 	return nil
 }
 
 type transferTaskJSON struct {
 	Fit, Test namedSource
+	Shift     int `json:",omitempty"`
 	Layers    []int
 	Front     int `json:",omitempty"`
 	Probes    []ProbeOptions

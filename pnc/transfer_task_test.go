@@ -17,7 +17,7 @@ func transferExperiment() (e Experiment, fit, test Subclasses) {
 	e = Experiment{
 		Data: s, Net: Hybrid(5, 14, 1), Init: Orthogonal(0.5), Measures: Scatter, Seed: 2,
 		Train:    Settings{Alpha: 0.5, Epochs: 30},
-		Transfer: TransferTask{Fit: fit, Test: test, Layers: []int{3, 1}, Front: 1, Probes: []ProbeOptions{{Ridge: 0.1}, {Ridge: 1}}},
+		Transfer: TransferTask{Fit: fit, Test: test, Shift: 7, Layers: []int{3, 1}, Front: 1, Probes: []ProbeOptions{{Ridge: 0.1}, {Ridge: 1}}},
 	}
 	return e, fit, test
 }
@@ -31,7 +31,7 @@ func TestTransferTask(t *testing.T) {
 	for _, front := range []int{1, 3} {
 		e.Transfer.Front = front
 		r := Must(e.Run(t.Context()))
-		from, to := Must(fit.Generate(2)), Must(test.Generate(2))
+		from, to := Must(fit.Generate(9)), Must(test.Generate(9))
 		z := func(d *Dataset) *Dataset { return Must(r.Network.FeatureData(d, front)) }
 		law := Law{Depth: 5 - front, Scale: 0.5, Alpha: 0.5, Width: 14}
 		probes := []*ProbeOptions{{Ridge: 0.1}, {Ridge: 1}}
