@@ -128,14 +128,6 @@ type sourceLayer struct {
 	tiny  float64 // their smallest positive number, 0 for float64
 }
 
-// Unit roundoffs, half the distance between 1 and the next larger number, and the
-// smallest positive float32.
-const (
-	unit64 = 0x1p-53
-	unit32 = 0x1p-24
-	tiny32 = 0x1p-149
-)
-
 // networkFeatures returns the source that runs net forward on data.
 func networkFeatures(net *Network, data *Dataset, o MeasureOptions) *featureSource {
 	src := &featureSource{

@@ -93,7 +93,7 @@ type bootstrapped struct {
 	classifier       *mat.Dense
 
 	scale    scaling
-	rounded  rounding
+	rounded  *rounding
 	columns  []*block    // y_i of every class, d×n_k
 	right    [][]float64 // 1 where the classifier is right
 	means    [][]float64
@@ -232,7 +232,7 @@ func (b *bootstrapped) measure(m *LayerMeasures, s *scatter, shifts *mat.Dense, 
 	*m = LayerMeasures{N: int(math.Round(floats.Sum(s.count))), Dim: d, Classes: k}
 	m.unmeasured()
 	if s != b.estimate {
-		s.rounded = &b.rounded
+		s.rounded = b.rounded
 		s.weigh(b.weights)
 	}
 	s.measures(m, b.scale.exponent)

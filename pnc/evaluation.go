@@ -176,6 +176,12 @@ type LayerMeasures struct {
 	// features, and less where they vary by more than the spacing of numbers, since
 	// rounding errors then average out: see the comment of the type rounding.
 	Undefined map[string]string
+
+	// AtMost says why quantities, by their names, are upper bounds only: C, NC1, CDNV and
+	// others of features that differ within classes by no more than rounding, uR at the
+	// root of the mean square, where the value is that of rounding and the true one may be
+	// anything below.
+	AtMost map[string]string
 }
 
 // ClassMeasures are those of the features of one class.
@@ -212,7 +218,8 @@ func (e *Evaluation) Series(measure func(LayerMeasures) float64) []float64 {
 }
 
 // WriteTable writes a table with one line per layer and one column for each of the
-// quantities, all of them if none are given, and below it why quantities are undefined.
+// quantities, all of them if none are given, and below it why quantities are undefined or
+// upper bounds.
 func (e *Evaluation) WriteTable(w io.Writer, qs ...Quantity) error {
 	return WriteTable(w, []*Evaluation{e}, qs...)
 }
@@ -252,12 +259,17 @@ func WriteTable(w io.Writer, evs []*Evaluation, qs ...Quantity) error {
 		return err
 	}
 	for _, e := range evs {
-		for _, line := range e.WhyUndefined(qs...) {
-			if len(evs) > 1 {
-				line = e.Name + ": " + line
-			}
-			if _, err := fmt.Fprintln(w, "-: "+line); err != nil {
-				return err
+		for _, part := range []struct {
+			mark  string
+			lines []string
+		}{{"-", e.WhyUndefined(qs...)}, {"≤", e.WhyAtMost(qs...)}} {
+			for _, line := range part.lines {
+				if len(evs) > 1 {
+					line = e.Name + ": " + line
+				}
+				if _, err := fmt.Fprintln(w, part.mark+": "+line); err != nil {
+					return err
+				}
 			}
 		}
 	}
@@ -267,6 +279,17 @@ func WriteTable(w io.Writer, evs []*Evaluation, qs ...Quantity) error {
 // WhyUndefined returns a line for every reason why some of the quantities, all if none
 // are given, are undefined: their labels, the reason, and the layers that it holds for.
 func (e *Evaluation) WhyUndefined(qs ...Quantity) (lines []string) {
+	return e.reasons(func(m LayerMeasures) map[string]string { return m.Undefined }, qs)
+}
+
+// WhyAtMost is [Evaluation.WhyUndefined] for quantities that are upper bounds.
+func (e *Evaluation) WhyAtMost(qs ...Quantity) (lines []string) {
+	return e.reasons(func(m LayerMeasures) map[string]string { return m.AtMost }, qs)
+}
+
+// reasons returns a line for every reason that of gives for some of the quantities, all
+// if none are given.
+func (e *Evaluation) reasons(of func(LayerMeasures) map[string]string, qs []Quantity) (lines []string) {
 	if len(qs) == 0 {
 		qs = quantities
 	}
@@ -277,7 +300,7 @@ func (e *Evaluation) WhyUndefined(qs ...Quantity) (lines []string) {
 	var reasons []reason
 	for _, m := range e.Layers {
 		for _, q := range qs {
-			why, ok := m.Undefined[q.Name]
+			why, ok := of(m)[q.Name]
 			if !ok {
 				continue
 			}

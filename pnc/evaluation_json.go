@@ -9,8 +9,8 @@ import (
 
 // MarshalJSON writes layer, name, n, d, K, every quantity under its name, with null
 // for those that are undefined, singularValues if there are any, classes and
-// intervals if they were requested, and undefined, the reasons why quantities are
-// null, by their names, if there are any.
+// intervals if they were requested, and undefined and atMost, the reasons why quantities
+// are null or upper bounds, by their names, if there are any.
 func (m LayerMeasures) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	name, err := json.Marshal(m.Name)
@@ -57,6 +57,13 @@ func (m LayerMeasures) MarshalJSON() ([]byte, error) {
 		}
 		fmt.Fprintf(&b, `,"undefined":%s`, why)
 	}
+	if m.AtMost != nil {
+		why, err := json.Marshal(m.AtMost)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(&b, `,"atMost":%s`, why)
+	}
 	b.WriteByte('}')
 	return b.Bytes(), nil
 }
@@ -76,7 +83,7 @@ func (m *LayerMeasures) UnmarshalJSON(b []byte) error {
 	var intervals map[string][2]jsonNumber
 	fields := map[string]any{
 		"layer": &m.Layer, "name": &m.Name, "n": &m.N, "d": &m.Dim, "K": &m.Classes, "singularValues": &singular,
-		"undefined": &m.Undefined, "classes": &m.Classwise, "intervals": &intervals,
+		"undefined": &m.Undefined, "atMost": &m.AtMost, "classes": &m.Classwise, "intervals": &intervals,
 	}
 	for _, q := range quantities {
 		fields[q.Name] = (*jsonNumber)(q.field(m))

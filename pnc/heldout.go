@@ -126,7 +126,7 @@ func (m *LayerMeasures) heldOut(ctx context.Context, train, test *featureSource,
 			upperGram(gram, z, b.dim, b.size())
 		}
 		var err error
-		if probe, err = solveProbe(s, gram, ProbeOptions{Ridge: probeRidge}); err != nil {
+		if probe, err = fitProbe(s, gram, probeRidge, leastSquares); err != nil {
 			return fmt.Errorf("%s: %w", m.Name, err)
 		}
 	} else {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"pnclab/pnc/internal/crew"
@@ -131,7 +130,7 @@ func probeExact(ctx context.Context, net *Network, train, test *Dataset, o Probe
 	out := make([]ProbeAccuracy, len(src.layers))
 	for i, l := range src.layers {
 		var err error
-		if probes[i], err = solveProbe(means[i], grams[i], o); err != nil {
+		if probes[i], err = fitProbe(means[i], grams[i], o.Ridge, o.weights); err != nil {
 			return nil, fmt.Errorf("probe of layer %d (%s): %w", l.index, l.name, err)
 		}
 		out[i] = ProbeAccuracy{Layer: l.index, Name: l.name}
@@ -146,63 +145,13 @@ func probeExact(ctx context.Context, net *Network, train, test *Dataset, o Probe
 	return out, nil
 }
 
-// linearProbe is a linear classifier with bias: W is K×d.
-type linearProbe struct {
-	w    *mat.Dense
-	bias []float64
-}
-
-// solveProbe returns the least-squares probe of features with the given class
-// means and scatter matrix about the global mean, which it overwrites.
-func solveProbe(s *scatter, gram []float64, o ProbeOptions) (*linearProbe, error) {
-	k, d := s.mean.Dims()
-	var trace float64
-	for j := range d {
-		trace += gram[j*d+j]
-	}
-	for j := range d {
-		gram[j*d+j] += o.Ridge * trace / float64(d)
-	}
-	if trace == 0 { // features that are all the same: any probe will do
-		return &linearProbe{mat.NewDense(k, d, nil), make([]float64, k)}, nil
-	}
-	// Σ_i (z_i - μ) y_iᵀ has the columns n_k (μ_k - μ).
-	cross := mat.NewDense(d, k, nil)
-	centred := s.centred()
-	for i := range k {
-		for j, v := range centred.RawRowView(i) {
-			cross.Set(j, i, s.count[i]*v)
-		}
-	}
-	w, err := o.weights(mat.NewSymDense(d, gram), cross)
-	if err != nil {
-		return nil, err
-	}
-	p := &linearProbe{mat.DenseCopyOf(w.T()), make([]float64, k)}
-	total, global := floats.Sum(s.count), s.global()
-	for i := range k {
-		p.bias[i] = s.count[i]/total - floats.Dot(p.w.RawRowView(i), global)
-	}
-	return p, nil
-}
-
-// weights returns the d×K matrix that solves a W = b, or where gradient descent
-// towards it stops.
+// weights returns the d×K matrix that solves aW = b, or where gradient descent towards it
+// stops.
 func (o ProbeOptions) weights(a *mat.SymDense, b *mat.Dense) (*mat.Dense, error) {
 	if o.Steps > 0 {
 		return o.descend(a, b)
 	}
-	var chol mat.Cholesky
-	if !chol.Factorize(a) {
-		return nil, fmt.Errorf("the scatter of its features is not positive definite; a larger Ridge helps")
-	}
-	var w mat.Dense
-	if err := chol.SolveTo(&w, b); err != nil {
-		if _, ok := err.(mat.Condition); !ok { // ill-conditioned is good enough for predictions
-			return nil, err
-		}
-	}
-	return &w, nil
+	return leastSquares(a, b)
 }
 
 // probeAccuracies calls set with the accuracy of the probe of every layer on data.

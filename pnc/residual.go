@@ -68,7 +68,7 @@ func measureResiduals(ctx context.Context, src *featureSource, first []*statisti
 			continue
 		}
 		var err error
-		if r.probe, err = solveProbe(r.scatter, r.gram, ProbeOptions{Ridge: residualRidge}); err != nil {
+		if r.probe, err = fitProbe(r.scatter, r.gram, residualRidge, leastSquares); err != nil {
 			return fmt.Errorf("%s: %w", src.layers[i].name, err)
 		}
 		r.gram = nil

@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/floats"
+	"gonum.org/v1/gonum/mat"
 )
 
 // rounding is how far the rounding of features may have moved their class means.
@@ -41,39 +42,44 @@ const (
 	biasLeft    = 0.06
 )
 
-// rounding returns how far class means may be off.
-func (s *scatter) rounding() rounding {
-	if s.rounded != nil {
-		return *s.rounded
-	}
-	k, _ := s.mean.Dims()
-	r := rounding{of: make([]float64, k)}
-	sizes, _ := s.sizes()
-	for i, n := range s.count {
+// newRounding returns how far class means may be off, for the numbers of samples of the
+// classes, their means, K×d, and Σ_{i in k} (z_ij - μ_kj)², of features that were stored
+// with unit roundoff unit and smallest positive number tiny.
+func newRounding(count []float64, mean, within *mat.Dense, unit, tiny float64) *rounding {
+	r := &rounding{of: make([]float64, len(count))}
+	for i, n := range count {
 		share := min(1, max(3/n, biasLeft*biasLeft))
-		square, mean, within := 0.0, s.mean.RawRowView(i), s.within.RawRowView(i)
-		for j, m := range mean {
-			deviation := math.Sqrt(within[j] / n)
-			h := s.halfSpacing(math.Abs(m) + 2*deviation)
+		var square, size float64
+		spread := within.RawRowView(i)
+		for j, m := range mean.RawRowView(i) {
+			deviation := math.Sqrt(spread[j] / n)
+			h := halfSpacing(math.Abs(m)+2*deviation, unit, tiny)
 			if deviation >= independent*h {
 				square += share * h * h
 			} else {
 				square += h * h
 			}
+			size += m*m + spread[j]/n
 		}
-		r.of[i] = math.Sqrt(square) + unit64*sizes[i]
+		r.of[i] = math.Sqrt(square) + unit64*math.Sqrt(size)
 	}
-	r.all = floats.Norm(r.of, 2) / math.Sqrt(float64(k))
-	s.rounded = &r
+	r.all = floats.Norm(r.of, 2) / math.Sqrt(float64(len(count)))
 	return r
 }
 
-// halfSpacing returns half the distance of neighbouring numbers of the size of v ≥ 0 in
-// the format that features were stored in.
-func (s *scatter) halfSpacing(v float64) float64 {
+// halfSpacing returns half the distance of neighbouring numbers of the size of v ≥ 0.
+func halfSpacing(v, unit, tiny float64) float64 {
 	if v == 0 || math.IsNaN(v) || math.IsInf(v, 0) {
-		return s.tiny / 2
+		return tiny / 2
 	}
 	_, exponent := math.Frexp(v)
-	return max(s.tiny/2, math.Ldexp(s.unit, exponent-1))
+	return max(tiny/2, math.Ldexp(unit, exponent-1))
 }
+
+// Unit roundoffs, half the distance between 1 and the next larger number, and the
+// smallest positive float32.
+const (
+	unit64 = 0x1p-53
+	unit32 = 0x1p-24
+	tiny32 = 0x1p-149
+)

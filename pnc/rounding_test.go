@@ -1,9 +1,11 @@
 package pnc
 
 import (
+	"encoding/json"
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -175,6 +177,34 @@ func TestHalfFarFromOrigin(t *testing.T) {
 	m = Must(halves(t, build(0.1, 0), labels, 2).measures(t.Context(), layer, Scatter))
 	if why := m.Undefined["C"]; !math.IsNaN(m.C) || !strings.Contains(why, "coarse in 16 bits") {
 		t.Errorf("C = %v, %q", m.C, why)
+	}
+}
+
+// TestWithinIsRounding checks that C and NC1 are called upper bounds where features of a
+// class differ by rounding alone, and not where they differ by ten times that.
+func TestWithinIsRounding(t *testing.T) {
+	const seed, n = 19, 50
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	for noise, want := range map[float64]bool{0: true, unit64: true, 10 * unit64: false} {
+		x := mat.NewDense(2*n, 6, nil)
+		x.Apply(func(i, j int, _ float64) float64 {
+			return (1.1 + float64(j) - float64(2*(i/n)*j)) * (1 + noise*rnd.NormFloat64())
+		}, x)
+		m := measureOne(t, x, labelsOf(n, n), 2)
+		for _, name := range []string{"C", "NC1", "NC1quotient", "CDNV", "withinShare", "separation", "trSigmaW"} {
+			if got := m.AtMost[name] != ""; got != want || math.IsNaN(Must(QuantityNamed(name)).Of(m)) {
+				t.Errorf("noise %g: %s = %g, an upper bound: %v", noise, name, Must(QuantityNamed(name)).Of(m), got)
+			}
+		}
+		var back LayerMeasures
+		if err := json.Unmarshal(Must(json.Marshal(m)), &back); err != nil || !reflect.DeepEqual(back.AtMost, m.AtMost) {
+			t.Errorf("after JSON %v, %v", back.AtMost, err)
+		}
+		table := (&Evaluation{Layers: []LayerMeasures{m}}).String()
+		if strings.Contains(table, "≤: C, NC1, ") != want {
+			t.Errorf("noise %g: %s", noise, table)
+		}
 	}
 }
 

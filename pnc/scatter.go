@@ -148,6 +148,53 @@ func (s *scatter) about(weights []float64) *mat.Dense {
 	return m
 }
 
+// weigh makes classes count as w says. Where they count the same, the sums of every class
+// are scaled as if it had the mean number of samples; rounding stays that of the samples
+// there are.
+func (s *scatter) weigh(w Weights) {
+	s.weights = w
+	if w != ByClasses {
+		return
+	}
+	r := s.rounding()
+	s.samples = append([]float64(nil), s.count...)
+	mean := floats.Sum(s.count) / float64(len(s.count))
+	for k, n := range s.samples {
+		s.count[k] = mean
+		s.m2[k] *= mean / n
+		floats.Scale(mean/n, s.within.RawRowView(k))
+	}
+	s.rounded = r
+}
+
+// classSizes returns the numbers of samples of the classes.
+func (s *scatter) classSizes() []float64 {
+	if s.samples != nil {
+		return s.samples
+	}
+	return s.count
+}
+
+// sampleWeights returns the weights of samples of the given classes, nil if all are one.
+func (s *scatter) sampleWeights(labels []int) []float64 {
+	if s.samples == nil {
+		return nil
+	}
+	weights := make([]float64, len(labels))
+	for i, k := range labels {
+		weights[i] = s.count[k] / s.samples[k]
+	}
+	return weights
+}
+
+// rounding returns how far class means may be off.
+func (s *scatter) rounding() *rounding {
+	if s.rounded == nil {
+		s.rounded = newRounding(s.count, s.mean, s.within, s.unit, s.tiny)
+	}
+	return s.rounded
+}
+
 // between returns tr Σ_B, with the weights of classes.
 func (s *scatter) between() float64 {
 	centred := s.centred()
@@ -227,6 +274,9 @@ func (s *scatter) measures(m *LayerMeasures, exponent int) {
 	} else {
 		m.undefined("all samples coincide up to rounding", "withinShare", "betweenShare")
 	}
+	if s.withinIsRounding() {
+		m.atMost(withinIsRounding, "C", "NC1quotient", "withinShare", "CDNV", "trSigmaW")
+	}
 	var why string
 	if m.D, why = discrimination(s.mean, r.of); why != "" {
 		m.undefined(why, "D")
@@ -256,6 +306,13 @@ func (s *scatter) measures(m *LayerMeasures, exponent int) {
 		}
 		*trace = scaled
 	}
+}
+
+// withinIsRounding reports whether the features of a class differ by no more than the
+// rounding of every one of them, and of their differences from the mean.
+func (s *scatter) withinIsRounding() bool {
+	_, size := s.sizes()
+	return math.Sqrt(floats.Sum(s.m2)/floats.Sum(s.count)) <= (s.unit+unit64)*size
 }
 
 // apart reports whether tr Σ_B is more than rounding: whether the root mean square

@@ -35,6 +35,19 @@ func (m *LayerMeasures) undefined(why string, names ...string) {
 	}
 }
 
+// withinIsRounding is why what falls with the scatter within classes is an upper bound.
+const withinIsRounding = "features of a class differ by no more than rounding"
+
+// atMost says that the quantities of the given names are upper bounds.
+func (m *LayerMeasures) atMost(why string, names ...string) {
+	if m.AtMost == nil {
+		m.AtMost = map[string]string{}
+	}
+	for _, name := range names {
+		m.AtMost[name] = why
+	}
+}
+
 // sayCoarse adds what helps to the reasons that are rounding, if features were stored in
 // 16 bits.
 func (m *LayerMeasures) sayCoarse(unit float64) {

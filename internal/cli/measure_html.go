@@ -92,6 +92,9 @@ func writePage(path string, evs []*pnc.Evaluation, between []*pnc.LayerCompariso
 				v := measuredValue{Text: "–", Why: m.Undefined[q.Name]}
 				if x := q.Of(m); !math.IsNaN(x) {
 					v.Text = fmt.Sprintf("%.4g", x)
+					if why := m.AtMost[q.Name]; why != "" {
+						v.Text, v.Why = "≤ "+v.Text, why
+					}
 				}
 				if i, ok := m.Intervals[q.Name]; ok {
 					v.Interval = fmt.Sprintf("%.4g to %.4g", i[0], i[1])
@@ -240,7 +243,7 @@ dd { margin: 0 0 .4rem 1.5rem; color: var(--quiet); }
 <dt><strong>{{.Label}}</strong></dt><dd>{{.Title}} ({{.Source}})</dd>
 {{- end}}
 </dl>
-<p>Small numbers below others are intervals of 95 %. Written by pnclab {{.Version}}.</p>
+<p>A dash is a quantity that is undefined, ≤ stands before upper bounds; pointing at them shows why. Small numbers are intervals of 95 %. Written by pnclab {{.Version}}.</p>
 <script type="application/json" id="pnclab">{{.JSON}}</script>
 </body>
 </html>
