@@ -253,9 +253,6 @@ func (c *collapse) measures(m *LayerMeasures) {
 	} else {
 		m.NC4 = all.agreed / n
 	}
-	if c.scatter.withinIsRounding() {
-		m.atMost(withinIsRounding, "NC1", "separation")
-	}
 	if c.whitening > 0 {
 		m.NC1 = all.within / n / float64(m.Classes)
 		switch {
@@ -268,5 +265,8 @@ func (c *collapse) measures(m *LayerMeasures) {
 		}
 	} else {
 		m.undefined(meansCoincide, "NC1", "separation")
+	}
+	if c.scatter.withinIsRounding() {
+		m.atMost(withinIsRounding, "NC1", "separation")
 	}
 }

@@ -33,6 +33,8 @@ import (
 type rounding struct {
 	of  []float64 // r_k of every class
 	all float64   // the root of their mean square
+
+	noise float64 // Σ_k n_k/N Σ_j h_kj²/3, what independent rounding errors add to tr Σ_W
 }
 
 // independent is the spread, in units of half a spacing, from which on rounding errors
@@ -54,6 +56,7 @@ func newRounding(count []float64, mean, within *mat.Dense, unit, tiny float64) *
 		for j, m := range mean.RawRowView(i) {
 			deviation := math.Sqrt(spread[j] / n)
 			h := halfSpacing(math.Abs(m)+2*deviation, unit, tiny)
+			r.noise += n * h * h / 3
 			if deviation >= independent*h {
 				square += share * h * h
 			} else {
@@ -63,6 +66,7 @@ func newRounding(count []float64, mean, within *mat.Dense, unit, tiny float64) *
 		}
 		r.of[i] = math.Sqrt(square) + unit64*math.Sqrt(size)
 	}
+	r.noise /= floats.Sum(count)
 	r.all = floats.Norm(r.of, 2) / math.Sqrt(float64(len(count)))
 	return r
 }

@@ -174,6 +174,16 @@ func TestHalfFarFromOrigin(t *testing.T) {
 	// Rounding adds a variance of 1/48 to one of 4, 0.5 %, with an error of a twentieth of
 	// that, and moves means by .5/√(12·200) = .01, of a distance of 2.
 	approx.Equal(t, "C", m.C, measureOne(t, x, labels, 2).C, 0.02, 0)
+	// A spread of 0.5 leaves 1/48 of rounding beside 1/4; spacings above 1024 are not met.
+	var notices []string
+	stop := Observe(func(n Notice) { notices = append(notices, n.String()) })
+	coarse := halves(t, build(2, 0.5), labels, 2)
+	Must(coarse.measures(t.Context(), layer, Scatter))
+	stop()
+	approx.Equal(t, "share of rounding", coarse.scatter.roundingShare(), 1./48/(1./4+1./48), 0.05, 0)
+	if len(notices) != 1 || !strings.Contains(notices[0], "z: rounding to 16 bits makes up about 8 %") {
+		t.Errorf("notices %q", notices)
+	}
 	m = Must(halves(t, build(0.1, 0), labels, 2).measures(t.Context(), layer, Scatter))
 	if why := m.Undefined["C"]; !math.IsNaN(m.C) || !strings.Contains(why, "coarse in 16 bits") {
 		t.Errorf("C = %v, %q", m.C, why)

@@ -274,9 +274,6 @@ func (s *scatter) measures(m *LayerMeasures, exponent int) {
 	} else {
 		m.undefined("all samples coincide up to rounding", "withinShare", "betweenShare")
 	}
-	if s.withinIsRounding() {
-		m.atMost(withinIsRounding, "C", "NC1quotient", "withinShare", "CDNV", "trSigmaW")
-	}
 	var why string
 	if m.D, why = discrimination(s.mean, r.of); why != "" {
 		m.undefined(why, "D")
@@ -306,6 +303,9 @@ func (s *scatter) measures(m *LayerMeasures, exponent int) {
 		}
 		*trace = scaled
 	}
+	if s.withinIsRounding() {
+		m.atMost(withinIsRounding, "C", "NC1quotient", "withinShare", "CDNV", "trSigmaW")
+	}
 }
 
 // withinIsRounding reports whether the features of a class differ by no more than the
@@ -313,6 +313,12 @@ func (s *scatter) measures(m *LayerMeasures, exponent int) {
 func (s *scatter) withinIsRounding() bool {
 	_, size := s.sizes()
 	return math.Sqrt(floats.Sum(s.m2)/floats.Sum(s.count)) <= (s.unit+unit64)*size
+}
+
+// roundingShare returns the share that independent rounding errors of the features have
+// in tr Σ_W.
+func (s *scatter) roundingShare() float64 {
+	return s.rounding().noise * floats.Sum(s.count) / floats.Sum(s.m2)
 }
 
 // apart reports whether tr Σ_B is more than rounding: whether the root mean square

@@ -2,6 +2,7 @@ package pnc
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"math"
 
@@ -70,6 +71,9 @@ func (s *statistics) measures(ctx context.Context, l sourceLayer, what Measures)
 	m.unmeasured()
 	s.scatter.measures(&m, s.scale.exponent)
 	m.sayCoarse(l.unit)
+	if share := s.scatter.roundingShare(); l.unit > unit32 && share > coarseShare && m.AtMost == nil {
+		notify(Warning(fmt.Sprintf("%s: rounding to 16 bits makes up about %.0f %% of the scatter within classes, and so of C and NC1: export float32", l.name, 100*share)))
+	}
 	if what&PerClass != 0 {
 		m.Classwise = s.scatter.classwise()
 	}
@@ -91,6 +95,10 @@ func (s *statistics) measures(ctx context.Context, l sourceLayer, what Measures)
 	m.SingularValues = values
 	return m, nil
 }
+
+// coarseShare is the share of rounding in the scatter within classes that is worth a
+// warning.
+const coarseShare = 0.01
 
 // firstPass returns the statistics of every layer of a source and the number of samples
 // of every class that its classifier gets right.

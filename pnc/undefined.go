@@ -2,6 +2,7 @@ package pnc
 
 import (
 	"math"
+	"slices"
 	"strings"
 )
 
@@ -38,13 +39,17 @@ func (m *LayerMeasures) undefined(why string, names ...string) {
 // withinIsRounding is why what falls with the scatter within classes is an upper bound.
 const withinIsRounding = "features of a class differ by no more than rounding"
 
-// atMost says that the quantities of the given names are upper bounds.
+// atMost says that those of the quantities of the given names that are defined are upper
+// bounds.
 func (m *LayerMeasures) atMost(why string, names ...string) {
-	if m.AtMost == nil {
-		m.AtMost = map[string]string{}
-	}
-	for _, name := range names {
-		m.AtMost[name] = why
+	for _, q := range quantities {
+		if !slices.Contains(names, q.Name) || math.IsNaN(q.Of(*m)) {
+			continue
+		}
+		if m.AtMost == nil {
+			m.AtMost = map[string]string{}
+		}
+		m.AtMost[q.Name] = why
 	}
 }
 
