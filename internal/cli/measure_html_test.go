@@ -205,7 +205,7 @@ func TestPageStructure(t *testing.T) {
 		randomSet(rnd, 60, 1/float64(epoch)).write(t, filepath.Join(dir, fmt.Sprintf("ckpt_%d.npz", epoch)))
 	}
 	for name, args := range map[string][]string{
-		"one":    {"--bootstrap", "20", "--test", test, "--ood", test, "--classes", "--cka", a},
+		"one":    {"--bootstrap", "20", "--test", test, "--ood", test, "--residual", "--classes", "--cka", "--procrustes", a},
 		"two":    {"--bootstrap", "20", a, b},
 		"epochs": {"--epochs", filepath.Join(dir, "ckpt_30.npz"), filepath.Join(dir, "ckpt_1.npz"), filepath.Join(dir, "ckpt_2.npz")},
 	} {
@@ -299,7 +299,7 @@ func TestMeasureJSON(t *testing.T) {
 		return randomSet(rnd, 60, spread).write(t, filepath.Join(dir, name), "zero", npy("<f8", "(60, 2)", make([]float64, 120)))
 	}
 	a, b, test := write("a.npz", .2), write("b.npz", .4), write("test.npz", .3)
-	for _, args := range [][]string{{a}, {"--bootstrap", "20", "--test", test, "--ood", test, "--classes", "--cka", a}, {a, b}} {
+	for _, args := range [][]string{{a}, {"--bootstrap", "20", "--test", test, "--ood", test, "--residual", "--classes", "--cka", "--procrustes", "--weights", "samples", a}, {a, b}} {
 		out, _, err := runApart(append([]string{"measure", "--json"}, args...)...)
 		if err != nil {
 			t.Fatal(err)
