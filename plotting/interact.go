@@ -112,9 +112,12 @@ func interact(f front, draw func(Values) *Figure, start Values) error {
 			return in.end("stopped")
 		}
 	}
-	if err := in.present(); err != nil {
+	o, err := figureOutput(in.shown.figure)
+	if err != nil {
 		return err
 	}
+	in.present(o)
+	in.sharp = true
 	return in.follow()
 }
 
@@ -135,28 +138,45 @@ func showScrubber(f front, id string, draw func(Values) *Figure, start Values, f
 	return err
 }
 
+// picture is a figure as an output.
+type picture struct {
+	shot
+	gonb.Output
+	err error
+}
+
 // follow draws what the page wants until something ends it.
 func (in *interaction) follow() error {
 	idle := time.NewTimer(IdleLimit)
 	defer idle.Stop()
-	results := make(chan shot, 1)
-	busy, seen := false, in.newest().N
+	drafts, sharps := make(chan picture, 1), make(chan picture, 1)
+	drawing, sharpening, seen := false, false, in.newest().N
 	for {
-		if want := in.newest(); !busy {
-			switch v, ok := in.start.moved(want.At); {
-			case !ok || want.N == in.shown.state.N && !want.End:
-			case !slices.Equal(want.At, in.shown.state.At):
-				busy = true
-				go func() { results <- shot{v, drawn(in.draw, v), want} }()
-			case want.End:
-				return in.end("done")
-			default: // the same figure, and perhaps at rest
-				in.shown.state = want
-				if in.sharp || want.Moving {
-					in.answer(want.N, "")
-				} else if err := in.present(); err != nil {
-					return err
-				}
+		want := in.newest()
+		switch v, ok := in.start.moved(want.At); {
+		case !ok:
+		case !slices.Equal(want.At, in.shown.state.At):
+			if !drawing {
+				drawing = true
+				go func() {
+					f := drawn(in.draw, v)
+					o, err := draftOutput(f)
+					drafts <- picture{shot{v, f, want}, o, err}
+				}()
+			}
+		case want.End:
+			return in.end("done")
+		case want.N > in.shown.state.N: // the same figure
+			in.shown.state = want
+			in.answer(want.N, "")
+			fallthrough
+		default:
+			if !want.Moving && !in.sharp && !sharpening {
+				sharpening = true
+				go func(s shot) {
+					o, err := figureOutput(s.figure)
+					sharps <- picture{s, o, err}
+				}(in.shown)
 			}
 		}
 		select {
@@ -165,11 +185,25 @@ func (in *interaction) follow() error {
 				seen = n
 				idle.Reset(IdleLimit)
 			}
-			in.answer(in.shown.state.N, "")
-		case in.shown = <-results:
-			busy = false
-			if err := in.present(); err != nil {
-				return err
+			in.answer(in.shown.state.N, "") // again, if it is repeated
+		case d := <-drafts:
+			if d.err != nil {
+				return d.err
+			}
+			drawing = false
+			if d.state.N > in.shown.state.N { // or else the reader is back where she was
+				in.shown, in.sharp = d.shot, false
+				in.present(d.Output)
+				in.answer(d.state.N, "")
+			}
+		case s := <-sharps:
+			if s.err != nil {
+				return s.err
+			}
+			sharpening = false
+			if s.figure == in.shown.figure { // or else it is an older one
+				in.sharp = true
+				in.present(s.Output)
 			}
 		case <-in.stopped:
 			return in.end("stopped")
@@ -179,32 +213,23 @@ func (in *interaction) follow() error {
 	}
 }
 
-// present shows the figure, and answers the page that it is done with its state.
-func (in *interaction) present() error {
-	var o gonb.Output
-	var err error
-	if in.sharp = !in.shown.state.Moving; in.sharp {
-		o, err = figureOutput(in.shown.figure)
-	} else {
-		o, err = draftOutput(in.shown.figure)
-	}
-	if err != nil {
-		return err
-	}
+// present shows an image of the figure.
+func (in *interaction) present(o gonb.Output) {
 	o.ID = in.id + "-figure"
 	in.show(o)
-	in.answer(in.shown.state.N, "")
-	return nil
 }
 
 // end replaces the controls by a line that says where they were and why they are gone.
 // That is an answer to what the page may still be waiting for.
 func (in *interaction) end(why string) error {
-	var err error
-	if in.shown.figure != nil && !in.sharp {
-		in.shown.state.Moving = false
-		err = in.present()
-	}
 	in.line(fmt.Sprintf("%s (%s; run the cell again to move it)", in.shown.values, why))
-	return err
+	if in.shown.figure == nil || in.sharp {
+		return nil
+	}
+	o, err := figureOutput(in.shown.figure)
+	if err != nil {
+		return err
+	}
+	in.present(o)
+	return nil
 }

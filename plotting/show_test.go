@@ -3,6 +3,7 @@ package plotting
 import (
 	"bytes"
 	"encoding/json"
+	"image"
 	"image/png"
 	"math"
 	"os"
@@ -32,10 +33,7 @@ func TestShowFigure(t *testing.T) {
 	if len(got) != 2 {
 		t.Fatalf("%d outputs, want one per figure", len(got))
 	}
-	img, err := png.Decode(bytes.NewReader(got[0].PNG))
-	if err != nil {
-		t.Fatal(err)
-	}
+	img := decoded(t, got[0].PNG)
 	if w, h := img.Bounds().Dx(), img.Bounds().Dy(); w < 2*got[0].Width || w > 2*got[0].Width+2 || h < 2*got[0].Height || h > 2*got[0].Height+2 {
 		t.Errorf("image of %d×%d pixels for a size of %d×%d, want twice as many", w, h, got[0].Width, got[0].Height)
 	}
@@ -188,4 +186,14 @@ func TestLiveProgress(t *testing.T) {
 	if len(pages) > 100 || synced != 1 || !strings.Contains(last, "epoch limit") || !strings.Contains(last, "width:100.0%") || !strings.Contains(last, "xi &lt; 1") {
 		t.Errorf("%d updates, %d syncs, last %q", len(pages), synced, last)
 	}
+}
+
+// decoded returns the image that a PNG holds.
+func decoded(t *testing.T, b []byte) image.Image {
+	t.Helper()
+	img, err := png.Decode(bytes.NewReader(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
 }
