@@ -45,7 +45,7 @@ func Interact(draw func(v Values) *Figure, controls ...Control) {
 
 // interactInFile writes a scrubber to a file.
 func interactInFile(t terminal, draw func(Values) *Figure, start Values) error {
-	s, err := newScrubber(draw, start, drawn(draw, start), scrubberTime)
+	s, err := newScrubber(draw, start, drawn(draw, start), scrubberBounds)
 	if err != nil {
 		return err
 	}
@@ -123,7 +123,7 @@ func interact(f front, draw func(Values) *Figure, start Values) error {
 
 // showScrubber shows a scrubber in the output with an ID.
 func showScrubber(f front, id string, draw func(Values) *Figure, start Values, first *Figure) error {
-	s, err := newScrubber(draw, start, first, scrubberTime)
+	s, err := newScrubber(draw, start, first, scrubberBounds)
 	if err != nil {
 		return err
 	}

@@ -9,13 +9,19 @@ import (
 	"time"
 )
 
-// Bounds of a scrubber: it has fewer positions where figures are slow to draw or large.
+// Bounds of a scrubber.
 const (
 	scrubberFrames = 64
 	scrubberColumn = 25 // positions of one control
-	scrubberBytes  = 2 << 20
-	scrubberTime   = 20 * time.Second
 )
+
+// bounds are those after which no more figures are drawn.
+type bounds struct {
+	bytes int
+	time  time.Duration
+}
+
+var scrubberBounds = bounds{2 << 20, 20 * time.Second}
 
 // scrubber is a figure drawn beforehand for a grid of positions of the first one or
 // two controls, the others staying where they start. It needs no running program.
@@ -43,7 +49,7 @@ type frame struct {
 // newScrubber draws the figures, of which the first is there already. It draws coarse
 // grids before finer ones, and keeps the last that was complete when it reached one of
 // the bounds.
-func newScrubber(draw func(Values) *Figure, start Values, first *Figure, limit time.Duration) (*scrubber, error) {
+func newScrubber(draw func(Values) *Figure, start Values, first *Figure, limit bounds) (*scrubber, error) {
 	began, size := time.Now(), 0
 	s := &scrubber{start: start, first: first, frames: map[spot]frame{}}
 	var all frames
@@ -54,7 +60,7 @@ func newScrubber(draw func(Values) *Figure, start Values, first *Figure, limit t
 			}
 			f := first
 			if len(s.frames) > 0 {
-				if size >= scrubberBytes || time.Since(began) >= limit {
+				if size >= limit.bytes || time.Since(began) >= limit.time {
 					return s, nil
 				}
 				f = drawn(draw, s.at(p))
