@@ -15,7 +15,7 @@ import (
 )
 
 // Playground shows the playground, a page on which everything that an experiment depends
-// on can be moved, opened at this experiment: in a notebook as a frame of 1.9 MB in an
+// on can be moved, opened at this experiment: in a notebook as a frame of 2.1 MB in an
 // output of the cell, which needs no kernel and stays in exports, and elsewhere as a file.
 //
 // Before it, it shows what the experiment gives, C_l and D_l of the trained network and,

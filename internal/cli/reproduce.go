@@ -16,6 +16,7 @@ import (
 
 	"pnclab/internal/notebook"
 	"pnclab/internal/notebook/report"
+	"pnclab/internal/playground"
 	"pnclab/internal/provenance"
 	"pnclab/pnc"
 )
@@ -37,7 +38,8 @@ func newReproduce() *cobra.Command {
 		Short: "Run the notebooks and write a report",
 		Long: `Run the notebooks in notebooks/, or those named by number or by the beginning
 of their name, and write a report: index.html, a page and the executed .ipynb for
-each notebook, and results.json with every row of every table of verdicts.
+each notebook, results.json with every row of every table of verdicts, and the
+playground's page.
 
 The exit status is 1 if a notebook fails or a verdict is "fail".`,
 		Example: `  pnclab reproduce
@@ -127,6 +129,7 @@ func (f *reproduceFlags) reproduce(cmd *cobra.Command, root string, notebooks []
 	runs := make([]*notebook.Run, len(notebooks))
 	var failed errorList
 	var wg sync.WaitGroup
+	wg.Go(func() { failed.add(addPlayground(ctx, rep, root)) })
 	slots := make(chan struct{}, f.jobs)
 	for i, nb := range notebooks {
 		slots <- struct{}{}
@@ -155,6 +158,18 @@ func (f *reproduceFlags) reproduce(cmd *cobra.Command, root string, notebooks []
 		}
 	}
 	return err
+}
+
+// addPlayground adds the playground's page to a report.
+func addPlayground(ctx context.Context, rep *report.Report, root string) error {
+	page, err := playground.Build(ctx, root)
+	if err != nil {
+		if ctx.Err() != nil {
+			return nil // as everything else, it was stopped
+		}
+		return err
+	}
+	return rep.AddPlayground(page)
 }
 
 // summarize prints the results and what failed, and returns the error for the exit

@@ -181,7 +181,7 @@ func TestReproduce(t *testing.T) {
 	if out, _, err := command(t, "diff", "rep", "rep"); err != nil || out != "1 identical, 0 explained by their tolerance, 0 moved, 0 verdicts changed, 0 in one report only\n" {
 		t.Errorf("a report against itself: %v\n%s", err, out)
 	}
-	for _, name := range []string{"index.html", "00_tour.html", "00_tour.ipynb", "02_broken.html", "02_broken.ipynb"} {
+	for _, name := range []string{"index.html", "playground.html", "00_tour.html", "00_tour.ipynb", "02_broken.html", "02_broken.ipynb"} {
 		if _, err := os.Stat(filepath.Join("rep", name)); err != nil {
 			t.Error(err)
 		}

@@ -49,6 +49,12 @@ func checkout(t *testing.T) string {
 		}
 		write(t, filepath.Join(dir, name), string(b))
 	}
+	// What the playground's page is compiled from.
+	page := filepath.Join(dir, "internal", "playground", "wasm")
+	if err := os.MkdirAll(page, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(page, "main.go"), "package main\n\nfunc main() {}\n")
 	code := func(source string, tags ...any) *notebook.Cell {
 		return &notebook.Cell{Type: notebook.Code, Source: source, Metadata: map[string]any{"tags": tags}}
 	}

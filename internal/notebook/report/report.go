@@ -46,10 +46,11 @@ type Report struct {
 	from    provenance.Record
 	sources sources
 
-	mu    sync.Mutex
-	names []string // of the notebooks, in order
-	pages map[string]*page
-	runs  map[string]*notebook.Run
+	mu         sync.Mutex
+	playground bool     // there is the page
+	names      []string // of the notebooks, in order
+	pages      map[string]*page
+	runs       map[string]*notebook.Run
 }
 
 // paper is the address of the paper.
@@ -100,6 +101,18 @@ func (r *Report) Add(run *notebook.Run) error {
 	return r.writeIndex()
 }
 
+// AddPlayground writes the playground's page, which the notebooks link to, and updates
+// the index.
+func (r *Report) AddPlayground(page []byte) error {
+	if err := atomicfile.WriteFile(filepath.Join(r.dir, "playground.html"), page); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.playground = true
+	return r.writeIndex()
+}
+
 // Index returns the path of the report's index page.
 func (r *Report) Index() string { return filepath.Join(r.dir, "index.html") }
 
@@ -135,6 +148,7 @@ func (r *Report) writePages(p *page) error {
 func (r *Report) writeIndex() error {
 	index := struct {
 		Command, Date, Preset, Seconds string
+		Playground                     bool
 		From                           provenance.Record
 		Tally                          pnc.Tally
 		Missing                        []string
@@ -143,7 +157,7 @@ func (r *Report) writeIndex() error {
 		Pages                          []*page
 	}{
 		Command: r.command, Date: r.started.Format("2 January 2006, 15:04"), Seconds: seconds(r.elapsed()),
-		From: r.from, Claims: judgeAll(r.runs, r.pages),
+		Playground: r.playground, From: r.from, Claims: judgeAll(r.runs, r.pages),
 	}
 	var presets []string
 	for _, name := range r.names {

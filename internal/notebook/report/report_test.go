@@ -118,6 +118,15 @@ func TestReport(t *testing.T) {
 			t.Errorf("the index has no %s", want)
 		}
 	}
+	if strings.Contains(index, "playground") {
+		t.Error("the index has a playground, which the report has not")
+	}
+	if err := r.AddPlayground([]byte("the page")); err != nil {
+		t.Fatal(err)
+	}
+	if got := read(t, dir, "playground.html"); got != "the page" || !strings.Contains(read(t, dir, "index.html"), `href="playground.html"`) {
+		t.Errorf("the playground is %q", got)
+	}
 	for _, name := range []string{"01_first.html", "index.html"} {
 		checkLinks(t, dir, name)
 	}
