@@ -1,6 +1,6 @@
-// Package browser tests the playground's page in a real browser, Chromium. It is a
-// module of its own, so that nobody who only uses pnclab downloads the driver;
-// .ci/browser runs it.
+// Package browser tests what runs in a browser in a real one, Chromium: the playground's
+// page, and the notebooks in JupyterLab. It is a module of its own, so that nobody who
+// only uses pnclab downloads the driver; .ci/browser runs it.
 package browser
 
 import (
@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/fetch"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
@@ -56,7 +57,9 @@ type Tab struct {
 	requests []string
 }
 
-// Open opens an address in a new tab of the given size. Touch asks for a phone.
+// Open opens an address in a new tab of the given size. Touch asks for a phone. Nothing
+// leaves this machine: what the tab requests over https, such as the scripts that
+// nbconvert's pages have from elsewhere, is noted and answered with an empty file.
 func Open(browser context.Context, address string, width, height int64, scale float64, touch, dark bool) (*Tab, func(), error) {
 	ctx, cancel := chromedp.NewContext(browser)
 	t := &Tab{Context: ctx}
@@ -66,6 +69,7 @@ func Open(browser context.Context, address string, width, height int64, scale fl
 		scheme = "dark"
 	}
 	err := chromedp.Run(ctx,
+		fetch.Enable().WithPatterns([]*fetch.RequestPattern{{URLPattern: "https://*"}}),
 		log.Enable(), network.Enable(), runtime.Enable(), page.Enable(),
 		emulation.SetDeviceMetricsOverride(width, height, scale, touch),
 		emulation.SetTouchEmulationEnabled(touch),
@@ -91,6 +95,8 @@ func (t *Tab) listen(event any) {
 		if e.Entry.Level == log.LevelError {
 			t.errors = append(t.errors, "log: "+e.Entry.Text)
 		}
+	case *fetch.EventRequestPaused:
+		go chromedp.Run(t, fetch.FulfillRequest(e.RequestID, 200)) // here it would wait for itself
 	case *network.EventRequestWillBeSent:
 		t.requests = append(t.requests, e.Request.URL)
 	}

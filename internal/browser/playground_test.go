@@ -28,46 +28,8 @@ import (
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
-	"pnclab/internal/playground"
 	"pnclab/internal/playground/session"
 )
-
-var (
-	chromium context.Context
-	html     []byte
-	file     string // of the page
-)
-
-func TestMain(m *testing.M) {
-	path, err := Find()
-	if err != nil {
-		fmt.Println("SKIPPED: the playground is not tested in a browser:", err)
-		return
-	}
-	dir, err := os.MkdirTemp("", "pnclab-browser-")
-	if err != nil {
-		panic(err)
-	}
-	defer os.RemoveAll(dir)
-	if html, err = playground.Build(context.Background(), "../../.."); err != nil {
-		panic(err)
-	}
-	file = filepath.Join(dir, "playground.html")
-	if err := os.WriteFile(file, html, 0o644); err != nil {
-		panic(err)
-	}
-	var stop func()
-	chromium, stop = Start(path, filepath.Join(dir, "profile"))
-	if err := chromedp.Run(chromium); err != nil {
-		panic(err)
-	}
-	code := m.Run()
-	stop()
-	if code != 0 {
-		os.RemoveAll(dir)
-		os.Exit(code)
-	}
-}
 
 // open opens the page from its file, waits until it shows a trained network, and at the
 // end of the test demands that it complained about nothing and asked for nothing.

@@ -1,4 +1,4 @@
-module pnclab/internal/playground/browser
+module pnclab/internal/browser
 
 go 1.26.0
 
@@ -24,4 +24,4 @@ require (
 	gonum.org/v1/gonum v0.17.0 // indirect
 )
 
-replace pnclab => ../../..
+replace pnclab => ../..

@@ -1,0 +1,83 @@
+package browser
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+
+	"pnclab/internal/playground"
+)
+
+const root = "../.." // of the checkout
+
+var (
+	chromium context.Context
+	dir      string // holds everything that the tests write
+	html     []byte // the playground's page
+	file     string // its name
+	jupyter  string // the command, "" if there is none
+)
+
+func TestMain(m *testing.M) {
+	path, err := Find()
+	if err != nil {
+		fmt.Println("SKIPPED: nothing is tested in a browser:", err)
+		return
+	}
+	if jupyter, err = FindJupyter(); err != nil {
+		fmt.Println("SKIPPED: nothing is tested in JupyterLab:", err)
+	}
+	if dir, err = os.MkdirTemp("", "pnclab-browser-"); err != nil {
+		panic(err)
+	}
+	if html, err = playground.Build(context.Background(), root); err != nil {
+		panic(err)
+	}
+	file = filepath.Join(dir, "playground.html")
+	if err := os.WriteFile(file, html, 0o644); err != nil {
+		panic(err)
+	}
+	var stop func()
+	chromium, stop = Start(path, filepath.Join(dir, "profile"))
+	if err := chromedp.Run(chromium); err != nil {
+		panic(err)
+	}
+	code := m.Run()
+	stop()
+	if started != nil {
+		started.Stop()
+	}
+	os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+var (
+	startLab sync.Once
+	started  *Lab
+)
+
+// lab returns the JupyterLab that all tests share; it shows copies of the notebooks.
+func lab(t *testing.T) *Lab {
+	t.Helper()
+	if jupyter == "" {
+		t.Skip("no JupyterLab")
+	}
+	startLab.Do(func() {
+		if err := os.CopyFS(filepath.Join(dir, "notebooks"), os.DirFS(filepath.Join(root, "notebooks"))); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		if started, err = StartLab(context.Background(), jupyter, root, dir, "/"); err != nil {
+			t.Fatal(err)
+		}
+	})
+	if started == nil {
+		t.Fatal("JupyterLab could not be started")
+	}
+	return started
+}
