@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -236,15 +237,16 @@ func (n *Notebook) press(element string, share float64, do func(x, y float64) er
 		const r = e.getBoundingClientRect(), x = r.x + %g * r.width, y = r.y + r.height / 2, top = document.elementFromPoint(x, y);
 		return r.width && top && (e.contains(top) || top.contains(e)) ? [x, y] : null;
 	})(%s)`, share, element)
-	for end := time.Now().Add(20 * time.Second); ; time.Sleep(30 * time.Millisecond) {
+	var before []float64 // a notebook that has just been scrolled may still be moving
+	for end := time.Now().Add(20 * time.Second); ; time.Sleep(60 * time.Millisecond) {
 		var at []float64
 		if err := n.Eval(script, &at); err != nil {
 			return err
 		}
-		if len(at) == 2 {
+		if len(at) == 2 && slices.Equal(at, before) {
 			return do(at[0], at[1])
 		}
-		if time.Now().After(end) {
+		if before = at; time.Now().After(end) {
 			return fmt.Errorf("%s: nothing to click on: %s", n.name, element)
 		}
 	}
