@@ -5,7 +5,7 @@ const tour = [
   {preset: "theorem", title: "By the same factor in every layer",
     text: "C is the spread within classes over the spread between them. On a logarithmic axis it falls along a straight line: every layer compresses by the same factor. The dashed line is the closed form, which knows only the data, the depth and ξ."},
   {preset: "small", title: "The initial scale sets the factor",
-    text: "Now ξ is 0.1 instead of 0.3 and the line is nine times as steep: C falls by about ξ² per layer. The grey curve is the run before. Move ξ yourself."},
+    text: "Now ξ is 0.1 instead of 0.3, and the factor by which each layer multiplies C is nine times smaller: it is proportional to ξ². The grey curve is the run before. Move ξ yourself."},
   {preset: "common", title: "Meanwhile the classes turn apart",
     text: "D is one minus the largest cosine between class means. Data with a common part begin with means that point the same way; layer by layer they turn towards right angles, and D rises almost linearly."},
   {preset: "small", title: "How training gets there",
