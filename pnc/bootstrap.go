@@ -8,6 +8,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -29,8 +30,9 @@ import (
 // Replicates have more scatter between classes and less within them than the data, so
 // that their C is biased. The percentiles are therefore those of the bias-corrected
 // bootstrap (Efron 1981), Φ(2z ± 1.96), where Φ(z) is the share of replicates below the
-// value of the data, half of those that have it included; of Φ(±1.96) = 2.5 and 97.5 % if
-// that share is 0 or 1.
+// value of the data, half of those that have it included. Where that share is 0 or 1 there is
+// no interval: noise then moves the quantity by more than it varies, as it does a distance
+// such as NC3 with little of it, and percentiles of replicates say nothing.
 //
 // The samples are held in memory, 2²⁵ features at most: of more, intervals are those of
 // a part of the samples, wider by about the root of the ratio. NC1, NC4
@@ -65,6 +67,9 @@ func (s *StoredFeatures) Bootstrap(ctx context.Context, ev *Evaluation, replicat
 		if err != nil {
 			return err
 		}
+		if b.without != nil {
+			s.Notes = append(s.Notes, fmt.Sprintf("%s: no intervals of %s of %s: all replicates are on one side of the value, which noise moves by more than it varies", s.Name, strings.Join(b.without, ", "), l.name))
+		}
 		ev.Layers[i].Intervals = intervals
 		if accuracy != nil {
 			ev.AccuracyInterval = accuracy
@@ -89,6 +94,7 @@ type bootstrapped struct {
 	weights          Weights
 	replicates, seed int
 	collapse         bool
+	without          []string // labels of quantities that have no interval
 	head             *readout // acts on the layer; nil if there is none
 	classifier       *mat.Dense
 
@@ -160,13 +166,20 @@ func (b *bootstrapped) intervals(ctx context.Context, classes []*mat.Dense) (of 
 	for _, q := range quantities {
 		if v := values[q.Name]; len(v) == b.replicates { // defined for all of them
 			slices.Sort(v)
-			of[q.Name] = corrected(v, q.Of(data))
+			if interval, ok := corrected(v, q.Of(data)); ok {
+				of[q.Name] = interval
+			} else {
+				b.without = append(b.without, q.Label)
+			}
 		}
 	}
 	if len(accuracies) == b.replicates {
 		slices.Sort(accuracies)
-		interval := corrected(accuracies, value)
-		accuracy = &interval
+		if interval, ok := corrected(accuracies, value); ok {
+			accuracy = &interval
+		} else {
+			b.without = append(b.without, "accuracy")
+		}
 	}
 	return of, accuracy, nil
 }
@@ -268,18 +281,19 @@ func (b *bootstrapped) measure(m *LayerMeasures, s *scatter, shifts *mat.Dense, 
 }
 
 // corrected returns the bias-corrected interval of a value from sorted replicates. Of
-// replicates that have the value, as many do of an accuracy, half count as below it.
-func corrected(sorted []float64, value float64) [2]float64 {
+// replicates that have the value, as many do of an accuracy, half count as below it. ok is
+// false if all of them are on one side of it.
+func corrected(sorted []float64, value float64) (interval [2]float64, ok bool) {
 	const same = 1e-12 // relative: sums of the same numbers in another order
 	below, _ := slices.BinarySearch(sorted, value-same*math.Abs(value))
 	upTo, _ := slices.BinarySearch(sorted, value+same*math.Abs(value))
 	normal := distuv.UnitNormal
-	z := 0.0
-	if share := float64(below+upTo) / 2 / float64(len(sorted)); share > 0 && share < 1 {
-		z = normal.Quantile(share)
+	share := float64(below+upTo) / 2 / float64(len(sorted))
+	if !(share > 0 && share < 1) {
+		return interval, false
 	}
-	quantile := normal.Quantile(0.975)
-	return [2]float64{percentile(sorted, normal.CDF(2*z-quantile)), percentile(sorted, normal.CDF(2*z+quantile))}
+	z, quantile := normal.Quantile(share), normal.Quantile(0.975)
+	return [2]float64{percentile(sorted, normal.CDF(2*z-quantile)), percentile(sorted, normal.CDF(2*z+quantile))}, true
 }
 
 // percentile returns the value at share p of sorted values, between neighbours in

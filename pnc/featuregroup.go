@@ -310,7 +310,7 @@ func joinParts(all []*arrays.Array, n int, said bool) []*storedLayer {
 func (g *featureGroup) open(a *sortedArrays, shared *rawLabels, o FeatureOptions) (*StoredFeatures, error) {
 	s := &StoredFeatures{Name: g.name, files: g.files, Notes: a.notes, weights: o.Weights}
 	if len(a.layers) == 0 {
-		return nil, fmt.Errorf("no features in %s; every array of two or more dimensions but labels and classifier is a layer", g.name)
+		return nil, fmt.Errorf("no features in %s, which holds %s; every array of two or more dimensions but labels and classifier is a layer", g.name, arrayNames(g.arrays))
 	}
 	raw, err := g.labels(a, shared, o)
 	if err != nil {

@@ -61,8 +61,13 @@ Features are read twice from the file, a few thousand samples at a time: memory 
 not grow with their number. What is undefined is a dash, with the reason below the
 table, and null in JSON. The measures are defined in the documentation of
 pnc.LayerMeasures; --only all prints every variant of them.`,
-		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, paths []string) error {
+			if len(paths) == 0 {
+				return errors.New("no features to measure; name a file, as in pnclab measure features.npz, or see pnclab measure --help")
+			}
+			if extension := filepath.Ext(figure); figure != "" && !slices.Contains([]string{".svg", ".png", ".pdf"}, extension) {
+				return fmt.Errorf("%s: cannot save a figure as %q; use .png, .svg or .pdf", figure, extension)
+			}
 			if asCSV && only == nil {
 				only = []string{"all"}
 			}
