@@ -50,3 +50,20 @@ func signed(c codec, texts ...string) [][]byte {
 	}
 	return append([][]byte{[]byte(delimiter), []byte(c.sign(parts))}, parts...)
 }
+
+// TestPlainText removes what a terminal would obey and a page cannot hold.
+func TestPlainText(t *testing.T) {
+	for text, want := range map[string]string{
+		"\x1b[31mred\x1b[0m\tα\r\nnext":              "red\tα\r\nnext",
+		"\x1b]0;title\x07a":                          "a",
+		"\x1b]8;;http://x\x1b\\link\x1b]8;;\x1b\\ b": "link b",
+		"\x1b]0;never ended":                         "",
+		"a\x00b\x08c\x7f":                            "abc",
+		"\x1b(B\x1b=\x1bMtext":                       "text",
+		"\x1b[?25l\x1b[2Kline":                       "line",
+	} {
+		if got := PlainText(text); got != want {
+			t.Errorf("%q: %q, want %q", text, got, want)
+		}
+	}
+}

@@ -5,12 +5,15 @@ import (
 	"strings"
 )
 
-var ansiEscape = regexp.MustCompile(`\x1b\[[0-9;?]*[A-Za-z]`)
+// control matches the escape sequences by which programs set colours, move the cursor,
+// and name the window of a terminal or link to addresses, and what else is not text: a
+// page with the character NUL is no HTML.
+var control = regexp.MustCompile(`\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_][^\x07\x1b]*(\x07|\x1b\\)?|\x1b[ -/]*[0-~]|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]`)
 
-// PlainText removes the escape sequences by which programs set colours and move the
-// cursor of a terminal.
+// PlainText removes control sequences and characters, except for line breaks,
+// carriage returns and tabs.
 func PlainText(s string) string {
-	return ansiEscape.ReplaceAllString(s, "")
+	return control.ReplaceAllString(s, "")
 }
 
 // overwrite applies carriage returns as a terminal would, as far as progress lines need

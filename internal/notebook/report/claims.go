@@ -149,7 +149,7 @@ type judged struct {
 // judge compares a claim with the rows of the run of its notebook, nil if it has not
 // run.
 func (c claim) judge(run *notebook.Run) judged {
-	prose := newProse()
+	prose := newText()
 	j := judged{Statement: prose.inline(c.statement), Place: c.place, Number: c.notebook, Finding: untried, Reason: "the notebook has not run"}
 	if run == nil {
 		return j

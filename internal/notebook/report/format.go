@@ -51,7 +51,7 @@ var (
 // and formulas between dollars as formulas.
 func quantity(s string) template.HTML {
 	if strings.Contains(s, "$") {
-		return newProse().inline(s)
+		return newText().inline(s)
 	}
 	s = strings.ReplaceAll(s, " - ", " − ")
 	s = scripted.ReplaceAllStringFunc(html.EscapeString(s), func(m string) string {

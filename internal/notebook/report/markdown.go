@@ -12,6 +12,7 @@ import (
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/extension"
 	"github.com/yuin/goldmark/parser"
+	"github.com/yuin/goldmark/renderer"
 	markdownhtml "github.com/yuin/goldmark/renderer/html"
 )
 
@@ -21,23 +22,45 @@ type prose struct {
 	ids      parser.IDs
 }
 
-func newProse() *prose {
+// newProse returns a renderer for the cells of a notebook, which may contain HTML, as in
+// Jupyter.
+func newProse() *prose { return proseWith(markdownhtml.WithUnsafe()) }
+
+// newText returns a renderer for texts that appear outside of their notebook's page:
+// HTML in them is left out.
+func newText() *prose { return proseWith() }
+
+func proseWith(options ...renderer.Option) *prose {
 	return &prose{
 		markdown: goldmark.New(
 			goldmark.WithExtensions(extension.GFM, extension.Typographer),
 			goldmark.WithParserOptions(parser.WithAutoHeadingID()),
-			goldmark.WithRendererOptions(markdownhtml.WithUnsafe()), // notebooks may contain HTML, as in Jupyter
+			goldmark.WithRendererOptions(options...),
 		),
 		ids: parser.NewContext().IDs(),
 	}
 }
 
-// render converts Markdown with formulas to HTML.
-func (p *prose) render(source string) template.HTML {
-	source, formulas := extractMath(source)
+// longestCell is the length up to which Markdown is rendered. Emphasis takes a time that
+// grows with the square of the length if it is nested on purpose.
+const longestCell = 50_000
+
+// render converts Markdown with formulas to HTML. What is too long, or breaks the
+// renderer, is shown as it is: the fault of one cell is not that of the report.
+func (p *prose) render(source string) (out template.HTML) {
+	asSource := func() template.HTML { return template.HTML("<pre>" + html.EscapeString(source) + "</pre>") }
+	if len(source) > longestCell {
+		return asSource()
+	}
+	defer func() {
+		if recover() != nil {
+			out = asSource()
+		}
+	}()
+	text, formulas := extractMath(reserved.Replace(source))
 	var b bytes.Buffer
-	if err := p.markdown.Convert([]byte(source), &b, parser.WithContext(parser.NewContext(parser.WithIDs(p.ids)))); err != nil {
-		return template.HTML("<pre>" + html.EscapeString(source) + "</pre>")
+	if err := p.markdown.Convert([]byte(text), &b, parser.WithContext(parser.NewContext(parser.WithIDs(p.ids)))); err != nil {
+		return asSource()
 	}
 	return template.HTML(placeholder.ReplaceAllStringFunc(b.String(), func(s string) string {
 		m := placeholder.FindStringSubmatch(s)
@@ -74,6 +97,9 @@ func (f formula) html() string {
 // processed. It uses characters of Unicode's private use area, which do not occur in
 // texts.
 var placeholder = regexp.MustCompile("\uE000([0-9]+)\uE001([.,;:!?)]?)")
+
+// reserved replaces these characters where they do occur.
+var reserved = strings.NewReplacer("\uE000", "\uFFFD", "\uE001", "\uFFFD")
 
 // extractMath replaces $...$ and $$...$$ outside code by placeholders.
 func extractMath(source string) (string, []formula) {

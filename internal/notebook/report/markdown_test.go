@@ -1,8 +1,11 @@
 package report
 
 import (
+	"html/template"
+	"regexp"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestExtractMath(t *testing.T) {
@@ -134,4 +137,45 @@ func FuzzExtractMath(f *testing.F) {
 			t.Errorf("%q became %q", source, back)
 		}
 	})
+}
+
+// TestHostileText renders text that is made to do harm: no script comes of it outside of
+// a page whose notebook holds it, nothing panics, and the time stays in proportion.
+func TestHostileText(t *testing.T) {
+	script := regexp.MustCompile(`(?i)<script|<img|\sonerror\s*=|javascript:`)
+	for _, source := range []string{
+		"$x$ <script>alert(1)</script>", "<img src=x onerror=alert(1)> $x$", `$\text{<script>alert(1)</script>}$`, `$<img src=x onerror=alert(1)>$`,
+		`$\href{javascript:alert(1)}{x}$`, `$\mathrm{<img src=x>}$`, "[x](javascript:alert(1)) $x$", `$\text{</math><script>1</script>}$`,
+		`$\textcolor{red" onclick="alert(1)}{x}$`, `$\class{a" onmouseover="b}{x}$`,
+	} {
+		for name, out := range map[string]template.HTML{"text": newText().inline(source), "quantity": quantity(source)} {
+			escaped := regexp.MustCompile(`<code class="tex">.*?</code>|<annotation.*?</annotation>`).ReplaceAllString(string(out), "")
+			if script.MatchString(escaped) || regexp.MustCompile(`<[^>]*\son\w+=`).MatchString(escaped) {
+				t.Errorf("%s of %q: %s", name, source, out)
+			}
+		}
+	}
+	for name, source := range map[string]string{
+		"placeholders": "a \uE0005\uE001 b $x$ \uE000999999999999999999999\uE001",
+		"emphasis":     strings.Repeat("*a_", 70_000),
+		"braces":       "$" + strings.Repeat("{", 3_000_000) + "$",
+		"few braces":   "$" + strings.Repeat("{", 2000) + strings.Repeat("}", 2000) + "$",
+		"arguments":    "$" + strings.Repeat(`\sqrt`, 800) + "$",
+		"brackets":     strings.Repeat("[", 40_000) + "$x$",
+		"quotes":       strings.Repeat("> ", 20_000),
+		"lists":        strings.Repeat("- ", 20_000),
+		"dollars":      strings.Repeat("$a ", 15_000),
+		"backticks":    strings.Repeat("` `` ", 8_000),
+	} {
+		done := make(chan template.HTML, 1)
+		go func() { done <- newProse().render(source) }()
+		select {
+		case out := <-done:
+			if out == "" {
+				t.Errorf("%s: nothing", name)
+			}
+		case <-time.After(time.Minute): // seconds at worst; minutes were the fault
+			t.Fatalf("%s: not rendered within a minute", name)
+		}
+	}
 }

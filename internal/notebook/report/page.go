@@ -131,7 +131,7 @@ func (p *page) Short() template.HTML {
 // outlinePage returns the page of a notebook that has not run.
 func outlinePage(nb *notebook.Notebook) *page {
 	p := &page{Name: nb.Name(), Status: pending, Version: provenance.Version(), prose: newProse()}
-	p.Title, p.Abstract = newProse().inline(nb.Title()), newProse().inline(nb.Abstract())
+	p.Title, p.Abstract = newText().inline(nb.Title()), newText().inline(nb.Abstract())
 	return p
 }
 

@@ -37,13 +37,42 @@ var texFunctions = map[string]bool{
 // mathML converts a LaTeX formula to MathML. A formula that cannot be converted is shown
 // as its source.
 func mathML(tex string, display bool) string {
-	normal, ok := normalizeTeX(tex)
-	if ok {
-		if out, err := treeblood.TexToMML(normal, texMacros, display, display); err == nil && !strings.Contains(out, "<merror") {
-			return tidyMathML(out, tex)
+	if len(tex) <= longestFormula {
+		normal, ok := normalizeTeX(tex)
+		if ok {
+			if out, err := treeblood.TexToMML(normal, texMacros, display, display); err == nil && onlyMathML(out) {
+				return tidyMathML(out, tex)
+			}
 		}
 	}
 	return `<code class="tex">` + html.EscapeString(tex) + `</code>`
+}
+
+const (
+	longestFormula = 5000 // bytes of a formula that is converted
+	deepestGroup   = 50   // braces within braces in one
+)
+
+var anyTag = regexp.MustCompile(`<(/?)([^\s/>]*)([^>]*)>`)
+
+// onlyMathML reports whether the output consists of MathML without errors, and has no
+// attribute that does something: a formula cannot bring elements of its own.
+func onlyMathML(out string) bool {
+	for _, m := range anyTag.FindAllStringSubmatch(out, -1) {
+		if !mathElements[m[2]] || strings.Contains(strings.ToLower(m[3]), "on") && eventAttribute.MatchString(m[3]) {
+			return false
+		}
+	}
+	return !strings.Contains(anyTag.ReplaceAllString(out, ""), "<")
+}
+
+var eventAttribute = regexp.MustCompile(`(?i)\s(on\w+|href|src|xlink:\w+)\s*=`)
+
+var mathElements = map[string]bool{
+	"math": true, "semantics": true, "annotation": true, "mrow": true, "mi": true, "mn": true, "mo": true, "ms": true, "mtext": true,
+	"mspace": true, "mfrac": true, "msqrt": true, "mroot": true, "mstyle": true, "mpadded": true, "mphantom": true, "menclose": true,
+	"msub": true, "msup": true, "msubsup": true, "munder": true, "mover": true, "munderover": true, "mmultiscripts": true, "mprescripts": true,
+	"none": true, "mtable": true, "mtr": true, "mtd": true, "mlabeledtr": true, "mfenced": true,
 }
 
 var (
@@ -83,8 +112,9 @@ func normalizeTeX(tex string) (string, bool) {
 }
 
 type texReader struct {
-	rest string
-	bad  bool
+	rest  string
+	bad   bool
+	depth int // of groups and arguments
 }
 
 // next consumes one token: a command, a brace, white space, or one character.
@@ -114,6 +144,11 @@ func isLetter(c byte) bool { return 'a' <= c|0x20 && c|0x20 <= 'z' }
 
 // group consumes and rewrites everything up to and including the closing token.
 func (t *texReader) group(closing string) string {
+	if t.depth++; t.depth > deepestGroup {
+		t.bad, t.rest = true, ""
+		return ""
+	}
+	defer func() { t.depth-- }()
 	var out strings.Builder
 	for t.rest != "" {
 		token := t.next()
@@ -173,6 +208,11 @@ func (t *texReader) gap() string {
 
 // argument consumes one argument, with or without braces.
 func (t *texReader) argument() string {
+	if t.depth++; t.depth > deepestGroup {
+		t.bad, t.rest = true, ""
+		return ""
+	}
+	defer func() { t.depth-- }()
 	t.rest = strings.TrimLeft(t.rest, " \n\t")
 	if t.rest == "" {
 		t.bad = true
