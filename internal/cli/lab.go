@@ -111,13 +111,32 @@ const labSettings = `{
 }
 `
 
-// writeLabSettings writes them where JupyterLab finds them through JUPYTER_CONFIG_PATH.
+// serverSettings are the server's defaults for which messages do not count as use of a
+// kernel, without kernel_info_request. The kernel says whether it is idle only when it
+// has answered something, and JupyterLab listens only to what counts: the state would be
+// "Unknown" until the first cell has run.
+const serverSettings = `{
+  "MappingKernelManager": {
+    "untracked_message_types": [
+      "comm_info_request", "comm_info_reply", "kernel_info_reply", "shutdown_request", "shutdown_reply",
+      "interrupt_request", "interrupt_reply", "debug_request", "debug_reply", "stream", "display_data",
+      "update_display_data", "execute_input", "execute_result", "error", "status", "clear_output", "debug_event",
+      "input_request", "input_reply"
+    ]
+  }
+}
+`
+
+// writeLabSettings writes settings where Jupyter finds them through JUPYTER_CONFIG_PATH.
 func writeLabSettings(dir string) error {
 	folder := filepath.Join(dir, "labconfig")
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
-	return atomicfile.WriteFile(filepath.Join(folder, "default_setting_overrides.json"), []byte(labSettings))
+	if err := atomicfile.WriteFile(filepath.Join(folder, "default_setting_overrides.json"), []byte(labSettings)); err != nil {
+		return err
+	}
+	return atomicfile.WriteFile(filepath.Join(dir, "jupyter_server_config.json"), []byte(serverSettings))
 }
 
 func prepend(dir, list string) string {

@@ -48,9 +48,11 @@ func TestLab(t *testing.T) {
 	if !slices.Contains(kernel.Argv, "-go_work="+dir) || !strings.HasSuffix(kernel.Env["PATH"], ":${PATH}") || !slices.Contains(kernel.Argv, "-logtostderr=false") {
 		t.Errorf("kernelspec %s", spec)
 	}
-	settings, err := os.ReadFile(filepath.Join(strings.TrimSuffix(lines[3], ":/etc/theirs"), "labconfig", "default_setting_overrides.json"))
-	if err != nil || !json.Valid(settings) {
-		t.Errorf("settings %s, %v", settings, err)
+	for _, name := range []string{"labconfig/default_setting_overrides.json", "jupyter_server_config.json"} {
+		settings, err := os.ReadFile(filepath.Join(strings.TrimSuffix(lines[3], ":/etc/theirs"), name))
+		if err != nil || !json.Valid(settings) {
+			t.Errorf("%s: %s, %v", name, settings, err)
+		}
 	}
 }
 
