@@ -1,6 +1,7 @@
 package pnc
 
 import (
+	"context"
 	"fmt"
 	"sync"
 	"time"
@@ -9,7 +10,7 @@ import (
 )
 
 // Notice is something that a user may want to know while a call is under way: a
-// [Progress] or a [Warning]. This package prints nothing; notices go to the
+// [Progress], a [Warning] or [Stopped]. This package prints nothing; notices go to the
 // functions passed to [Observe].
 type Notice interface {
 	fmt.Stringer
@@ -63,6 +64,15 @@ func (Warning) notice() {}
 // String returns the text.
 func (w Warning) String() string { return string(w) }
 
+// Stopped says that a call was cancelled whose result was required, so that the program
+// is about to panic: see [Must].
+type Stopped struct{ Err error }
+
+func (Stopped) notice() {}
+
+// String returns the error.
+func (s Stopped) String() string { return s.Err.Error() }
+
 var observers struct {
 	sync.Mutex
 	next int
@@ -106,3 +116,28 @@ func notify(n Notice) {
 		f(n)
 	}
 }
+
+// counted returns a function that tells observers, each time it is called, that one more
+// of n parts of a task is done. It may be called by several goroutines at once.
+func counted(task, unit string, n int) (done func()) {
+	var mu sync.Mutex
+	p := Progress{Task: task, Total: int64(n), Unit: unit}
+	began := time.Now()
+	return func() {
+		mu.Lock()
+		defer mu.Unlock()
+		p.Done++
+		p.Elapsed = time.Since(began)
+		notify(p)
+	}
+}
+
+// noProgress is the key of contexts in which tasks are parts of a larger one, whose
+// progress is told instead of theirs.
+type noProgress struct{}
+
+func withoutProgress(ctx context.Context) context.Context {
+	return context.WithValue(ctx, noProgress{}, true)
+}
+
+func tellsProgress(ctx context.Context) bool { return ctx.Value(noProgress{}) == nil }

@@ -25,10 +25,11 @@ func (e Experiment) Seeds(n int) []Experiment {
 // the same order. Experiments that are under way elsewhere, in another process with
 // the same sweep for example, are left for last, so that several processes share the
 // work. It stops at the first error; outcomes that were complete by then are in the
-// cache.
+// cache. Observers are told of every outcome, see [Progress].
 func Sweep(ctx context.Context, experiments []Experiment) ([]*Outcome, error) {
-	ctx, cancel := context.WithCancelCause(ctx)
+	ctx, cancel := context.WithCancelCause(withoutProgress(ctx))
 	defer cancel(nil)
+	done := counted("sweep", "experiments", len(experiments))
 	outcomes := make([]*Outcome, len(experiments))
 	var mu sync.Mutex
 	var claimed []int // elsewhere, when their turn came
@@ -50,6 +51,7 @@ func Sweep(ctx context.Context, experiments []Experiment) ([]*Outcome, error) {
 						return
 					default:
 						outcomes[i] = o
+						done()
 					}
 				}
 			})

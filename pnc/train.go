@@ -47,7 +47,9 @@ func (t *Trainer) run(ctx context.Context) (*Result, error) {
 			file = ""
 		}
 	}
+	tell := t.teller(ctx)
 	for saved := t.started; t.step(ctx); {
+		tell()
 		if file != "" && t.result.Status == 0 && time.Since(saved) >= checkpointEvery {
 			save()
 			saved = time.Now()
@@ -61,10 +63,42 @@ func (t *Trainer) run(ctx context.Context) (*Result, error) {
 		r.Status = Cancelled
 	}
 	t.Network()
+	tell()
 	if t.settings.Recorder != nil {
 		if e := t.settings.Recorder.Record(t.State()); err == nil {
 			err = e
 		}
 	}
 	return r, err
+}
+
+// tellAfter is the time after which observers are told the progress of training, and
+// tellEvery the least time between two tellings. Tests change them.
+var tellAfter, tellEvery = time.Second, 200 * time.Millisecond
+
+// teller returns a function that tells observers how far training is, to be called after
+// every step and at the end. A Recorder knows it already.
+func (t *Trainer) teller(ctx context.Context) (tell func()) {
+	if t.settings.Recorder != nil || !tellsProgress(ctx) {
+		return func() {}
+	}
+	next, told := t.started.Add(tellAfter), false
+	return func() {
+		switch t.result.Status {
+		case 0:
+			now := time.Now()
+			if now.Before(next) {
+				return
+			}
+			next, told = now.Add(tellEvery), true
+			notify(t.State().Progress())
+		case Converged, EpochLimit, TimeLimit:
+			if told {
+				p := t.State().Progress()
+				p.Total = p.Done // whichever limit it was
+				notify(p)
+				told = false
+			}
+		}
+	}
 }
