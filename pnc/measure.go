@@ -98,10 +98,26 @@ func measureRows(name string, layers []LayerFeatures, data *Dataset, what Measur
 	return ev
 }
 
+// largestClasses is the largest number of classes that is measured. Pairs of classes are
+// compared, in matrices of K² numbers: 800 MB for this many. More of them are nearly always
+// labels that number the samples.
+const largestClasses = 10_000
+
+// checkClasses returns an error if there are too many classes.
+func (src *featureSource) checkClasses() error {
+	if k := src.classes; k > largestClasses {
+		return fmt.Errorf("%s: %d classes, more than the %d that can be compared in pairs; labels say which class a sample belongs to, not which sample it is", src.name, k, largestClasses)
+	}
+	return nil
+}
+
 // measure takes all measures of the features a source delivers.
 func measure(ctx context.Context, src *featureSource, what Measures) (*Evaluation, error) {
 	if what == 0 {
 		what = Everything
+	}
+	if err := src.checkClasses(); err != nil {
+		return nil, err
 	}
 	first, right, err := firstPass(ctx, src, what)
 	if err != nil {

@@ -57,6 +57,20 @@ func TestOpen(t *testing.T) {
 		}
 		r.Close()
 	}
+	// What unpacks to far more than its size is given up on, and nothing is returned of
+	// the block in which that shows.
+	for size, ok := range map[int]bool{expansionBase: true, expansionBase + 17*(expansionBase/500): false} {
+		packed := gzipped(strings.Repeat("\x00", size))
+		r, err := Open(write(t, packed, dir, "bomb"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		n, err := io.Copy(io.Discard, r)
+		if limit := int64(expansionBase + expansionFactor*len(packed)); ok && (err != nil || n != int64(size)) || !ok && (err != errExpansion || n > limit) {
+			t.Errorf("%d bytes in %d: read %d, %v", size, len(packed), n, err)
+		}
+		r.Close()
+	}
 	if _, err := Open(filepath.Join(dir, "missing")); err == nil || !strings.HasSuffix(err.Error(), "missing: no such file") {
 		t.Errorf("missing file: %v", err)
 	}

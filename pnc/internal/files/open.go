@@ -16,8 +16,17 @@ import (
 	"strings"
 )
 
+// Data in gzip may take expansionBase bytes plus expansionFactor times the bytes of their
+// file. The public data sets take a fifth of that at most; a file of a megabyte that
+// unpacks to a gigabyte is not one of them.
+const (
+	expansionBase   = 64 << 20
+	expansionFactor = 16
+)
+
 // Open opens a file for reading and decompresses it if its content, whatever its name,
-// is gzip.
+// is gzip. Reading it fails where it unpacks to more than 64 MB plus sixteen times its
+// size.
 func Open(path string) (io.ReadCloser, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -32,8 +41,34 @@ func Open(path string) (io.ReadCloser, error) {
 		f.Close()
 		return nil, Cause(path, err)
 	}
-	return file{z, f}, nil
+	info, err := f.Stat()
+	if err != nil {
+		f.Close()
+		return nil, Cause(path, err)
+	}
+	return file{&bounded{z, expansionBase + expansionFactor*info.Size()}, f}, nil
 }
+
+// bounded returns an error instead of more than a number of bytes.
+type bounded struct {
+	io.Reader
+	left int64
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if int64(len(p)) > b.left {
+		p = p[:b.left+1]
+	}
+	n, err := b.Reader.Read(p)
+	if int64(n) > b.left {
+		return 0, errExpansion
+	}
+	b.left -= int64(n)
+	return n, err
+}
+
+// errExpansion is returned by readers of files that unpack to far more than data do.
+var errExpansion = errors.New("it unpacks to far more than its size allows for; get the file again, or unpack it with gzip if it is sound")
 
 // OpenText is Open for text in UTF-8, whose byte order mark it skips. It returns an
 // error if the text is UTF-16, as some programs save it.
