@@ -54,7 +54,7 @@ func (s *StoredFeatures) Bootstrap(ctx context.Context, ev *Evaluation, replicat
 			return err
 		}
 		b := &bootstrapped{unit: l.unit(), tiny: l.tiny(), weights: s.weights, replicates: replicates, seed: seed, collapse: true}
-		if cost := float64(replicates) * float64(l.pool.dim) * float64(3*k) * float64(n+k); cost > bootstrapLimit {
+		if cost := bootstrapCost(replicates, n, l.pool.dim, k); cost > bootstrapLimit {
 			b.collapse = false
 			s.Notes = append(s.Notes, fmt.Sprintf("%s: no intervals of NC1, NC4 and separation of %s, which would take %.2g multiplications, more than %.2g", s.Name, l.name, cost, bootstrapLimit))
 		}
@@ -81,6 +81,12 @@ func (s *StoredFeatures) Bootstrap(ctx context.Context, ev *Evaluation, replicat
 // bootstrapLimit bounds the multiplications that the second pass over all replicates of a
 // layer takes.
 const bootstrapLimit = 2e12
+
+// bootstrapCost returns about how many multiplications it takes for d features of n samples
+// in k classes.
+func bootstrapCost(replicates, n, d, k int) float64 {
+	return float64(replicates) * float64(d) * float64(3*k) * float64(n+k)
+}
 
 // bootstrapped is the bootstrap of the features of one layer.
 //

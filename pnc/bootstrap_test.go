@@ -218,3 +218,33 @@ func TestBootstrapFiles(t *testing.T) {
 		t.Errorf("%d of %d samples, counted as %d", count, len(labels), n)
 	}
 }
+
+// TestBootstrapLimit checks where the second pass over replicates is left out, and that
+// what is left is the same.
+func TestBootstrapLimit(t *testing.T) {
+	// 200 replicates of 2²⁵ features: up to 99 classes.
+	for k, want := range map[int]bool{10: true, 95: true, 105: false, 1000: false} {
+		if got := bootstrapCost(200, 1<<14, 1<<11, k) <= bootstrapLimit; got != want {
+			t.Errorf("%d classes: %v, want %v", k, got, want)
+		}
+	}
+	const seed = 4
+	t.Logf("seed %d", seed)
+	x, labels, k := randomFeatures(rand.New(rand.NewPCG(seed, 0)))
+	classes := byClass(x, labels, k)
+	want := bootstrap(t, classes, 20, 1)
+	b := &bootstrapped{unit: unit64, replicates: 20, seed: 1}
+	got, _, err := b.intervals(t.Context(), classes)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range quantities {
+		i, ok := got[q.Name]
+		if q.Group == Collapse && ok || q.Group == Scatter && i != want[q.Name] {
+			t.Errorf("%s: %v, want %v", q.Name, i, want[q.Name])
+		}
+	}
+	if len(got) < 5 || want["NC1"] == [2]float64{} {
+		t.Errorf("intervals %v and %v", got, want)
+	}
+}

@@ -26,15 +26,25 @@ const (
 	ByClasses Weights = "classes"
 )
 
-// ParseWeights returns the weights of a name: paper, samples or classes.
-func ParseWeights(name string) (Weights, error) {
-	switch name {
-	case "", "paper":
-		return AsPublished, nil
-	case string(BySamples), string(ByClasses):
-		return Weights(name), nil
+// MarshalText returns paper, samples or classes.
+func (w Weights) MarshalText() ([]byte, error) {
+	if w == AsPublished {
+		return []byte("paper"), nil
 	}
-	return "", fmt.Errorf("no weights %q; choose paper, samples or classes", name)
+	return []byte(w), nil
+}
+
+// UnmarshalText reads what MarshalText writes. "" means paper.
+func (w *Weights) UnmarshalText(text []byte) error {
+	switch name := string(text); name {
+	case "", "paper":
+		*w = AsPublished
+	case string(BySamples), string(ByClasses):
+		*w = Weights(name)
+	default:
+		return fmt.Errorf("no weights %q; choose paper, samples or classes", name)
+	}
+	return nil
 }
 
 // String says how classes count, for tables.

@@ -166,7 +166,8 @@ func (m *layerMatrix) UnmarshalJSON(b []byte) error {
 }
 
 // MarshalJSON writes name, accuracy (null without a classifier), layers, and classNames,
-// weights, accuracyInterval, cka and procrustes if there are any.
+// weights, accuracyInterval, cka and procrustes if there are any. Without weights classes
+// count as in the paper.
 func (e Evaluation) MarshalJSON() ([]byte, error) {
 	v := evaluationJSON{Name: e.Name, Accuracy: jsonNumber(e.Accuracy), Layers: e.Layers, ClassNames: e.ClassNames, Weights: e.Weights, CKA: e.CKA, Procrustes: e.Procrustes}
 	if e.AccuracyInterval != nil {

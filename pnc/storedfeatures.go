@@ -90,6 +90,17 @@ func (s *StoredFeatures) Layers() []string {
 // ClassNames returns the labels of the classes, in the order of classes.
 func (s *StoredFeatures) ClassNames() []string { return slices.Clone(s.labels.names) }
 
+// ClassSizes returns the numbers of samples of the classes, in their order.
+func (s *StoredFeatures) ClassSizes() []int {
+	sizes := make([]int, len(s.labels.names))
+	for _, k := range s.labels.of {
+		if k >= 0 {
+			sizes[k]++
+		}
+	}
+	return sizes
+}
+
 // OpenFeatures opens files of features: an .npz of NumPy or a .safetensors with one
 // array per layer, or .npy files with one layer each. A folder means the feature files
 // in it, a pattern the files that match, and - standard input. Arrays hold

@@ -57,6 +57,9 @@ every layer of B, for which both hold the same samples in the same order.`,
 					return err
 				}
 			}
+			if w := evs[0].Weights; w != pnc.AsPublished {
+				fmt.Fprintf(cmd.OutOrStdout(), "classes count %s\n", w)
+			}
 			if err := writeComparison(cmd.OutOrStdout(), evs[0], evs[1], quantities); err != nil {
 				return err
 			}

@@ -27,7 +27,6 @@ func newMeasure() *cobra.Command {
 	var asJSON, asCSV, noSpectrum, merge, epochs bool
 	var partial, figure, page string
 	var means []string
-	var weights string
 	var more moreMeasures
 	measure := &cobra.Command{
 		Use:   "measure FILE...",
@@ -49,8 +48,9 @@ layer1_001.npy, … are parts of one layer if their lengths add up to that of th
 
 Several .npz or .safetensors files, and .npy files in several folders, are feature sets
 of their own, each with its own labels and classifier; the table then has a column for
-the file. Samples with the label -100 are left out. Arrays with several vectors per
-sample, N×T×d or N×C×H×W, need --pool; an N×T array "mask" says which positions count.
+the file. With --shards they are parts of one. Samples with the label -100 are left
+out. Arrays with several vectors per sample, N×T×d or N×C×H×W, need --pool; an N×T
+array "mask" says which positions count.
 
 Samples on several machines: "measure --partial a.part FILE..." on each writes
 statistics, "measure --merge a.part b.part" prints the table of all, with the bits that
@@ -59,8 +59,23 @@ one run over the same parts has. NC1 and NC4 need a second round on each machine
 
 Features are read twice from the file, a few thousand samples at a time: memory does
 not grow with their number. What is undefined is a dash, with the reason below the
-table, and null in JSON. The measures are defined in the documentation of
-pnc.LayerMeasures; --only all prints every variant of them.`,
+table, and null in JSON; what is an upper bound, because features of a class differ by
+rounding alone, is named there as well. The measures are defined in the documentation
+of pnc.LayerMeasures; --only all prints every variant of them.
+
+Classes of different size count in one of three ways, which table and JSON name:
+    --weights paper      Σ_W is the mean over samples, Σ_B over classes, about the mean
+                         of all samples; NC2 and NC3 are centred at the mean of class
+                         means, NC2global and NC3global at that of all samples
+    --weights samples    Σ_B is weighted by size as well, all centres are the mean of
+                         all samples
+    --weights classes    Σ_W, Σ_B, centres, accuracies and NC4 are means over classes
+
+What takes more than two passes is measured on request: --residual takes two more and
+a d×d matrix, as the spectrum does (d up to 4096). What takes the samples themselves
+holds at most 2²⁵ features of a layer and takes the same share of every class where
+there are more, with a note: --bootstrap, --test (neighbours of 2000 samples among
+10,000), --cka (2048 samples) and --procrustes (1024).`,
 		RunE: func(cmd *cobra.Command, paths []string) error {
 			if len(paths) == 0 {
 				return errors.New("no features to measure; name a file, as in pnclab measure features.npz, or see pnclab measure --help")
@@ -77,9 +92,6 @@ pnc.LayerMeasures; --only all prints every variant of them.`,
 			}
 			if only == nil {
 				quantities = append(quantities, more.quantities()...)
-			}
-			if options.Weights, err = pnc.ParseWeights(weights); err != nil {
-				return err
 			}
 			if err := more.supply(quantities, only, merge || partial != ""); err != nil {
 				return err
@@ -160,16 +172,15 @@ pnc.LayerMeasures; --only all prints every variant of them.`,
 	}
 	flags := measure.Flags()
 	addFeatureFlags(measure, &options)
-	flags.StringSliceVar(&only, "only", nil, "the `quantities` of table and CSV, such as C,NC1, which alone are computed; all for every variant")
+	flags.StringSliceVar(&only, "only", nil, "the `quantities` of table and CSV, such as C,NC1, which alone are computed; all for every variant, residuals only with --residual")
 	flags.BoolVar(&noSpectrum, "no-spectrum", false, "leave out the spectrum and rank95, which take most of the time")
 	flags.BoolVar(&more.classes, "classes", false, "print the measures of every class as well; in JSON also the cosines of all pairs of class means")
 	flags.StringVar(&more.test, "test", "", "`file` of held-out features: accuracies of nearest class mean, five neighbours and linear probe")
 	flags.StringVar(&more.ood, "ood", "", "`file` of features of samples of another kind, without labels: NC5")
 	flags.IntVar(&more.bootstrap, "bootstrap", 0, "`number` of replicates for intervals of 95 %, such as 200")
 	flags.BoolVar(&more.residual, "residual", false, "what a linear fit leaves of the labels (probe residual), with the fit of the law of next-token prediction")
-	flags.StringVar(&weights, "weights", "paper", "`how` classes of different size count: paper, samples or classes, see above")
 	flags.BoolVar(&more.cka, "cka", false, "print the similarity of layers (debiased linear CKA) as well, between files too if they hold the same samples")
-	flags.BoolVar(&more.procrustes, "procrustes", false, "likewise their Procrustes distance")
+	flags.BoolVar(&more.procrustes, "procrustes", false, "print the Procrustes distance of layers as well, between files as --cka does")
 	flags.IntVar(&more.seed, "seed", 1, "`seed` of bootstrap and of which samples are taken where not all are")
 	flags.StringVar(&figure, "figure", "", "draw the quantities of --only, or C, NC1 and D, over the layers to a `file`: .svg, .png or .pdf")
 	flags.BoolVar(&epochs, "epochs", false, "the files are one network after epochs that their names give, such as ckpt_10.npz: figures show epochs and layers as colours, --html an animation as well")
@@ -194,6 +205,7 @@ func addFeatureFlags(c *cobra.Command, options *pnc.FeatureOptions) {
 	flags.StringVar(&options.ClassifierName, "classifier", "", "`name` of the classifier: NAME or NAME.weight, and NAME.bias")
 	flags.StringVar(&options.MaskName, "mask", "", "`name` of the N×T array that is 1 where a position counts")
 	flags.StringVar(&options.Ignore, "ignore", "", "`label` of samples to leave out, none to keep all (default -100)")
+	flags.TextVar(&options.Weights, "weights", pnc.AsPublished, "`how` classes of different size count: paper, samples or classes, see measure --help")
 	flags.BoolVar(&options.Shards, "shards", false, "the .npz or .safetensors files are parts of one feature set, each with labels of its own")
 	flags.StringVar(&options.Pool, "pool", "", "`how` one vector is made of those at all positions: mean, max, cls, last or flatten")
 	flags.StringSliceVar(&options.Layers, "layers", nil, "`patterns` of the layers to measure, such as 'block*,fc'; all if not given")
@@ -465,6 +477,10 @@ func measureSets(cmd *cobra.Command, sets []*pnc.StoredFeatures, what pnc.Measur
 	names := shortNames(sets)
 	for i, s := range sets {
 		ctx := cmd.Context()
+		sizes := s.ClassSizes()
+		if least, most := slices.Min(sizes), slices.Max(sizes); 2*most > 3*least && o.Weights == pnc.AsPublished {
+			s.Notes = append(s.Notes, fmt.Sprintf("%s: classes have %d to %d samples and count as in the paper, Σ_W by samples and Σ_B unweighted; --weights changes that", s.Name, least, most))
+		}
 		ev, err := s.Measure(ctx, what)
 		if err == nil {
 			err = more.add(ctx, s, ev, o)
