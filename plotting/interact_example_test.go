@@ -26,15 +26,15 @@ func toFiles() (done func()) {
 	}
 }
 
-// A reader moves depth and initial scale, and sees what the theory predicts. Without a
-// notebook it is a page with a slider for each.
+// A reader moves the initial scale, and sees what the theory predicts. Without a
+// notebook it is a page with a slider over 25 figures.
 func ExampleInteract() {
 	defer toFiles()()
 	data := pnc.Must(pnc.NearlyOrthonormal{Classes: 3, PerClass: 4, Dim: 12, Noise: 1}.Generate(1))
 	plotting.Interact(func(v plotting.Values) *plotting.Figure {
-		law := pnc.Law{Depth: v.Int("depth"), Scale: v.Float("ξ"), Alpha: 100}
+		law := pnc.Law{Depth: 4, Scale: v.Float("ξ"), Alpha: 100}
 		return plotting.Compression(plotting.Predicted("closed form", pnc.Predict(data, law)))
-	}, plotting.Float("ξ", 0.05, 1, 0.3).Log(), plotting.Int("depth", 2, 4, 3))
+	}, plotting.Float("ξ", 0.05, 1, 0.3).Log())
 	// Output: .html
 }
 

@@ -123,11 +123,12 @@ func (l *live) inNotebook(f front, unseen bool) (*pnc.Result, error) {
 	if e := l.show(d, figureOutput); err == nil {
 		err = e
 	}
-	if text := l.status(); why != "" {
-		d.line(text + " (" + why + ")")
-	} else {
-		d.line(text)
+	line := l.status()
+	if why != "" { // how long it would have taken means nothing any more
+		s := l.trainer.State()
+		line = fmt.Sprintf("epoch %d/%d  loss %.4g  accuracy %.1f %%  (%s)", s.Epoch, s.Epochs, s.Loss, 100*s.Accuracy, why)
 	}
+	d.line(line)
 	return l.trainer.Result(), err
 }
 

@@ -51,7 +51,8 @@ func TestLiveTrainsTheSame(t *testing.T) {
 		looks := 0
 		l := &live{trainer: trainer, views: []View{func(t *Training) *Figure {
 			looks++
-			if c := t.Measured().C(); len(c) != 4 || math.IsNaN(c[3]) || t.Measured() != t.Measured() {
+			ev := t.Measured()
+			if c := ev.C(); len(c) != 4 || math.IsNaN(c[3]) || t.Measured() != ev {
 				panic("not measured, or twice")
 			}
 			return Layers(CompressionOf, Measured("now", t.Measured()))
@@ -113,7 +114,7 @@ func TestLive(t *testing.T) {
 	if o.err != nil || o.res.Status != 0 || o.res.Steps == 0 {
 		t.Errorf("stopped with %v, status %v, after %d steps", o.err, o.res.Status, o.res.Steps)
 	}
-	if line := lastWith(p.outputs, p.outputs[0].ID).Text; !strings.HasSuffix(line[gonb.Plain], " (stopped)") || strings.Contains(line[gonb.HTML], "<button") {
+	if line := lastWith(p.outputs, p.outputs[0].ID).Text; !strings.HasSuffix(line[gonb.Plain], "%  (stopped)") || strings.Contains(line[gonb.HTML], "<button") {
 		t.Errorf("it says %q at the end", line)
 	}
 	figures := p.figures()
@@ -128,6 +129,7 @@ func TestLive(t *testing.T) {
 // TestLiveAlone runs where nobody can move anything: to the end, without controls in
 // what stays, and, where nobody sees it, with one figure.
 func TestLiveAlone(t *testing.T) {
+	ended := regexp.MustCompile(`^epoch 200/200 .* epoch limit after`)
 	for _, test := range []struct{ reachable, unseen bool }{{true, false}, {false, false}, {false, true}} {
 		trainer, _, _, _ := someRun(t, pnc.Full, 200)
 		p := newFakePage(t)
@@ -137,7 +139,7 @@ func TestLiveAlone(t *testing.T) {
 			t.Errorf("%+v: %v, %v, synchronised %d times", test, res.Status, err, p.synced)
 		}
 		line := lastWith(p.outputs, p.outputs[0].ID).Text
-		if ok, _ := regexp.MatchString(`^epoch 200/200 .* epoch limit after`, line[gonb.Plain]); !ok || strings.Contains(line[gonb.HTML], "<button") {
+		if !ended.MatchString(line[gonb.Plain]) || strings.Contains(line[gonb.HTML], "<button") {
 			t.Errorf("%+v: it says %q", test, line)
 		}
 		if n := len(p.figures()); n == 0 || test.unseen && n != 1 {
