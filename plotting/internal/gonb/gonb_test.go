@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"testing"
 
+	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
 
@@ -51,5 +52,28 @@ func TestNotConnected(t *testing.T) {
 	Sync()
 	if a, b := NewID(), NewID(); a == b {
 		t.Errorf("two IDs are %q", a)
+	}
+}
+
+// TestDeliver passes messages on in their order, each to the listener of its address or
+// else to whoever listened before, and drops what is no text.
+func TestDeliver(t *testing.T) {
+	var got, elsewhere []string
+	mu.Lock()
+	listeners["/here"] = func(text string) { got = append(got, text) }
+	mu.Unlock()
+	t.Cleanup(func() { delete(listeners, "/here") })
+	others := func(m *protocol.CommValue) { elsewhere = append(elsewhere, m.Address) }
+	for _, m := range []protocol.CommValue{
+		{Address: "/here", Value: "1"}, {Address: "/there", Value: "2"}, {Address: "/here", Value: 3.0}, {Address: "/here", Value: "4"}, {Address: "/here"},
+	} {
+		deliver(&m, others)
+	}
+	deliver(&protocol.CommValue{Address: "/nobody", Value: "5"}, nil)
+	if !reflect.DeepEqual(got, []string{"1", "4"}) || !reflect.DeepEqual(elsewhere, []string{"/there"}) {
+		t.Errorf("received %q, and %q elsewhere", got, elsewhere)
+	}
+	if gonbui.OnCommValueUpdate == nil {
+		t.Error("the kernel's messages are delivered to nobody")
 	}
 }
