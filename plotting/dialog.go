@@ -46,6 +46,7 @@ type state struct {
 	At     []int `json:"at"` // positions of the controls
 	Moving bool  `json:"moving"`
 	Paused bool  `json:"paused"`
+	Fast   bool  `json:"fast"`
 	End    bool  `json:"end"` // the reader wants no more of it
 }
 

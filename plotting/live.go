@@ -51,8 +51,10 @@ func ViewLayers(q Quantity, others ...Trace) View {
 // more than half of the time. Checkpoints are not written.
 //
 // In JupyterLab and the classic notebook the reader can pause training and stop it, the
-// latter with Jupyter's stop button too; if it is paused for [IdleLimit], it stops.
-// Elsewhere it runs to its end. The last views stay in the notebook; outside of
+// latter with Jupyter's stop button too; if it is paused for [IdleLimit], it stops. So
+// that there is something to see of a run that takes milliseconds, from one drawing to
+// the next the number of epochs grows by a fifth at most, unless the reader chooses full
+// speed. Elsewhere it runs to its end. The last views stay in the notebook; outside of
 // notebooks only these are shown, as by [Show].
 //
 // Live returns the result so far, whose Status is 0 if the reader stopped it: another
@@ -74,6 +76,7 @@ type live struct {
 	views   []View
 	began   time.Time
 	next    time.Time // before which nothing is shown again
+	shown   int       // epochs at the last drawing
 }
 
 // inTerminal trains with a line of progress, and shows the views at the end.
@@ -124,9 +127,8 @@ func (l *live) inNotebook(f front, unseen bool) (*pnc.Result, error) {
 		err = e
 	}
 	line := l.status()
-	if why != "" { // how long it would have taken means nothing any more
-		s := l.trainer.State()
-		line = fmt.Sprintf("epoch %d/%d  loss %.4g  accuracy %.1f %%  (%s)", s.Epoch, s.Epochs, s.Loss, 100*s.Accuracy, why)
+	if why != "" {
+		line = l.brief() + " (" + why + ")"
 	}
 	d.line(line)
 	return l.trainer.Result(), err
@@ -141,6 +143,12 @@ func (l *live) train(d *dialog, look func() error) (why string, err error) {
 				return "", err
 			}
 			l.next = time.Now().Add(max(between, time.Since(began)))
+			l.shown = l.trainer.Result().Epochs
+		}
+		ahead := l.ahead(d)
+		proceed := always
+		if ahead {
+			proceed = time.After(time.Until(l.next))
 		}
 		select {
 		case <-d.stopped:
@@ -149,12 +157,28 @@ func (l *live) train(d *dialog, look func() error) (why string, err error) {
 			if why := l.heed(d, look); why != "" {
 				return why, nil
 			}
-		default:
-		}
-		if !l.trainer.Step() {
-			return "", l.trainer.Err()
+		case <-proceed:
+			if !ahead && !l.trainer.Step() {
+				return "", l.trainer.Err()
+			}
 		}
 	}
+}
+
+// always is a channel from which one can always receive.
+var always = func() <-chan time.Time {
+	c := make(chan time.Time)
+	close(c)
+	return c
+}()
+
+// ahead reports whether training is as far ahead of the last drawing as a reader should
+// see it, or as it may be until it is known whether there is one.
+func (l *live) ahead(d *dialog) bool {
+	if d.front.listen == nil || d.newest().Fast || d.newest().N == 0 && time.Since(l.began) > answerLimit {
+		return false
+	}
+	return l.trainer.Result().Epochs-l.shown > l.shown/5
 }
 
 // heed does what the page wants: it answers, and returns why training should stop, if
@@ -167,13 +191,13 @@ func (l *live) heed(d *dialog, look func() error) (why string) {
 		case s.End:
 			return "stopped"
 		case !s.Paused:
-			d.answer(s.N, l.status())
+			d.answer(s.N, l.brief())
 			return ""
 		case idle == nil:
 			look()
 			idle = time.After(IdleLimit)
 		}
-		d.answer(s.N, l.status()+", paused")
+		d.answer(s.N, l.brief()+", paused")
 		select {
 		case <-d.news:
 		case <-d.stopped:
@@ -184,9 +208,13 @@ func (l *live) heed(d *dialog, look func() error) (why string) {
 	}
 }
 
-// status says how far training is.
-func (l *live) status() string {
-	return l.trainer.State().String()
+// status says how far training is and how fast, or why it has ended.
+func (l *live) status() string { return l.trainer.State().String() }
+
+// brief says how far training is, where the reader decides how fast it is.
+func (l *live) brief() string {
+	s := l.trainer.State()
+	return fmt.Sprintf("epoch %d/%d  loss %.4g  accuracy %.1f %%", s.Epoch, s.Epochs, s.Loss, 100*s.Accuracy)
 }
 
 // figure returns the views side by side.

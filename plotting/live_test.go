@@ -114,7 +114,7 @@ func TestLive(t *testing.T) {
 	if o.err != nil || o.res.Status != 0 || o.res.Steps == 0 {
 		t.Errorf("stopped with %v, status %v, after %d steps", o.err, o.res.Status, o.res.Steps)
 	}
-	if line := lastWith(p.outputs, p.outputs[0].ID).Text; !strings.HasSuffix(line[gonb.Plain], "%  (stopped)") || strings.Contains(line[gonb.HTML], "<button") {
+	if line := lastWith(p.outputs, p.outputs[0].ID).Text; !strings.HasSuffix(line[gonb.Plain], "% (stopped)") || strings.Contains(line[gonb.HTML], "<button") {
 		t.Errorf("it says %q at the end", line)
 	}
 	figures := p.figures()
@@ -179,5 +179,43 @@ func TestLiveInterrupt(t *testing.T) {
 	why, err := l.train(d, func() error { l.figure(); return nil })
 	if why != "stopped" || err != nil {
 		t.Errorf("%q, %v", why, err)
+	}
+}
+
+// TestLivePace lets a reader see a run that takes no time: drawings follow one another by
+// no more than an epoch, later a fifth of the epochs, unless full speed is chosen.
+func TestLivePace(t *testing.T) {
+	for _, fast := range []bool{false, true} {
+		trainer, _, _, _ := someRun(t, pnc.Full, 20)
+		p := newFakePage(t)
+		var seen []int
+		view := func(t *Training) *Figure {
+			seen = append(seen, t.Result().Epochs)
+			return figureOf("a figure")
+		}
+		ended := make(chan error, 1)
+		go func() {
+			l := &live{trainer: trainer, views: []View{view}, began: time.Now()}
+			_, err := l.inNotebook(p.front(true), false)
+			ended <- err
+		}()
+		p.send(state{N: 1, Fast: fast})
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Error(err)
+			}
+		case <-time.After(patient):
+			t.Fatal("it does not end")
+		}
+		if fast {
+			t.Logf("at full speed it was drawn after %v epochs", seen)
+			continue
+		}
+		for i, n := range seen[1:] {
+			if most := seen[i] + seen[i]/5 + 1; n > most {
+				t.Errorf("drawn after %v epochs; after %d, %d are too many", seen, seen[i], n)
+			}
+		}
 	}
 }

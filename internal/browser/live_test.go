@@ -15,7 +15,7 @@ data := pnc.Must(pnc.NearlyOrthonormal{Classes: 3, PerClass: 10, Dim: 50, Noise:
 net := pnc.Linear(6, 50).Build(data, pnc.Orthogonal(0.3), 1)
 trainer := pnc.Must(pnc.NewTrainer(net, data, &pnc.Settings{LearningRate: 1e-5, Epochs: 1e8}))
 result, err := plotting.Live(trainer)
-fmt.Printf("%v epochs, status %d, error %v", result.Epochs > 100, result.Status, err)`,
+fmt.Printf("%v epochs, status %d, error %v", result.Epochs > 2, result.Status, err)`,
 )
 
 // TestLive watches a training run in a notebook, pauses it, lets it continue and stops it.
