@@ -132,7 +132,7 @@ func (l *Lab) Stop() {
 	syscall.Kill(group, syscall.SIGTERM)
 	select {
 	case <-l.ended:
-	case <-time.After(20 * time.Second):
+	case <-time.After(8 * time.Second):
 	}
 	syscall.Kill(group, syscall.SIGKILL)
 	<-l.ended

@@ -2,11 +2,13 @@ package browser
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -24,6 +26,7 @@ var (
 )
 
 func TestMain(m *testing.M) {
+	flag.Parse()
 	path, err := Find()
 	if err != nil {
 		fmt.Println("SKIPPED: nothing is tested in a browser:", err)
@@ -47,12 +50,19 @@ func TestMain(m *testing.M) {
 	if err := chromedp.Run(chromium); err != nil {
 		panic(err)
 	}
-	code := m.Run()
-	stop()
-	if started != nil {
-		started.Stop()
+	end := sync.OnceFunc(func() {
+		stop()
+		if started != nil {
+			started.Stop()
+		}
+		os.RemoveAll(dir)
+	})
+	// Tests that run out of time panic, which would leave JupyterLab running.
+	if limit := flag.Lookup("test.timeout").Value.(flag.Getter).Get().(time.Duration); limit > 0 {
+		time.AfterFunc(limit-10*time.Second, end)
 	}
-	os.RemoveAll(dir)
+	code := m.Run()
+	end()
 	os.Exit(code)
 }
 
