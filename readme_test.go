@@ -109,3 +109,37 @@ func main() {
 		t.Errorf("a command has the key %s, this test %s", got, want)
 	}
 }
+
+// TestLinks checks that what documents and notebooks link to within the checkout exists.
+func TestLinks(t *testing.T) {
+	// With a dot, unlike code of notebooks such as experiments[name](preset). Reports have
+	// the page playground.html beside their notebooks.
+	link := regexp.MustCompile(`\]\(([\w./-]+\.\w+)(#[^)\s]*)?\)`)
+	found := 0
+	for _, pattern := range []string{"*.md", "*/*.md", "notebooks/*.ipynb"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil || len(files) == 0 {
+			t.Fatalf("no files %s: %v", pattern, err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, m := range link.FindAllSubmatch(text, -1) {
+				found++
+				if target := filepath.Join(filepath.Dir(file), string(m[1])); string(m[1]) != "playground.html" && !exists(target) {
+					t.Errorf("%s links to %s, which is not there", file, m[1])
+				}
+			}
+		}
+	}
+	if found < 30 {
+		t.Errorf("only %d links found", found)
+	}
+}
+
+func exists(file string) bool {
+	_, err := os.Stat(file)
+	return err == nil
+}
