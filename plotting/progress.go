@@ -17,10 +17,16 @@ func Progress(title string) pnc.Recorder {
 	if !gonb.Connected() {
 		return &printer{w: os.Stderr}
 	}
+	return &liveProgress{title: title, update: newOutput(), sync: gonb.Sync}
+}
+
+// newOutput returns a function that shows something in an output of the cell, which
+// replaces what it has shown before.
+func newOutput() (update func(page, line string)) {
 	id := "pnc-progress-" + gonb.NewID()
-	return &liveProgress{title: title, update: func(page, line string) {
+	return func(page, line string) {
 		gonb.Show(gonb.Output{Text: map[string]string{gonb.HTML: page, gonb.Plain: line}, ID: id})
-	}, sync: gonb.Sync}
+	}
 }
 
 // liveProgress keeps an output of a notebook up to date.
@@ -47,11 +53,16 @@ func (r *liveProgress) Record(p *pnc.TrainingState) error {
 	if r.title != "" {
 		line = r.title + ": " + line
 	}
-	r.update(fmt.Sprintf(`<div style="max-width:40em;font-size:0.9em"><div>%s</div>`+
-		`<div style="height:4px;border-radius:2px;background:rgba(128,128,128,0.3)"><div style="height:4px;border-radius:2px;width:%.1f%%;background:#0072B2"></div></div></div>`,
-		html.EscapeString(line), 100*share), line)
+	r.update(progressHTML(line, share), line)
 	if p.Done {
 		r.sync()
 	}
 	return nil
+}
+
+// progressHTML returns a line above a bar.
+func progressHTML(line string, share float64) string {
+	return fmt.Sprintf(`<div style="max-width:40em;font-size:0.9em"><div>%s</div>`+
+		`<div style="height:4px;border-radius:2px;background:rgba(128,128,128,0.3)"><div style="height:4px;border-radius:2px;width:%.1f%%;background:#0072B2"></div></div></div>`,
+		html.EscapeString(line), 100*share)
 }

@@ -205,6 +205,58 @@ func TestWorkIsNotSilence(t *testing.T) {
 	}
 }
 
+// TestStop presses the stop button while cells train: with a context that the button
+// cancels, and without.
+func TestStop(t *testing.T) {
+	opt := options(t)
+	nb := cells("import (\n\t\"context\"\n\t\"os/signal\"\n\n\t\"pnclab/plotting\"\n\t\"pnclab/pnc\"\n)",
+		`func train(ctx context.Context) {
+	plotting.Show("begun")
+	pnc.Must(pnc.Experiment{Data: pnc.NearlyOrthonormal{Classes: 3, PerClass: 20, Dim: 64, Noise: 1}, Net: pnc.Linear(6, 64),
+		Init: pnc.Orthogonal(0.3), Train: pnc.Settings{LearningRate: 1e-9, Epochs: 1 << 40, Method: pnc.Full}}.Run(ctx))
+}`,
+		"%%\nctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)\ndefer stop()\ntrain(ctx)",
+		"%%\ntrain(context.Background())")
+	t.Setenv("PNC_CACHE", "off")
+	k, err := startKernel(t.Context(), opt.Tools, opt.Root, opt.Dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer k.close()
+	s := &session{kernel: k, displays: displays{}, collectors: map[string]*collector{}}
+	for i, c := range nb.Cells {
+		id := randomID()
+		out := newCollector(c, s.displays)
+		s.collectors[id] = out
+		pressed := false
+		reply, err := k.request(t.Context(), id, "execute_request", map[string]any{
+			"code": c.Source, "silent": false, "store_history": true, "user_expressions": struct{}{}, "allow_stdin": false, "stop_on_error": true,
+		}, func(m message) {
+			s.dispatch(m)
+			if !pressed && len(c.Outputs) > 0 {
+				pressed = true
+				k.interrupt()
+			}
+		})
+		s.finish()
+		if err != nil || reply.text("status") != "ok" {
+			t.Fatalf("cell %d: %v, %v, %+v", i, err, reply.content, c.Outputs)
+		}
+		if i < 3 {
+			continue
+		}
+		last := c.Outputs[len(c.Outputs)-1]
+		if !pressed || last.Name != "stdout" || !strings.HasSuffix(last.Text, "stopped\n") || strings.Count(last.Text, "\n") > 2 {
+			t.Errorf("cell %d: the button was pressed: %v, last output %+v", i, pressed, last)
+		}
+		for _, o := range c.Outputs {
+			if o.Name == "stderr" || o.Type == ErrorOutput {
+				t.Errorf("cell %d: %+v", i, o)
+			}
+		}
+	}
+}
+
 func TestCancel(t *testing.T) {
 	opt := options(t)
 	ctx, cancel := context.WithCancel(t.Context())

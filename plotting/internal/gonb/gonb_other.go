@@ -2,6 +2,8 @@
 
 package gonb
 
+import "os"
+
 // Connected reports whether a GoNB kernel runs the program: there is none for this
 // system.
 func Connected() bool { return false }
@@ -29,3 +31,6 @@ func Listen(address string, receive func(text string)) {}
 
 // Tell does nothing.
 func Tell(address, text string) {}
+
+// Interrupts returns nil: nobody stops the program.
+func Interrupts() <-chan os.Signal { return nil }

@@ -3,6 +3,9 @@
 package gonb
 
 import (
+	"os"
+	"os/signal"
+
 	"github.com/janpfeifer/gonb/gonbui"
 	"github.com/janpfeifer/gonb/gonbui/protocol"
 )
@@ -19,6 +22,14 @@ func Sync() { gonbui.Sync() }
 
 // NewID returns an ID that no other output has.
 func NewID() string { return gonbui.UniqueId() }
+
+// Interrupts returns a channel that receives what Jupyter's stop button sends to the
+// program, which no longer ends it then.
+func Interrupts() <-chan os.Signal {
+	c := make(chan os.Signal, 1)
+	signal.Notify(c, os.Interrupt)
+	return c
+}
 
 // message returns the output in the form in which the kernel takes it. The pipe to
 // the kernel is a gob stream: other types than these may not pass.
