@@ -50,6 +50,7 @@ func (a *Animation) HTML() (string, error) {
 	w, h := a.frames[0].Size()
 	var page bytes.Buffer
 	err := pageTemplates.ExecuteTemplate(&page, "animate.html", map[string]any{
+		"Style":   template.HTML(darkStyle),
 		"ID":      fmt.Sprintf("pnc-%x", hash.Sum(nil)[:6]), // the same output for the same frames
 		"Labels":  a.labels,
 		"First":   images[0],

@@ -31,7 +31,7 @@ func Playground(e pnc.Experiment) {
 	var show func(figure *Figure, page []byte, note string) error
 	if gonb.Connected() {
 		defer gonb.Sync()
-		show = notebook{gonb.Show}.playground
+		show = notebook{gonb.Show, gonb.Headless()}.playground
 	} else {
 		show = terminal{os.Stdout, os.Getenv("PNC_FIGURES")}.playground
 	}

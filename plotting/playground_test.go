@@ -39,7 +39,7 @@ func TestPlaygroundOutputs(t *testing.T) {
 	}
 	const page = `<html data-address=""><script>if (a < b && c) d = "e" + 'f&amp;';</script>`
 	var sent []gonb.Output
-	n := notebook{func(o gonb.Output) { sent = append(sent, o) }}
+	n := notebook{send: func(o gonb.Output) { sent = append(sent, o) }}
 	if err := n.playground(figure, []byte(page), ""); err != nil {
 		t.Fatal(err)
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"html"
 	"image/png"
 	"io"
 	"os"
@@ -18,16 +17,16 @@ import (
 
 // Show displays figures, tables and text. In a GoNB notebook each item is an
 // output of the cell: a [Figure] is an image, an [Animation] can be played, and
-// [pnc.Verdicts] are a table. Elsewhere figures and animations are written to
+// [pnc.Verdicts] and a [pnc.Evaluation] are tables. Elsewhere figures and animations are written to
 // files, in the directory $PNC_FIGURES or else the current one, and their paths are
 // printed; everything else is printed.
 //
-// Any other item is shown as text, as fmt.Print formats it: the table of a
-// [pnc.Evaluation], for example.
+// Any other item is shown as fmt.Print formats it; aligned columns become a table in a
+// notebook.
 func Show(items ...any) {
 	var out output = terminal{os.Stdout, os.Getenv("PNC_FIGURES")}
 	if gonb.Connected() {
-		out = notebook{gonb.Show}
+		out = notebook{gonb.Show, gonb.Headless()}
 		defer gonb.Sync()
 	}
 	if err := show(out, items...); err != nil {
@@ -40,6 +39,7 @@ type output interface {
 	figure(*Figure) error
 	animation(*Animation) error
 	verdicts(*pnc.Verdicts) error
+	evaluation(*pnc.Evaluation) error
 	text(string) error
 }
 
@@ -53,6 +53,8 @@ func show(out output, items ...any) error {
 			err = out.animation(item)
 		case *pnc.Verdicts:
 			err = out.verdicts(item)
+		case *pnc.Evaluation:
+			err = out.evaluation(item)
 		default:
 			err = out.text(fmt.Sprint(item))
 		}
@@ -65,13 +67,17 @@ func show(out output, items ...any) error {
 
 // notebook displays items as outputs of the running cell.
 type notebook struct {
-	send func(gonb.Output)
+	send     func(gonb.Output)
+	headless bool // nobody looks: images are for the report, which has pages of its own
 }
 
 func (n notebook) figure(f *Figure) error {
 	o, err := figureOutput(f)
 	if err != nil {
 		return err
+	}
+	if !n.headless {
+		o.Text[gonb.HTML] = imageHTML(o)
 	}
 	n.send(o)
 	return nil
@@ -96,7 +102,7 @@ func draftOutput(f *Figure) (gonb.Output, error) {
 func imageOutput(f *Figure, png []byte) gonb.Output {
 	w, h := f.Size()
 	return gonb.Output{
-		Text: map[string]string{gonb.Plain: f.Caption}, PNG: png,
+		Text: map[string]string{gonb.Plain: f.Caption}, PNG: png, Alt: f.Caption,
 		Width: int(w.Dots(screenDPI)), Height: int(h.Dots(screenDPI)),
 	}
 }
@@ -123,8 +129,13 @@ func (n notebook) verdicts(v *pnc.Verdicts) error {
 
 func (n notebook) text(s string) error {
 	n.send(gonb.Output{Text: map[string]string{
-		gonb.HTML: "<pre>" + html.EscapeString(s) + "</pre>", gonb.Plain: s,
+		gonb.HTML: textHTML(s), gonb.Plain: s,
 	}})
+	return nil
+}
+
+func (n notebook) evaluation(e *pnc.Evaluation) error {
+	n.send(gonb.Output{Text: map[string]string{gonb.HTML: evaluationHTML(e), gonb.Plain: e.String()}})
 	return nil
 }
 
@@ -173,6 +184,8 @@ func (t terminal) page(name, fragment string) error {
 }
 
 func (t terminal) verdicts(v *pnc.Verdicts) error { return t.text(verdictsText(v)) }
+
+func (t terminal) evaluation(e *pnc.Evaluation) error { return t.text(e.String()) }
 
 func (t terminal) text(s string) error {
 	_, err := fmt.Fprintln(t, s)

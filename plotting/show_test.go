@@ -2,7 +2,10 @@ package plotting
 
 import (
 	"bytes"
+	"encoding/base64"
 	"encoding/json"
+	"fmt"
+	"html"
 	"image"
 	"image/png"
 	"math"
@@ -21,7 +24,7 @@ import (
 func sent(t *testing.T, items ...any) []gonb.Output {
 	t.Helper()
 	var received []gonb.Output
-	if err := show(notebook{func(o gonb.Output) { received = append(received, o) }}, items...); err != nil {
+	if err := show(notebook{send: func(o gonb.Output) { received = append(received, o) }}, items...); err != nil {
 		t.Fatal(err)
 	}
 	return received
@@ -40,6 +43,19 @@ func TestShowFigure(t *testing.T) {
 	if got := got[0].Text[gonb.Plain]; got != "Within-class compression over layers: trained." {
 		t.Errorf("caption %q", got)
 	}
+	if got[0].Alt != f.Caption {
+		t.Errorf("described as %q", got[0].Alt)
+	}
+	page := got[0].Text[gonb.HTML]
+	encoded := base64.StdEncoding.EncodeToString(got[0].PNG)
+	if !strings.Contains(page, `alt="Within-class compression over layers: trained."`) || !strings.Contains(page, encoded) {
+		t.Errorf("HTML lacks the description or the image: %.200s", page)
+	}
+	show(notebook{send: func(o gonb.Output) {
+		if o.Text[gonb.HTML] != "" || o.PNG == nil {
+			t.Error("for a report a figure is not just an image")
+		}
+	}, headless: true}, f)
 }
 
 func someVerdicts() *pnc.Verdicts {
@@ -86,11 +102,70 @@ slope of D                      -0.0045   depends on the seed  note`
 }
 
 func TestShowText(t *testing.T) {
-	ev := &pnc.Evaluation{Layers: []pnc.LayerMeasures{{Name: "a<b", C: 1}}}
-	for _, item := range []any{ev, "a<b", time.Second} {
+	for _, item := range []any{"a<b", time.Second, "the first line\nand a second"} {
 		data := sent(t, item)[0].Text
-		if html := data[gonb.HTML]; !strings.HasPrefix(html, "<pre>") || strings.Contains(html, "a<b") {
+		if html := data[gonb.HTML]; !strings.HasPrefix(html, "<pre style=\"white-space:pre-wrap;") || strings.Contains(html, "a<b") {
 			t.Errorf("HTML %q", html)
+		}
+	}
+	for text, want := range map[string]string{
+		"θ, distance  0.5\nδ, balance   [1 2]":         `<td>θ, distance</td><td>0.5</td>|<td>δ, balance</td><td>[1 2]</td>`,
+		"layer       C\n    0   13.13\n    1  3.8e-05": `<th>layer</th><th>C</th>|<td>0</td><td>13.13</td>|<td>1</td><td>3.8e-05</td>`,
+	} {
+		html := sent(t, text)[0].Text[gonb.HTML]
+		var rows []string
+		for _, row := range strings.Split(regexp.MustCompile(`<(t[dhr])[^>]*>`).ReplaceAllString(html, "<$1>"), "<tr>")[1:] {
+			rows = append(rows, row[:strings.Index(row, "</tr>")])
+		}
+		if got := strings.Join(rows, "|"); got != want {
+			t.Errorf("%q became %s, want %s", text, got, want)
+		}
+	}
+	if html := sent(t, "title\na  b\nc  d")[0].Text[gonb.HTML]; !strings.HasPrefix(html, "<pre style=\"white-space:pre;overflow-x:auto") {
+		t.Errorf("columns that are no table became %s", html)
+	}
+}
+
+// TestShowEvaluation checks that the table has a row per layer and only columns with
+// values, and says why others are missing.
+func TestShowEvaluation(t *testing.T) {
+	data, err := pnc.NearlyOrthonormal{Classes: 3, PerClass: 5, Dim: 20, Noise: 1}.Generate(1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ev := pnc.Measure(pnc.Linear(3, 20).Build(data, pnc.Orthogonal(0.3), 1), data)
+	ev.Layers[0].Name = "a<b"
+	out := sent(t, ev)[0].Text
+	page := out[gonb.HTML]
+	main, variants, _ := strings.Cut(page, "<details>")
+	for _, part := range []string{main, variants} {
+		if rows := strings.Count(part, "<tr>"); rows != 1+len(ev.Layers) {
+			t.Errorf("%d rows for %d layers", rows, len(ev.Layers))
+		}
+		if cells, heads := strings.Count(part, "<td"), strings.Count(part, "<th "); cells != heads*len(ev.Layers) {
+			t.Errorf("%d cells under %d headings for %d layers", cells, heads, len(ev.Layers))
+		}
+	}
+	for _, q := range pnc.Quantities() {
+		defined := 0
+		for _, m := range ev.Layers {
+			if v := q.Of(m); !math.IsNaN(v) {
+				defined++
+				if !strings.Contains(page, fmt.Sprintf(">%.4g</td>", v)) {
+					t.Errorf("%s = %.4g is missing", q.Name, v)
+				}
+			}
+		}
+		if has := strings.Contains(page, html.EscapeString(q.Title+" ("+q.Source+")")); has != (defined > 0) {
+			t.Errorf("%s has a column: %v, and values in %d layers", q.Name, has, defined)
+		}
+	}
+	if strings.Contains(page, "a<b") || !strings.Contains(page, "a&lt;b") || out[gonb.Plain] != ev.String() {
+		t.Error("the name is not escaped, or the text is not that of the evaluation")
+	}
+	for name, why := range ev.Layers[0].Undefined {
+		if q, err := pnc.QuantityNamed(name); err == nil && !q.Variant && !strings.Contains(page, html.EscapeString(why)) {
+			t.Errorf("the page does not say that %s is undefined: %s", name, why)
 		}
 	}
 }

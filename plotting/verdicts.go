@@ -59,24 +59,17 @@ func verdictsText(v *pnc.Verdicts) string {
 // badges are the colours of verdicts, dark enough for white text on them.
 var badges = map[pnc.Verdict]string{pnc.Pass: "#1b7f4d", pnc.StandIn: "#6a4fa3", pnc.Fail: "#b3261e", pnc.Note: "#5f6b7a"}
 
-// verdictsHTML returns the table as HTML. Styles are inline, because a notebook has no
-// style sheet for it, and colours are inherited from the page, so that it is readable
-// on a light and on a dark one.
+// verdictsHTML returns the table as HTML.
 func verdictsHTML(v *pnc.Verdicts) string {
-	const (
-		cell   = "padding:0.25em 0.8em;border-bottom:1px solid rgba(128,128,128,0.35);"
-		number = cell + "text-align:right;font-variant-numeric:tabular-nums;"
-		words  = cell + "text-align:left;"
-	)
-	align := []string{words, number, number, number, words, words}
+	align := []string{tableWords, tableNumber, tableNumber, tableNumber, tableWords, tableWords}
 	var b strings.Builder
-	b.WriteString(`<table style="color:inherit;border-collapse:collapse;font-size:0.95em;margin:0.5em 0;">`)
+	b.WriteString(tableBegin)
 	if h := heading(v); h != "" {
 		fmt.Fprintf(&b, `<caption style="caption-side:top;text-align:left;padding:0.25em 0.8em;opacity:0.75;">%s</caption>`, html.EscapeString(h))
 	}
 	b.WriteString("<thead><tr>")
 	for i, c := range columns {
-		fmt.Fprintf(&b, `<th style="%sfont-weight:600;">%s</th>`, align[i], c)
+		fmt.Fprintf(&b, `<th style="%s;font-weight:600">%s</th>`, align[i], c)
 	}
 	b.WriteString("</tr></thead><tbody>")
 	for _, r := range v.Rows {
@@ -93,7 +86,7 @@ func verdictsHTML(v *pnc.Verdicts) string {
 		}
 		b.WriteString("</tr>")
 	}
-	b.WriteString("</tbody></table>")
+	b.WriteString(tableEnd)
 	return b.String()
 }
 

@@ -23,10 +23,10 @@ func TestMessage(t *testing.T) {
 			protocol.DisplayData{Data: map[protocol.MIMEType]any{protocol.MIMETextHTML: "<b>a</b>", protocol.MIMETextPlain: "a"}, DisplayID: "id"},
 		},
 		{
-			Output{PNG: []byte{1, 2}, Width: 3, Height: 4},
+			Output{PNG: []byte{1, 2}, Width: 3, Height: 4, Alt: "a curve"},
 			protocol.DisplayData{
 				Data:     map[protocol.MIMEType]any{protocol.MIMEImagePNG: []byte{1, 2}},
-				Metadata: map[string]any{"image/png": map[string]int{"width": 3, "height": 4}},
+				Metadata: map[string]any{"image/png": map[string]any{"width": 3, "height": 4, "alt": "a curve"}},
 			},
 		},
 	} {

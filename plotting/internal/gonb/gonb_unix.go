@@ -3,6 +3,7 @@
 package gonb
 
 import (
+	"encoding/gob"
 	"os"
 	"os/signal"
 
@@ -31,6 +32,8 @@ func Interrupts() <-chan os.Signal {
 	return c
 }
 
+func init() { gob.Register(map[string]any{}) } // of metadata, as the kernel does
+
 // message returns the output in the form in which the kernel takes it. The pipe to
 // the kernel is a gob stream: other types than these may not pass.
 func (o Output) message() *protocol.DisplayData {
@@ -40,7 +43,7 @@ func (o Output) message() *protocol.DisplayData {
 	}
 	if o.PNG != nil {
 		m.Data[png] = o.PNG
-		m.Metadata = map[string]any{png: map[string]int{"width": o.Width, "height": o.Height}}
+		m.Metadata = map[string]any{png: map[string]any{"width": o.Width, "height": o.Height, "alt": o.Alt}}
 	}
 	return m
 }

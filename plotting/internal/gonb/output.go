@@ -20,6 +20,7 @@ type Output struct {
 	// in CSS pixels.
 	PNG           []byte
 	Width, Height int
+	Alt           string // describes the image
 	// ID, if not empty, makes the output replace the one shown before with that ID.
 	ID string
 }
