@@ -112,11 +112,8 @@ func progressLine(p pnc.Progress) string {
 	case rate > 0 && scale == 1:
 		text += fmt.Sprintf(", %.3g s each", 1/rate)
 	}
-	if p.Done < p.Total {
-		if left := p.Left(); left > 0 {
-			text += ", " + left.Round(time.Second).String() + " left"
-		}
-		return text
+	if left := p.Left(); left > 0 {
+		return text + ", " + left.Round(time.Second).String() + " left"
 	}
 	return text + ", " + p.Elapsed.Round(100*time.Millisecond).String()
 }
@@ -131,7 +128,7 @@ func share(p pnc.Progress) float64 {
 
 // grace is the time that an interrupted cell has to end by itself before it is ended. The
 // kernel kills it after five seconds. Tests change it.
-var grace = 2 * time.Second
+var grace = time.Second
 
 // unhurried is the number of calls under way that end by themselves after an interrupt,
 // and may take longer than grace to show what they have.

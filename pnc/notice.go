@@ -117,19 +117,35 @@ func notify(n Notice) {
 	}
 }
 
-// counted returns a function that tells observers, each time it is called, that one more
-// of n parts of a task is done. It may be called by several goroutines at once.
-func counted(task, unit string, n int) (done func()) {
+// counted tells observers how many of the n parts of a task are done: each time done is
+// called, which several goroutines may do at once, and every second until stop is.
+func counted(task, unit string, n int) (done, stop func()) {
 	var mu sync.Mutex
 	p := Progress{Task: task, Total: int64(n), Unit: unit}
 	began := time.Now()
-	return func() {
+	tell := func(more int64) {
 		mu.Lock()
 		defer mu.Unlock()
-		p.Done++
+		if p.Done == p.Total {
+			return
+		}
+		p.Done += more
 		p.Elapsed = time.Since(began)
 		notify(p)
 	}
+	ticker := time.NewTicker(time.Second)
+	stopped := make(chan struct{})
+	go func() {
+		for {
+			select {
+			case <-ticker.C:
+				tell(0)
+			case <-stopped:
+				return
+			}
+		}
+	}()
+	return func() { tell(1) }, func() { ticker.Stop(); close(stopped) }
 }
 
 // noProgress is the key of contexts in which tasks are parts of a larger one, whose

@@ -29,7 +29,8 @@ func (e Experiment) Seeds(n int) []Experiment {
 func Sweep(ctx context.Context, experiments []Experiment) ([]*Outcome, error) {
 	ctx, cancel := context.WithCancelCause(withoutProgress(ctx))
 	defer cancel(nil)
-	done := counted("sweep", "experiments", len(experiments))
+	done, stop := counted("sweep", "experiments", len(experiments))
+	defer stop()
 	outcomes := make([]*Outcome, len(experiments))
 	var mu sync.Mutex
 	var claimed []int // elsewhere, when their turn came
