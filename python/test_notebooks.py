@@ -202,8 +202,8 @@ def environment(pnclab, tmp_path_factory):
     """Return environment variables with which Jupyter's programs find the kernel."""
     prefix = tmp_path_factory.mktemp("an environment")
     run(pnclab, "kernelspec", "install", "--prefix", prefix, cwd=ROOT)
-    # This folder on the path, as pip would put it there.
-    return {**os.environ, "JUPYTER_PATH": str(prefix / "share" / "jupyter"), "PYTHONPATH": str(ROOT / "python"), "PNC_OFFLINE": "1"}
+    # This folder on the path, as pip would put it there; what Go knows of other modules does not matter.
+    return {**os.environ, "GOWORK": "off", "GOFLAGS": "-mod=mod", "JUPYTER_PATH": str(prefix / "share" / "jupyter"), "PYTHONPATH": str(ROOT / "python"), "PNC_OFFLINE": "1"}
 
 
 SMALL = """import "fmt"

@@ -45,6 +45,7 @@ func (k Kernelspec) Write(dir string) error {
 		"env": map[string]string{
 			"PATH":    k.Tools.Dir + list + k.Gopls + list + "${PATH}",
 			"GOFLAGS": k.Tools.GoFlags,
+			"GOWORK":  "", // each kernel has a workspace of its own
 		},
 		"metadata": map[string]any{modulePath: map[string]string{"root": k.Root}},
 	}
