@@ -48,6 +48,10 @@ func all(t *testing.T) []*notebook.Notebook {
 	return notebooks
 }
 
+// setup is the first code cell of every notebook: GoNB alone finds the checkout by it,
+// wherever that is, and no cell goes to the network.
+const setup = "!*test -f go.work || go work init . \"${GONB_DIR}/..\"\n%noautoget"
+
 // TestForm holds the notebooks to what makes them readable: more prose than
 // code, small cells, parameters in one place, nothing stored that a run makes.
 func TestForm(t *testing.T) {
@@ -65,6 +69,9 @@ func TestForm(t *testing.T) {
 						t.Errorf("cell %d of all has %d lines, more than %d", i+1, n, maxLines)
 					}
 				}
+			}
+			if first := nb.CodeCells()[0].Source; first != setup {
+				t.Errorf("the first code cell is\n%s\nnot\n%s", first, setup)
 			}
 			slices.Sort(lines)
 			if m := lines[(len(lines)-1)/2]; m > maxMedian {

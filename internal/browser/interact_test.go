@@ -19,7 +19,7 @@ import (
 // interactCells make a notebook whose figures say in their captions, which the notebook
 // stores, for which values they were drawn.
 var interactCells = []string{
-	"!*test -f go.work || go work init . ${GONB_DIR}/..\n%noautoget",
+	"!*test -f go.work || go work init . \"${GONB_DIR}/..\"\n%noautoget",
 	"import (\n\t\"time\"\n\n\t\"pnclab/plotting\"\n)",
 	`func draw(v plotting.Values) *plotting.Figure {
 	time.Sleep(time.Duration(v.Int("pause")) * time.Millisecond)

@@ -342,7 +342,7 @@ func TestSeveralAtOnce(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			nb := cells("!*test -f go.work || go work init . ${GONB_DIR}/..", "import \"pnclab/pnc\"\n\nvar _ *pnc.Dataset", "%%\nfmt.Println(\"ok\")")
+			nb := cells("!*test -f go.work || go work init . \"${GONB_DIR}/..\"", "import \"pnclab/pnc\"\n\nvar _ *pnc.Dataset", "%%\nfmt.Println(\"ok\")")
 			if run := Execute(t.Context(), nb, opt); run.Err != nil {
 				t.Error(run.Err)
 			} else if o := nb.Cells[3].Outputs; len(o) != 1 || o[0].Text != "ok\n" {
@@ -353,6 +353,37 @@ func TestSeveralAtOnce(t *testing.T) {
 	wg.Wait()
 	if after := listing(t, opt.Root); !slices.Equal(before, after) {
 		t.Errorf("the checkout changed from %v to %v", before, after)
+	}
+}
+
+// TestSetupAlone runs the first cell of a notebook as GoNB alone does, without the flag
+// that names the checkout, in a clone whose path has spaces and brackets.
+func TestSetupAlone(t *testing.T) {
+	opt := options(t)
+	nb, err := Read(filepath.Join(opt.Root, "notebooks", "00_quick_tour.ipynb"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	clone, err := filepath.EvalSymlinks(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	clone = filepath.Join(clone, "a clone [1]")
+	opt.Root, opt.Dir = "", filepath.Join(clone, "notebooks")
+	for file, text := range map[string]string{"go.mod": "module pnclab\n\ngo 1.26\n", "pnc/pnc.go": "package pnc\n", "notebooks/x": ""} {
+		file = filepath.Join(clone, filepath.FromSlash(file))
+		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	nb = cells(nb.CodeCells()[0].Source, "!*go list -f '{{.Dir}}' pnclab/pnc")
+	run := Execute(t.Context(), nb, opt)
+	want := filepath.Join(clone, "pnc") + "\n"
+	if o := nb.Cells[2].Outputs; run.Err != nil || len(o) != 1 || o[0].Text != want {
+		t.Errorf("error %v, outputs %+v, want %s", run.Err, o, want)
 	}
 }
 
