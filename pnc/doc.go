@@ -63,7 +63,9 @@
 // alone; [OrthonormalC], [MeansPower], [OneMatrix] and [DiscriminationBound] are its
 // corollaries and bounds, [Shrinkage] and [SaddleEpochs] describe the approach to
 // it. [CheckAssumptions] measures what the theorem assumes, [PredictAssumptions]
-// predicts it. [FitGeometric] and [FitLinear] fit the two laws.
+// predicts it. [PredictTransfer] is the accuracy of new classifiers, [HeadSlope] what
+// a projection head changes; a [TransferTask] sets both beside trained networks.
+// [FitGeometric] and [FitLinear] fit the two laws.
 //
 // The lab. An [Experiment] bundles all of this into one value that survives JSON;
 // [Experiment.Run] returns its [Outcome] and caches it by content; [Sweep] runs many.
