@@ -12,6 +12,7 @@ import (
 // TransferComparison is what [Transfer] measures of one layer of a trained network,
 // and what [PredictTransfer] says of it, for the new task of a [TransferTask].
 type TransferComparison struct {
+	Trained float64 // accuracy of the network on the data of training, in per cent
 	C, LawC float64 // of the layer, on the data of training: measured, and by [Predict]
 	// Accuracy and Law are those on test samples of every new classifier, in per cent:
 	// measured and predicted.
@@ -20,7 +21,7 @@ type TransferComparison struct {
 
 // MarshalJSON writes numbers that JSON has no form for as [Evaluation] does.
 func (c TransferComparison) MarshalJSON() ([]byte, error) {
-	return json.Marshal(transferComparisonJSON{jsonNumber(c.C), jsonNumber(c.LawC), jsonNumbers(c.Accuracy), jsonNumbers(c.Law)})
+	return json.Marshal(transferComparisonJSON{jsonNumber(c.Trained), jsonNumber(c.C), jsonNumber(c.LawC), jsonNumbers(c.Accuracy), jsonNumbers(c.Law)})
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
@@ -29,13 +30,13 @@ func (c *TransferComparison) UnmarshalJSON(b []byte) error {
 	if err := decodeStrictly(b, &v); err != nil {
 		return err
 	}
-	*c = TransferComparison{float64(v.C), float64(v.LawC), floats64(v.Accuracy), floats64(v.Law)}
+	*c = TransferComparison{float64(v.Trained), float64(v.C), float64(v.LawC), floats64(v.Accuracy), floats64(v.Law)}
 	return nil
 }
 
 type transferComparisonJSON struct {
-	C, LawC       jsonNumber
-	Accuracy, Law []jsonNumber
+	Trained, C, LawC jsonNumber
+	Accuracy, Law    []jsonNumber
 }
 
 // TransferChange is what happens to a layer when something else in the network is
@@ -60,8 +61,9 @@ func (c TransferChange) Of(f func(TransferComparison) float64) (before, after, c
 	return before, after, change, err / math.Sqrt(float64(len(changes)))
 }
 
-// Report describes the change in words, a line for C and one for each classifier, of
-// which names has the names. What theory says is left out where it is what is measured.
+// Report describes the change in words, a line for C, one for each classifier, of which
+// names has the names, and one for the accuracy of the networks on their own task unless
+// it is 100 %. What theory says is left out where it is what is measured.
 func (c TransferChange) Report(names ...string) string {
 	var b strings.Builder
 	line := func(name, format string, measured, law func(TransferComparison) float64) {
@@ -83,6 +85,9 @@ func (c TransferChange) Report(names ...string) string {
 	line("C", "%-14s %.3f to %.3f", func(t TransferComparison) float64 { return t.C }, func(t TransferComparison) float64 { return t.LawC })
 	for k, name := range names {
 		line(name, "%-14s %.1f %% to %.1f %%", func(t TransferComparison) float64 { return t.Accuracy[k] }, func(t TransferComparison) float64 { return t.Law[k] })
+	}
+	if before, after, _, _ := c.Of(func(t TransferComparison) float64 { return t.Trained }); min(before, after) < 100 {
+		fmt.Fprintf(&b, "%-14s %.1f %% to %.1f %%\n", "its own task", before, after)
 	}
 	return strings.TrimRight(b.String(), "\n")
 }

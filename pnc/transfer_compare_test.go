@@ -10,7 +10,7 @@ import (
 
 func TestTransferChange(t *testing.T) {
 	seed := func(c, accuracy, law float64) TransferComparison {
-		return TransferComparison{C: c, LawC: 2 * c, Accuracy: []float64{accuracy}, Law: []float64{law}}
+		return TransferComparison{Trained: 100 - c, C: c, LawC: 2 * c, Accuracy: []float64{accuracy}, Law: []float64{law}}
 	}
 	c := TransferChange{
 		Before: []TransferComparison{seed(1, 50, 50), seed(3, 60, 60)},
@@ -18,7 +18,7 @@ func TestTransferChange(t *testing.T) {
 	}
 	before, after, change, err := c.Of(func(t TransferComparison) float64 { return t.Accuracy[0] })
 	approx.All(t, "change", []float64{before, after, change, err}, []float64{55, 57, 2, 1}, 1e-15, 0)
-	want := "C              2.000 to 4.000, theory 4.000 to 8.000\nridge          55.0 % to 57.0 %, change +2.0 ± 1.0 points"
+	want := "C              2.000 to 4.000, theory 4.000 to 8.000\nridge          55.0 % to 57.0 %, change +2.0 ± 1.0 points\nits own task   98.0 % to 96.0 %"
 	if got := c.Report("ridge"); got != want {
 		t.Errorf("report\n%s\nwant\n%s", got, want)
 	}

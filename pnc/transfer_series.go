@@ -72,7 +72,7 @@ func (s TransferSeries) Change() TransferChange {
 }
 
 // Against returns what s has beside other, seed by seed and setting by setting: as C and
-// LawC the ratio, as accuracies the difference. It panics if the two differ in their number of
+// LawC the ratio, as accuracies of new classifiers and of training the difference. It panics if the two differ in their number of
 // settings, seeds or classifiers.
 func (s TransferSeries) Against(other TransferSeries) TransferSeries {
 	if len(s) != len(other) {
@@ -86,7 +86,7 @@ func (s TransferSeries) Against(other TransferSeries) TransferSeries {
 		for j, c := range comparisons {
 			o := other[i][j]
 			out[i] = append(out[i], TransferComparison{
-				C: c.C / o.C, LawC: c.LawC / o.LawC,
+				Trained: c.Trained - o.Trained, C: c.C / o.C, LawC: c.LawC / o.LawC,
 				Accuracy: floats.SubTo(make([]float64, len(c.Accuracy)), c.Accuracy, o.Accuracy),
 				Law:      floats.SubTo(make([]float64, len(c.Law)), c.Law, o.Law),
 			})

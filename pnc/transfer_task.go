@@ -68,7 +68,7 @@ func (t TransferTask) compare(ctx context.Context, net *Network, data *Dataset, 
 				return nil, err
 			}
 		}
-		out[i] = TransferComparison{C: ev.C()[l], LawC: c}
+		out[i] = TransferComparison{Trained: 100 * ev.Accuracy, C: ev.C()[l], LawC: c}
 		for k := range measured {
 			out[i].Accuracy, out[i].Law = append(out[i].Accuracy, 100*measured[k].Test), append(out[i].Law, 100*predicted[k].Test)
 		}

@@ -43,6 +43,7 @@ func TestTransferTask(t *testing.T) {
 				data := z(Must(e.Dataset()))
 				predicted, lawC = Must(PredictTransfer(t.Context(), data, law, l-front, z(from), z(to), probes...)), Predict(data, law).C()[l-front]
 			}
+			approx.Equal(t, "accuracy of training", got.Trained, 100*r.Evaluation.Accuracy, 0, 0)
 			approx.Equal(t, "C", got.C, r.Evaluation.C()[l], 0, 0)
 			approx.Equal(t, "C by the closed form", got.LawC, lawC, 1e-10, 0)
 			for k := range probes {
