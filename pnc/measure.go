@@ -106,7 +106,7 @@ const largestClasses = 10_000
 // checkClasses returns an error if there are too many classes.
 func (src *featureSource) checkClasses() error {
 	if k := src.classes; k > largestClasses {
-		return fmt.Errorf("%s: %d classes, more than the %d that can be compared in pairs; labels say which class a sample belongs to, not which sample it is", src.name, k, largestClasses)
+		return fmt.Errorf("%s: %d classes, more than the %d that can be compared in pairs; labels name the class of each sample, they do not number the samples", src.name, k, largestClasses)
 	}
 	return nil
 }
