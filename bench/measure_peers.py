@@ -190,6 +190,7 @@ def compare(a, name, dtype, path, sides):
             seconds = time.process_time() - begin
             if best is None or seconds < best:
                 best, fastest[package] = seconds, way
+                # nc_toolbox has the mean of deviations of angles, pnclab that of their absolute values.
                 pairs = [(v, o[q], q, l) for l, (t, o) in enumerate(zip(theirs, ours)) for q, v in t.items()]
                 differs[package] = max((abs(v - o) / abs(o), f"{q} of layer {l}") for v, o, q, l in pairs if q != "NC2angles")
     own, other = [], {package: [] for package in sides}

@@ -93,11 +93,11 @@ there are more, with a note: --bootstrap, --test (neighbours of 2000 samples amo
 			if only == nil {
 				quantities = append(quantities, more.quantities()...)
 			}
-			if err := more.supply(quantities, only, merge || partial != ""); err != nil {
+			if quantities, err = more.supply(quantities, only, merge || partial != "", asCSV); err != nil {
 				return err
 			}
 			what := groupsOf(quantities, !asJSON, noSpectrum)
-			if slices.Contains(only, "all") { // residuals take as long as all the rest
+			if !more.residual && slices.Contains(only, "all") { // they take as long as all the rest
 				what &^= pnc.Residual
 			}
 			if noSpectrum {
@@ -357,23 +357,32 @@ type moreMeasures struct {
 	bootstrap, seed                    int
 }
 
-// supply checks that there is what the quantities take, which --only may have named:
-// residuals are turned on, and an error says which file others take.
-func (m *moreMeasures) supply(quantities []pnc.Quantity, only []string, statistics bool) error {
-	if slices.Contains(only, "all") { // what takes a file is left out
-		return nil
-	}
+// supply returns those of the quantities for which there is what they take. Where --only
+// names others an error says what that is; of all quantities they are left out, but for
+// CSV, whose columns are always the same.
+func (m *moreMeasures) supply(quantities []pnc.Quantity, only []string, statistics, asCSV bool) ([]pnc.Quantity, error) {
+	all := slices.Contains(only, "all")
+	var out []pnc.Quantity
 	for _, q := range quantities {
+		lacks := ""
 		switch {
 		case q.Group == pnc.Residual && statistics:
-			return fmt.Errorf("%s takes the features themselves, which --partial and --merge do not keep", q.Name)
+			lacks = "the features themselves, which --partial and --merge do not keep"
+		case q.Group == pnc.Residual && all && !m.residual:
+			lacks = "--residual"
 		case q.Name == "NC5" && m.ood == "":
-			return fmt.Errorf("%s takes a file of features of samples of another kind, given by --ood", q.Name)
+			lacks = "a file of features of samples of another kind, given by --ood"
 		case q.Group == pnc.HeldOut && q.Name != "NC5" && m.test == "":
-			return fmt.Errorf("%s takes a file of held-out features, given by --test", q.Name)
+			lacks = "a file of held-out features, given by --test"
+		}
+		if lacks != "" && !all {
+			return nil, fmt.Errorf("%s takes %s", q.Name, lacks)
+		}
+		if lacks == "" || asCSV {
+			out = append(out, q)
 		}
 	}
-	return nil
+	return out, nil
 }
 
 // similarities returns those of layers that were requested.
