@@ -22,9 +22,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/cdproto/target"
+	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
@@ -676,17 +678,27 @@ func TestElsewhere(t *testing.T) {
 	}
 }
 
-// sandboxed returns the frame of a tab, which the browser runs in a process of its own.
+// sandboxed returns the first frame with a sandbox of a tab, which the browser runs in a
+// process of its own, as a target with the identifier of the frame.
 func sandboxed(t *testing.T, tab *Tab) *Tab {
 	t.Helper()
+	wait(t, tab, `document.querySelector("iframe[sandbox]")`)
+	var frame *runtime.RemoteObject
+	var node *cdp.Node
+	if err := chromedp.Run(tab, chromedp.Evaluate(`document.querySelector("iframe[sandbox]")`, &frame), chromedp.ActionFunc(func(ctx context.Context) (err error) {
+		node, err = dom.DescribeNode().WithObjectID(frame.ObjectID).Do(ctx)
+		return err
+	})); err != nil {
+		t.Fatal(err)
+	}
 	for range 200 {
 		infos, err := chromedp.Targets(tab)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, info := range infos {
-			if info.Type == "iframe" {
-				ctx, _ := chromedp.NewContext(tab, chromedp.WithTargetID(target.ID(info.TargetID)))
+			if string(info.TargetID) == string(node.FrameID) {
+				ctx, _ := chromedp.NewContext(tab, chromedp.WithTargetID(info.TargetID))
 				inner := &Tab{Context: ctx}
 				chromedp.ListenTarget(ctx, inner.listen)
 				if err := chromedp.Run(ctx); err != nil {
