@@ -147,18 +147,26 @@ func networkFeatures(net *Network, data *Dataset, o MeasureOptions) *featureSour
 		}
 		src.layers = append(src.layers, layer)
 	}
+	samples := data.Len()
+	if o.Measures == 0 || o.Measures&Collapse != 0 {
+		samples *= 2 // two passes
+	}
+	progress := newPasses("measuring", "samples", samples)
 	if single && o.Precision == Float32 {
-		src.blocks = engineBlocks(newInference[float32](net, o.Batch), data, src, o.Batch)
+		src.blocks = engineBlocks(newInference[float32](net, o.Batch), data, src, o.Batch, progress)
 	} else {
-		src.blocks = engineBlocks(newInference[float64](net, o.Batch), data, src, o.Batch)
+		src.blocks = engineBlocks(newInference[float64](net, o.Batch), data, src, o.Batch, progress)
 	}
 	return src
 }
 
 // engineBlocks returns the blocks of the layers of src from forward passes over
-// data, class by class.
-func engineBlocks[T gemm.Float](e *engine.Engine[T], data *Dataset, src *featureSource, batch int) func(context.Context) iter.Seq2[*block, error] {
+// data, class by class, and counts the samples.
+func engineBlocks[T gemm.Float](e *engine.Engine[T], data *Dataset, src *featureSource, batch int, progress *passes) func(context.Context) iter.Seq2[*block, error] {
 	return func(ctx context.Context) iter.Seq2[*block, error] {
+		if !tellsProgress(ctx) {
+			progress = nil
+		}
 		return func(yield func(*block, error) bool) {
 			workers := crew.New()
 			var input []T
@@ -188,6 +196,7 @@ func engineBlocks[T gemm.Float](e *engine.Engine[T], data *Dataset, src *feature
 						return
 					}
 				}
+				progress.add(len(index))
 			}
 		}
 	}

@@ -117,6 +117,10 @@ func notify(n Notice) {
 	}
 }
 
+// tellAfter is the time after which observers are told the progress of a task, and
+// tellEvery the least time between two tellings. Tests change them.
+var tellAfter, tellEvery = time.Second, 200 * time.Millisecond
+
 // counted tells observers how many of the n parts of a task are done: each time done is
 // called, which several goroutines may do at once, and every second until stop is.
 func counted(task, unit string, n int) (done, stop func()) {
@@ -146,6 +150,34 @@ func counted(task, unit string, n int) (done, stop func()) {
 		}
 	}()
 	return func() { tell(1) }, func() { ticker.Stop(); close(stopped) }
+}
+
+// passes counts the parts of a task that is done in one goroutine, such as the samples of
+// all passes over them, and tells observers after a second and then five times a second.
+type passes struct {
+	p           Progress
+	begin, next time.Time
+}
+
+func newPasses(task, unit string, total int) *passes {
+	now := time.Now()
+	return &passes{p: Progress{Task: task, Total: int64(total), Unit: unit}, begin: now, next: now.Add(tellAfter)}
+}
+
+// add counts n more parts. A nil counter does not count.
+func (c *passes) add(n int) {
+	if c == nil {
+		return
+	}
+	c.p.Done += int64(n)
+	now := time.Now()
+	told := c.p.Elapsed > 0
+	if now.Before(c.next) && !(told && c.p.Done == c.p.Total) {
+		return
+	}
+	c.next = now.Add(tellEvery)
+	c.p.Elapsed = now.Sub(c.begin)
+	notify(c.p)
 }
 
 // noProgress is the key of contexts in which tasks are parts of a larger one, whose

@@ -45,15 +45,17 @@ func TestTrainingTells(t *testing.T) {
 	t.Setenv("PNC_CACHE", "off")
 	tellAlways(t)
 	e := small(3)
-	told := notices(func() { Must(e.Run(t.Context())) })
+	told := notices(func() {
+		Must(Train(t.Context(), e.Net.Build(Must(e.Dataset()), e.Init, 1), Must(e.Dataset()), &e.Train))
+	})
 	if want := []string{"training 1/3 epochs", "training 2/3 epochs", "training 3/3 epochs"}; !slices.Equal(told, want) {
 		t.Errorf("told %q, want %q", told, want)
 	}
 	e.Train.Epochs, e.Train.StopLoss = 1000, 1
 	r := new(Outcome)
 	told = notices(func() { r = Must(e.Run(t.Context())) })
-	if n := r.Result.Epochs; n < 2 || n == 1000 || told[len(told)-1] != fmt.Sprintf("training %d/%d epochs", n, n) {
-		t.Errorf("%v: told %q last", r.Result, told[len(told)-1])
+	if n := r.Result.Epochs; n < 2 || n == 1000 || !slices.Contains(told, fmt.Sprintf("training %d/%d epochs", n, n)) || told[len(told)-1] != "measuring 12/12 samples" {
+		t.Errorf("%v: told %q", r.Result, told)
 	}
 }
 
@@ -63,6 +65,33 @@ func TestSweepTells(t *testing.T) {
 	tellAlways(t)
 	told := notices(func() { Must(Sweep(t.Context(), small(3).Seeds(3))) })
 	if want := []string{"sweep 1/3 experiments", "sweep 2/3 experiments", "sweep 3/3 experiments"}; !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
+	}
+}
+
+// TestMeasuringTells checks that measuring tells of its two passes as one task, and as
+// part of training or a sweep of nothing.
+func TestMeasuringTells(t *testing.T) {
+	t.Setenv("PNC_CACHE", "off")
+	tellAlways(t)
+	e := small(3)
+	data := Must(e.Dataset())
+	net := e.Net.Build(data, e.Init, 1)
+	told := notices(func() { Must(MeasureWith(t.Context(), net, data, &MeasureOptions{Batch: 4})) }) // class by class
+	if want := []string{"measuring 3/12 samples", "measuring 6/12 samples", "measuring 9/12 samples", "measuring 12/12 samples"}; !slices.Equal(told, want) {
+		t.Errorf("told %q, want %q", told, want)
+	}
+	told = notices(func() { Must(MeasureWith(withoutProgress(t.Context()), net, data, nil)) })
+	if told != nil {
+		t.Errorf("a part of another task told %q", told)
+	}
+}
+
+func TestUMAPTells(t *testing.T) {
+	tellAlways(t)
+	data := Must(small(1).Dataset())
+	told := notices(func() { UMAP(data.X(), &UMAPOptions{Neighbors: 3, Epochs: 2}) })
+	if want := []string{"UMAP 1/2 epochs", "UMAP 2/2 epochs"}; !slices.Equal(told, want) {
 		t.Errorf("told %q, want %q", told, want)
 	}
 }

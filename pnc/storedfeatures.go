@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -264,7 +263,7 @@ func (s *StoredFeatures) sourceWith(buffers *readBuffers, i, times int) *feature
 		head = s.head
 		src.last, src.classifier = 0, head.ofClasses(src.classes)
 	}
-	p := &passes{task: fmt.Sprintf("measuring %s of %s", l.name, s.Name), total: int64(times * rowsOf(l.parts)), begin: time.Now()}
+	p := newPasses(fmt.Sprintf("measuring %s of %s", l.name, s.Name), "samples", times*rowsOf(l.parts))
 	if l.parts[0].Type.Single() {
 		src.blocks = layerBlocks(l, s.labels.of, head, p, buffers, &buffers.single)
 	} else {

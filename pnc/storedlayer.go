@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"iter"
 	"slices"
-	"time"
 
 	"pnclab/pnc/internal/arrays"
 	"pnclab/pnc/internal/crew"
@@ -20,20 +19,6 @@ type storedLayer struct {
 	name  string
 	parts []*arrays.Array // its samples, part after part
 	pool  *pooling
-}
-
-// passes counts the samples of all passes over a layer.
-type passes struct {
-	task        string
-	done, total int64
-	begin       time.Time
-}
-
-func (p *passes) add(n int) {
-	p.done += int64(n)
-	if elapsed := time.Since(p.begin); elapsed > time.Second {
-		notify(Progress{Task: p.task, Done: p.done, Total: p.total, Unit: "samples", Elapsed: elapsed})
-	}
 }
 
 // unit returns the unit roundoff of the coarsest part.

@@ -72,10 +72,6 @@ func (t *Trainer) run(ctx context.Context) (*Result, error) {
 	return r, err
 }
 
-// tellAfter is the time after which observers are told the progress of training, and
-// tellEvery the least time between two tellings. Tests change them.
-var tellAfter, tellEvery = time.Second, 200 * time.Millisecond
-
 // teller returns a function that tells observers how far training is, to be called after
 // every step and at the end. A Recorder knows it already.
 func (t *Trainer) teller(ctx context.Context) (tell func()) {

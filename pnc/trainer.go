@@ -216,7 +216,7 @@ func (t *Trainer) settle(ctx context.Context) error {
 	s, r := &t.settings, &t.result
 	ended := r.Status == Converged || r.Status == EpochLimit || r.Status == TimeLimit
 	if s.MeasureEvery > 0 && (r.Epochs%s.MeasureEvery == 0 || ended) && t.lastSnapshot() != r.Epochs {
-		ev, err := t.Measure(ctx, &MeasureOptions{Measures: s.Measures})
+		ev, err := t.Measure(withoutProgress(ctx), &MeasureOptions{Measures: s.Measures}) // a part of training
 		if err != nil {
 			return err
 		}

@@ -72,5 +72,9 @@ func UMAP(z *mat.Dense, o *UMAPOptions) *mat.Dense {
 		ordinary.Init = linalg.Ordinary(o.Init)
 		o = &ordinary
 	}
-	return umap.Map(linalg.Ordinary(z), (*umap.Options)(o))
+	progress := newPasses("UMAP", "epochs", 0)
+	return umap.Map(linalg.Ordinary(z), (*umap.Options)(o), func(_, epochs int) {
+		progress.p.Total = int64(epochs)
+		progress.add(1)
+	})
 }

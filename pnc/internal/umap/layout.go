@@ -69,8 +69,9 @@ func scheduleEdges(g *graph, epochs int) []scheduledEdge {
 //	x_i ← x_i + η clip(push (x_i - x_k)),
 //
 // where clip bounds every coordinate to [-4, 4]. The steps depend on one another and
-// are taken sequentially, so that the result is the same everywhere.
-func optimizeLayout(x *mat.Dense, g *graph, s Options, rnd *rand.Rand) {
+// are taken sequentially, so that the result is the same everywhere. after, if not
+// nil, is called after every epoch, the first of which is 1.
+func optimizeLayout(x *mat.Dense, g *graph, s Options, rnd *rand.Rand, after func(epoch, epochs int)) {
 	n, dims := x.Dims()
 	position := x.RawMatrix().Data
 	at := func(i int) []float64 { return position[i*dims : (i+1)*dims : (i+1)*dims] }
@@ -104,6 +105,9 @@ func optimizeLayout(x *mat.Dense, g *graph, s Options, rnd *rand.Rand) {
 					xi[c] += rate * clipStep(push*(xi[c]-xk[c]))
 				}
 			}
+		}
+		if after != nil {
+			after(epoch+1, s.Epochs)
 		}
 	}
 }

@@ -67,8 +67,9 @@ func setDefault[T int | float64](v *T, value T) {
 	}
 }
 
-// Map is pnc.UMAP.
-func Map(z *mat.Dense, s *Options) *mat.Dense {
+// Map is pnc.UMAP. after, if not nil, is called after every epoch, the first of which is
+// 1.
+func Map(z *mat.Dense, s *Options, after func(epoch, epochs int)) *mat.Dense {
 	n, _ := z.Dims()
 	c := s.withDefaults(n)
 	g := newGraph(neighbors.Find(z, c.Neighbors-1, c.Seed))
@@ -85,7 +86,7 @@ func Map(z *mat.Dense, s *Options) *mat.Dense {
 			x.Set(i, j, x.At(i, j)+1e-4*rnd.NormFloat64())
 		}
 	}
-	optimizeLayout(x, g, c, rnd)
+	optimizeLayout(x, g, c, rnd, after)
 	centerColumns(x)
 	return x
 }

@@ -24,7 +24,7 @@ func TestUMAPReference(t *testing.T) {
 	ks := []int{5, 15, 50}
 	trust, agreement := map[int]float64{}, map[int]float64{}
 	for seed := range seeds {
-		low := Map(x, &Options{Seed: seed})
+		low := Map(x, &Options{Seed: seed}, nil)
 		for _, k := range ks {
 			trust[k] += neighbors.Trustworthiness(x, low, k) / seeds
 			agreement[k] += neighbors.Agreement(low, labels, k) / seeds
@@ -55,7 +55,7 @@ func TestUMAPReference(t *testing.T) {
 func TestUMAPIslands(t *testing.T) {
 	const n, classes = 400, 10
 	z := maptest.Clouds(n, 30, 1e-9, 1, 1)
-	x := Map(z, &Options{Epochs: 100})
+	x := Map(z, &Options{Epochs: 100}, nil)
 	means := mat.NewDense(classes, 2, nil)
 	for i := range n {
 		for c := range 2 {
@@ -85,12 +85,12 @@ func TestUMAPProcessors(t *testing.T) {
 	s := &Options{Epochs: 20, Seed: 3}
 	old := runtime.GOMAXPROCS(1)
 	defer runtime.GOMAXPROCS(old)
-	one := Map(z, s)
+	one := Map(z, s, nil)
 	runtime.GOMAXPROCS(4)
-	if !mat.Equal(one, Map(z, s)) {
+	if !mat.Equal(one, Map(z, s, nil)) {
 		t.Error("the map depends on the number of processors")
 	}
-	if mat.Equal(one, Map(z, &Options{Epochs: 20, Seed: 4})) {
+	if mat.Equal(one, Map(z, &Options{Epochs: 20, Seed: 4}, nil)) {
 		t.Error("the map does not depend on the seed")
 	}
 }
@@ -100,7 +100,7 @@ func TestUMAPInit(t *testing.T) {
 	z := maptest.Sheet(60, 10, 1)
 	start := mat.DenseCopyOf(z.Slice(0, 60, 2, 5))
 	before := mat.DenseCopyOf(start)
-	x := Map(z, &Options{Dims: 3, Epochs: 1, LearningRate: 1e-6, Init: start})
+	x := Map(z, &Options{Dims: 3, Epochs: 1, LearningRate: 1e-6, Init: start}, nil)
 	if !mat.Equal(start, before) {
 		t.Error("Init was modified")
 	}
@@ -122,7 +122,7 @@ func TestUMAPSmall(t *testing.T) {
 	} {
 		n, d := z.Dims()
 		t.Run(fmt.Sprintf("%dx%d", n, d), func(t *testing.T) {
-			x := Map(z, &Options{Epochs: 20})
+			x := Map(z, &Options{Epochs: 20}, nil)
 			if r, c := x.Dims(); r != n || c != 2 {
 				t.Fatalf("map is %d×%d, want %d×2", r, c, n)
 			}
@@ -143,21 +143,21 @@ func TestUMAPPanics(t *testing.T) {
 	endless.Set(3, 1, math.Inf(1))
 	labels := make([]int, 20)
 	for name, f := range map[string]func(){
-		"one sample":           func() { Map(maptest.Clouds(1, 3, 1, 0, 1), nil) },
-		"NaN":                  func() { Map(broken, nil) },
-		"Inf":                  func() { Map(endless, nil) },
-		"one neighbour":        func() { Map(z, &Options{Neighbors: 1}) },
-		"MinDist above Spread": func() { Map(z, &Options{MinDist: 2}) },
-		"negative MinDist":     func() { Map(z, &Options{MinDist: -1}) },
-		"negative Spread":      func() { Map(z, &Options{Spread: -1}) },
-		"NaN Spread":           func() { Map(z, &Options{Spread: math.NaN()}) },
-		"negative Dims":        func() { Map(z, &Options{Dims: -1}) },
-		"negative Epochs":      func() { Map(z, &Options{Epochs: -1}) },
-		"negative samples":     func() { Map(z, &Options{NegativeSamples: -1}) },
-		"negative rate":        func() { Map(z, &Options{LearningRate: -1}) },
-		"Init too short":       func() { Map(z, &Options{Init: mat.NewDense(19, 2, nil)}) },
-		"Init with NaN":        func() { Map(z, &Options{Dims: 3, Init: broken}) },
-		"Init too wide":        func() { Map(z, &Options{Init: mat.NewDense(20, 3, nil)}) },
+		"one sample":           func() { Map(maptest.Clouds(1, 3, 1, 0, 1), nil, nil) },
+		"NaN":                  func() { Map(broken, nil, nil) },
+		"Inf":                  func() { Map(endless, nil, nil) },
+		"one neighbour":        func() { Map(z, &Options{Neighbors: 1}, nil) },
+		"MinDist above Spread": func() { Map(z, &Options{MinDist: 2}, nil) },
+		"negative MinDist":     func() { Map(z, &Options{MinDist: -1}, nil) },
+		"negative Spread":      func() { Map(z, &Options{Spread: -1}, nil) },
+		"NaN Spread":           func() { Map(z, &Options{Spread: math.NaN()}, nil) },
+		"negative Dims":        func() { Map(z, &Options{Dims: -1}, nil) },
+		"negative Epochs":      func() { Map(z, &Options{Epochs: -1}, nil) },
+		"negative samples":     func() { Map(z, &Options{NegativeSamples: -1}, nil) },
+		"negative rate":        func() { Map(z, &Options{LearningRate: -1}, nil) },
+		"Init too short":       func() { Map(z, &Options{Init: mat.NewDense(19, 2, nil)}, nil) },
+		"Init with NaN":        func() { Map(z, &Options{Dims: 3, Init: broken}, nil) },
+		"Init too wide":        func() { Map(z, &Options{Init: mat.NewDense(20, 3, nil)}, nil) },
 
 		"trustworthiness of other samples": func() { neighbors.Trustworthiness(z, maptest.Clouds(19, 2, 1, 0, 1), 3) },
 		"trustworthiness of none":          func() { neighbors.Trustworthiness(z, z, 0) },
@@ -183,7 +183,7 @@ func BenchmarkUMAP(b *testing.B) {
 		b.Run(fmt.Sprintf("n=%d", n), func(b *testing.B) {
 			z := maptest.Clouds(n, 1000, 0.5, 0, 1)
 			for b.Loop() {
-				Map(z, nil)
+				Map(z, nil, nil)
 			}
 		})
 	}
