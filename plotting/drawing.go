@@ -68,6 +68,9 @@ func (d *drawing) draw(i int, s series) {
 			thumbs = append(thumbs, d.deviation(s, c))
 		}
 		d.points = append(d.points, points)
+		if s.names != nil && s.runs != nil {
+			d.points = append(d.points, newNames(s, darker(c), nth))
+		}
 	case predicted:
 		line.Dashes = dashed
 		points.Glyph = draw.GlyphStyle{Color: c, Radius: pointSize + 1.6, Shape: marker(nth).hollow()}

@@ -36,6 +36,7 @@ func TestFigures(t *testing.T) {
 		"ratios.png":                     ExampleRatios,
 		"layers.png":                     ExampleLayers,
 		"transfer.png":                   ExampleOver,
+		"named.png":                      ExampleTrace_Named,
 		"spectrum.png":                   ExampleSpectrum,
 		"loss.png":                       ExampleLossCurve,
 		"rank-accuracy.png":              ExampleRankAccuracy,

@@ -19,6 +19,7 @@ type Trace struct {
 	evs   []*pnc.Evaluation
 	runs  [][]float64 // values of any quantity, in place of evs
 	at    []float64   // x of the values of a run; nil means 0, 1, ...
+	names []string    // of the values of a run, beside their points
 	band  bool
 	noFit bool
 	loose bool // points without a line
@@ -103,6 +104,10 @@ func (t Trace) NoFit() Trace { t.noFit = true; return t }
 // Whole returns the bound such that the axis shows all of it, however small that
 // makes the data.
 func (t Trace) Whole() Trace { t.whole = true; return t }
+
+// Named returns the measurement with a name beside the point of each of its values, in
+// their order; an empty one is not written. It has no effect on evaluations.
+func (t Trace) Named(names ...string) Trace { t.names = names; return t }
 
 // Loose returns the trace without a line between its points.
 func (t Trace) Loose() Trace { t.loose = true; return t }

@@ -48,6 +48,21 @@ func TestTracePlaces(t *testing.T) {
 	}
 }
 
+// Names go with their values, wherever these are on the x axis.
+func TestNames(t *testing.T) {
+	s := Values("a", []float64{5, 6, 7, 8}).At(30, 10, 20, 40).Named("first", "second", "", "fourth").series(false, nil)
+	l := newNames(s, ink, 0)
+	want := map[string][2]float64{"first": {30, 5}, "second": {10, 6}, "fourth": {40, 8}}
+	if len(l.Labels) != len(want) {
+		t.Errorf("names %q", l.Labels)
+	}
+	for i, name := range l.Labels {
+		if at := [2]float64{l.XYs[i].X, l.XYs[i].Y}; at != want[name] {
+			t.Errorf("%s at %v, want %v", name, at, want[name])
+		}
+	}
+}
+
 // The legend must give the rate and R² that package pnc fits.
 func TestFitInLegend(t *testing.T) {
 	c := []float64{13.5, 3.9, 1.1, 0.31, 0.09, 0.025}
