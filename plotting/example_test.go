@@ -122,8 +122,8 @@ func ExampleTrace_Named() {
 	heads := []string{"1", "2", "3"}
 	save(plotting.Over(
 		plotting.Axes{Name: "named", Title: "Heads of 1 to 3", X: "$C$", Y: "accuracy (%)", LogX: true},
-		plotting.Values("amplifies", []float64{60, 72, 79}, []float64{64, 72, 81}).At(0.01, 0.03, 0.1).Named(heads...),
-		plotting.Values("damps", []float64{80, 77, 74}, []float64{82, 77, 72}).At(0.3, 0.1, 0.02).Named(heads...),
+		plotting.Series("amplifies", []float64{60, 72, 79}, []float64{64, 72, 81}).At(0.01, 0.03, 0.1).Named(heads...),
+		plotting.Series("damps", []float64{80, 77, 74}, []float64{82, 77, 72}).At(0.3, 0.1, 0.02).Named(heads...),
 	), "named.png")
 }
 

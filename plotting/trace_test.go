@@ -50,7 +50,7 @@ func TestTracePlaces(t *testing.T) {
 
 // Names go with their values, wherever these are on the x axis.
 func TestNames(t *testing.T) {
-	s := Values("a", []float64{5, 6, 7, 8}).At(30, 10, 20, 40).Named("first", "second", "", "fourth").series(false, nil)
+	s := Series("a", []float64{5, 6, 7, 8}).At(30, 10, 20, 40).Named("first", "second", "", "fourth").series(false, nil)
 	l := newNames(s, ink, 0)
 	want := map[string][2]float64{"first": {30, 5}, "second": {10, 6}, "fourth": {40, 8}}
 	if len(l.Labels) != len(want) {
