@@ -336,6 +336,9 @@ func (g *featureGroup) open(a *sortedArrays, shared *rawLabels, o FeatureOptions
 	}
 	for _, l := range s.layers {
 		if err := l.check(n, raw.where, o.Pool); err != nil {
+			if g.shards && rowsOf(l.parts) != n {
+				err = fmt.Errorf("%w; parts of one feature set (--shards) hold every layer each", err)
+			}
 			return nil, err
 		}
 	}

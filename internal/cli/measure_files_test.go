@@ -603,7 +603,7 @@ func TestMeasureShards(t *testing.T) {
 		t.Errorf("another classifier: %v", err)
 	}
 	lacks := writeNPZ(t, "layer1", npy("<f8", "(1, 4)", s.one[:4]), "labels", npy("<i8", "(1,)", s.labels[:1]))
-	if _, err := run("measure", "--shards", paths[1], lacks); err == nil || !strings.Contains(err.Error(), "layer2: features of 39 samples, but there are 40 labels") {
+	if _, err := run("measure", "--shards", paths[1], lacks); err == nil || !strings.Contains(err.Error(), "layer2: features of 39 samples, but there are 40 labels") || !strings.HasSuffix(err.Error(), "hold every layer each") {
 		t.Errorf("a layer is missing: %v", err)
 	}
 }
