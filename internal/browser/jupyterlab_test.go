@@ -187,6 +187,7 @@ func checkExport(t *testing.T, l *Lab, name string, images int) *Tab {
 type visible struct{ *Tab }
 
 func (v visible) Screenshot(file string) error {
+	time.Sleep(2 * time.Second) // what has just been scrolled to is painted later
 	var b []byte
 	if err := chromedp.Run(v, chromedp.CaptureScreenshot(&b)); err != nil {
 		return err
