@@ -92,6 +92,7 @@ func (run *Run) execute(ctx context.Context, opt Options) error {
 		case ctx.Err() != nil:
 			return ctx.Err()
 		default:
+			s.flush(ctx) // what the error says may still be on its way
 			return newCellError(run.Notebook, i, err)
 		}
 	}

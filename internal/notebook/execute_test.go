@@ -421,10 +421,10 @@ func TestEnsureToolsErrors(t *testing.T) {
 func TestGoFlags(t *testing.T) {
 	t.Setenv("GOENV", "off")
 	for _, test := range []struct{ flags, want string }{
-		{"", "-ldflags=-w"},
-		{"-mod=mod", "-ldflags=-w"},
-		{"-mod=vendor -trimpath --modfile=other.mod", "-trimpath -ldflags=-w"},
-		{"-ldflags=-s -modcacherw", "-ldflags=-s -modcacherw"},
+		{"", "-ldflags=-s"},
+		{"-mod=mod", "-ldflags=-s"},
+		{"-mod=vendor -trimpath --modfile=other.mod", "-trimpath -ldflags=-s"},
+		{"-ldflags=-w -modcacherw", "-ldflags=-w -modcacherw"},
 	} {
 		t.Setenv("GOFLAGS", test.flags)
 		if _, got, err := goEnv(t.Context(), "."); err != nil || got != test.want {
