@@ -96,10 +96,10 @@ func (m *LayerMeasures) UnmarshalJSON(b []byte) error {
 		}
 	}
 	m.SingularValues = floats64(singular)
+	if intervals != nil { // {} says that they were requested and there are none
+		m.Intervals = map[string][2]float64{}
+	}
 	for name, v := range intervals {
-		if m.Intervals == nil {
-			m.Intervals = map[string][2]float64{}
-		}
 		m.Intervals[name] = [2]float64{float64(v[0]), float64(v[1])}
 	}
 	if m.Rank95 == 0 { // what earlier versions wrote where it was not measured

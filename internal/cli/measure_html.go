@@ -40,7 +40,8 @@ type measuredSet struct {
 	*pnc.Evaluation
 	Accuracy string
 	Rows     []measuredRow
-	Reasons  []string
+	Reasons  []string // why quantities are undefined
+	Bounds   []string // why they are upper bounds only
 	More     string
 }
 
@@ -79,7 +80,7 @@ func writePage(path string, evs []*pnc.Evaluation, between []*pnc.LayerCompariso
 		p.Figures = append(p.Figures, pageFigure{svg, f.Caption})
 	}
 	for _, ev := range evs {
-		s := measuredSet{Evaluation: ev, Reasons: ev.WhyUndefined(p.Quantities...)}
+		s := measuredSet{Evaluation: ev, Reasons: ev.WhyUndefined(p.Quantities...), Bounds: ev.WhyAtMost(p.Quantities...)}
 		if !math.IsNaN(ev.Accuracy) {
 			s.Accuracy = fmt.Sprintf("%.2f %%", 100*ev.Accuracy)
 			if i := ev.AccuracyInterval; i != nil {
@@ -229,6 +230,14 @@ dd { margin: 0 0 .4rem 1.5rem; color: var(--quiet); }
 {{- end}}
 </ul>
 {{- end}}
+{{- if .Bounds}}
+<p>≤ is before what may be less:</p>
+<ul>
+{{- range .Bounds}}
+<li>{{.}}</li>
+{{- end}}
+</ul>
+{{- end}}
 {{- if .More}}
 <pre tabindex="0">{{.More}}</pre>
 {{- end}}
@@ -243,7 +252,7 @@ dd { margin: 0 0 .4rem 1.5rem; color: var(--quiet); }
 <dt><strong>{{.Label}}</strong></dt><dd>{{.Title}} ({{.Source}})</dd>
 {{- end}}
 </dl>
-<p>A dash is a quantity that is undefined, ≤ stands before upper bounds; pointing at them shows why. Small numbers are intervals of 95 %. Written by pnclab {{.Version}}.</p>
+<p>Small numbers below others are intervals of 95 %. Written by pnclab {{.Version}}.</p>
 <script type="application/json" id="pnclab">{{.JSON}}</script>
 </body>
 </html>

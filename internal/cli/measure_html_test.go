@@ -273,6 +273,9 @@ func checkTable(t *testing.T, table *element, text string, ev *pnc.Evaluation) {
 			want := "–"
 			if !math.IsNaN(v) {
 				want = fmt.Sprintf("%.4g", v)
+				if bound, ok := m.AtMost[q.Name]; ok {
+					want, why = "≤ "+want, bound
+				}
 			}
 			if strings.TrimSpace(cell.text) != want || cell.attr["title"] != why {
 				t.Errorf("%s of %s is %q with the reason %q, want %q and %q", q.Name, m.Name, cell.text, cell.attr["title"], want, why)
