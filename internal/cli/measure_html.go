@@ -108,7 +108,7 @@ func writePage(path string, evs []*pnc.Evaluation, between []*pnc.LayerCompariso
 		if err := writeMore(&more, ev, false); err != nil {
 			return err
 		}
-		s.More = strings.TrimSpace(more.String())
+		s.More = strings.Trim(more.String(), "\n") // and not the spaces that align the first line
 		p.Sets = append(p.Sets, s)
 	}
 	var similarities strings.Builder
@@ -231,7 +231,7 @@ dd { margin: 0 0 .4rem 1.5rem; color: var(--quiet); }
 </ul>
 {{- end}}
 {{- if .Bounds}}
-<p>≤ is before what may be less:</p>
+<p>≤ marks upper bounds:</p>
 <ul>
 {{- range .Bounds}}
 <li>{{.}}</li>

@@ -206,7 +206,7 @@ func TestPageStructure(t *testing.T) {
 	}
 	for name, args := range map[string][]string{
 		"one":    {"--bootstrap", "20", "--test", test, "--ood", test, "--residual", "--classes", "--cka", "--procrustes", a},
-		"two":    {"--bootstrap", "20", a, b},
+		"two":    {"--bootstrap", "20", "--cka", a, b},
 		"epochs": {"--epochs", filepath.Join(dir, "ckpt_30.npz"), filepath.Join(dir, "ckpt_1.npz"), filepath.Join(dir, "ckpt_2.npz")},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -233,6 +233,15 @@ func TestPageStructure(t *testing.T) {
 			text := textOf(root)
 			for i, ev := range evs {
 				checkTable(t, tables[i], text, ev)
+			}
+			// Columns of similarities end where their headings do, on the first line too.
+			for _, pre := range root.all("pre") {
+				lines := strings.Split(strings.TrimRight(pre.text, "\n"), "\n")
+				for i, line := range lines[:len(lines)-1] {
+					if strings.HasPrefix(strings.TrimSpace(line), "CKA ") && len([]rune(line)) != len([]rune(lines[i+1])) {
+						t.Errorf("headings %q over %q", line, lines[i+1])
+					}
+				}
 			}
 			if name == "one" {
 				for _, q := range pnc.Quantities() {
