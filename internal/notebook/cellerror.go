@@ -3,6 +3,7 @@ package notebook
 import (
 	"errors"
 	"fmt"
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -40,8 +41,9 @@ func (e *CellError) Error() string {
 func (e *CellError) Unwrap() error { return e.cause }
 
 var (
-	compilerLine = regexp.MustCompile(`^Cell\[(\d+)\]: Line (\d+)`)          // in the traceback of a cell that did not compile
-	runtimeLine  = regexp.MustCompile(`\[\[ Cell \[(\d+)\] Line (\d+) \]\]`) // in a stack trace on the standard error stream
+	compilerLine = regexp.MustCompile(`^Cell\[(\d+)\]: Line (\d+)`)                  // in the traceback of a cell that did not compile
+	runtimeLine  = regexp.MustCompile(`\[\[ Cell \[(\d+)\] Line (\d+) \]\]`)         // in a stack trace on the standard error stream
+	programLine  = regexp.MustCompile(`^(.*[/\\]gonb_[0-9a-f]+[/\\]main\.go):(\d+)`) // there too, where GoNB missed it
 	exitStatus   = regexp.MustCompile(`^(exit status|signal:) `)
 	logPrefix    = regexp.MustCompile(`^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d(\.\d+)? `)
 )
@@ -52,7 +54,7 @@ func newCellError(nb *Notebook, i int, cause error) *CellError {
 	cells := nb.CodeCells()
 	e := &CellError{Notebook: nb.Name(), Cell: i + 1, Reason: cause.Error(), Source: firstLine(cells[i].Source), cause: cause}
 	if errors.Is(cause, errFailed) {
-		e.diagnose(cells[i].Outputs)
+		e.diagnose(cells[i].Outputs, func(text string) (cell, line int) { return findLine(cells[:i+1], text) })
 	}
 	if e.AtCell > len(cells) {
 		e.AtCell = 0
@@ -68,7 +70,9 @@ func newCellError(nb *Notebook, i int, cause error) *CellError {
 	return e
 }
 
-func (e *CellError) diagnose(outputs []*Output) {
+// diagnose finds the reason and the place in the outputs of the cell. find returns the
+// cell and the line of a line of code, 0 if it is not in one place only.
+func (e *CellError) diagnose(outputs []*Output, find func(text string) (cell, line int)) {
 	var stderr strings.Builder
 	for _, o := range outputs {
 		switch {
@@ -76,7 +80,7 @@ func (e *CellError) diagnose(outputs []*Output) {
 			stderr.WriteString(o.Text)
 		case o.Type == ErrorOutput && exitStatus.MatchString(o.EValue):
 			e.Reason = o.EValue
-			e.diagnoseProgram(PlainText(stderr.String()))
+			e.diagnoseProgram(PlainText(stderr.String()), find)
 		case o.Type == ErrorOutput:
 			e.diagnoseCompiler(o)
 		}
@@ -84,8 +88,10 @@ func (e *CellError) diagnose(outputs []*Output) {
 }
 
 // diagnoseProgram finds the panic message, or else the last line, and the innermost
-// line of a cell in what the program wrote before it ended.
-func (e *CellError) diagnoseProgram(stderr string) {
+// line of a cell in what the program wrote before it ended. GoNB adds cell and line to a
+// stack trace where it receives whole lines, which on a busy machine it does not always;
+// the program is then still there to be looked up.
+func (e *CellError) diagnoseProgram(stderr string, find func(text string) (cell, line int)) {
 	panicking := false
 	for line := range strings.Lines(stderr) {
 		line = strings.TrimSpace(line)
@@ -97,7 +103,12 @@ func (e *CellError) diagnoseProgram(stderr string) {
 			e.Reason = logPrefix.ReplaceAllString(line, "")
 		}
 		if panicking && e.AtCell == 0 {
-			e.locate(runtimeLine.FindStringSubmatch(line))
+			if e.locate(runtimeLine.FindStringSubmatch(line)); e.AtCell > 0 {
+				continue
+			}
+			if m := programLine.FindStringSubmatch(line); m != nil {
+				e.AtCell, e.Line = find(fileLine(m[1], m[2]))
+			}
 		}
 	}
 }
@@ -120,6 +131,37 @@ func (e *CellError) locate(match []string) {
 		e.AtCell, _ = strconv.Atoi(match[1])
 		e.Line, _ = strconv.Atoi(match[2])
 	}
+}
+
+// fileLine returns a line of a file, "" if there is none.
+func fileLine(path, number string) string {
+	b, err := os.ReadFile(path)
+	n, numberErr := strconv.Atoi(number)
+	lines := strings.Split(string(b), "\n")
+	if err != nil || numberErr != nil || n < 1 || n > len(lines) {
+		return ""
+	}
+	return strings.TrimSpace(lines[n-1])
+}
+
+// findLine returns the cell and the line that hold a line of code, counted from 1; zeros
+// if several do, or none.
+func findLine(cells []*Cell, text string) (cell, line int) {
+	if text == "" {
+		return 0, 0
+	}
+	for i, c := range cells {
+		for j, l := range strings.Split(c.Source, "\n") {
+			if strings.TrimSpace(l) != text {
+				continue
+			}
+			if cell != 0 {
+				return 0, 0
+			}
+			cell, line = i+1, j+1
+		}
+	}
+	return cell, line
 }
 
 // firstLine returns the first line of code after commands to the kernel.
