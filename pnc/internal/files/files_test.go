@@ -144,6 +144,8 @@ func TestFindLayouts(t *testing.T) {
 		{"MNIST/raw", "train-images-idx3-ubyte", true, false},
 		{"FashionMNIST/raw", "train-images-idx3-ubyte", false, true},
 		{"Fashion_MNIST", "train-images-idx3-ubyte", false, true},
+		{"my-mnist", "train-images-idx3-ubyte", true, false},
+		{"fashion", "train-images-idx3-ubyte", false, false},
 		{"KMNIST/raw", "train-images-idx3-ubyte", false, false},
 		{"data", "KMNIST/raw/train-images-idx3-ubyte", false, false},
 	} {

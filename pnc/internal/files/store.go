@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -138,7 +139,7 @@ func (s Store) dirs(set Set) []string {
 		for _, folder := range append([]string{set.Name}, set.Folders...) {
 			dirs = append(dirs, filepath.Join(s.Given, folder))
 		}
-		if owner := owner(s.Given); owner == plain(set.Name) || set.Flat && !strings.HasSuffix(owner, "mnist") {
+		if owner := owner(s.Given); owner == plain(set.Name) || set.Flat && !slices.Contains(namesakes, owner) {
 			dirs = append(dirs, s.Given)
 		}
 	}
@@ -148,8 +149,11 @@ func (s Store) dirs(set Set) []string {
 	return dirs
 }
 
-// owner returns the name of the data set that a directory seems to belong to: several
-// sets with the names of MNIST's files exist, and FashionMNIST/raw is not MNIST.
+// namesakes are data sets whose files have the names of MNIST's.
+var namesakes = []string{"fashion", "fashionmnist", "kmnist", "kuzushijimnist", "emnist", "qmnist", "notmnist"}
+
+// owner returns the name of the data set that a directory seems to belong to:
+// FashionMNIST/raw is not MNIST.
 func owner(dir string) string {
 	if filepath.Base(dir) == "raw" {
 		dir = filepath.Dir(dir)
