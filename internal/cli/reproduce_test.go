@@ -210,3 +210,19 @@ func TestOpenFails(t *testing.T) {
 		}
 	}
 }
+
+// TestForeignModule runs a notebook below a workspace that does not list the checkout,
+// with flags of the user for another module.
+func TestForeignModule(t *testing.T) {
+	if testing.Short() {
+		t.Skip("runs the kernel")
+	}
+	dir := checkout(t)
+	write(t, filepath.Join(filepath.Dir(dir), "go.work"), "go 1.26.0\n")
+	for _, flags := range []string{"-mod=mod", "-mod=vendor"} {
+		t.Setenv("GOFLAGS", flags)
+		if out, errs, err := command(t, "reproduce", "0"); err != nil || !strings.Contains(out, "\n1 of 1 notebook in ") {
+			t.Errorf("%s: %v\n%s%s", flags, err, out, errs)
+		}
+	}
+}
