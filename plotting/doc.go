@@ -17,6 +17,9 @@
 // [Save] writes one figure as PNG, SVG or PDF. [Row] and [Grid] put figures side by
 // side, [Twin] draws two on top of each other, each with its own y axis.
 //
+// [Interact] gives any figure controls that a reader moves, [Live] shows a network while
+// it trains, and [Playground] puts a page for everything at once into a notebook.
+//
 // Everything is drawn with gonum/plot. The marks of this package ([Line], [Band],
 // [ErrorBars], [Shade], [HeatMap]), its tick markers and its text handler [MathText]
 // work in any gonum plot. Values that are NaN or infinite, or not positive where the

@@ -77,7 +77,7 @@ type shot struct {
 func interact(f front, draw func(Values) *Figure, start Values) error {
 	defer f.sync()
 	if f.listen == nil {
-		return showScrubber(f, f.newID(), draw, start, drawn(draw, start))
+		return showScrubber(f, f.newID(), draw, start, drawn(draw, start), scrubberBounds)
 	}
 	in := &interaction{dialog: newDialog(f), draw: draw, start: start, shown: shot{values: start}}
 	defer in.close()
@@ -103,10 +103,7 @@ func interact(f front, draw func(Values) *Figure, start Values) error {
 			in.answer(0, "")
 		case <-patience.C:
 			if !answered {
-				if figure == nil {
-					figure = <-first
-				}
-				return showScrubber(f, in.id, draw, start, figure)
+				return in.giveUp(figure, first)
 			}
 		case <-in.stopped:
 			return in.end("stopped")
@@ -121,9 +118,23 @@ func interact(f front, draw func(Values) *Figure, start Values) error {
 	return in.follow()
 }
 
+// giveUp shows a scrubber, for which it may wait for the first figure.
+func (in *interaction) giveUp(figure *Figure, first <-chan *Figure) error {
+	if figure == nil {
+		select {
+		case figure = <-first:
+		case <-in.stopped:
+			return in.end("stopped")
+		}
+	}
+	limit := scrubberBounds
+	limit.stopped = in.stopped
+	return showScrubber(in.front, in.id, in.draw, in.start, figure, limit)
+}
+
 // showScrubber shows a scrubber in the output with an ID.
-func showScrubber(f front, id string, draw func(Values) *Figure, start Values, first *Figure) error {
-	s, err := newScrubber(draw, start, first, scrubberBounds)
+func showScrubber(f front, id string, draw func(Values) *Figure, start Values, first *Figure, limit bounds) error {
+	s, err := newScrubber(draw, start, first, limit)
 	if err != nil {
 		return err
 	}

@@ -362,3 +362,25 @@ func pixels(t *testing.T, o gonb.Output) int {
 	t.Helper()
 	return (decoded(t, o.PNG).Bounds().Dx() + o.Width/2) / o.Width
 }
+
+// TestInteractGivesUp has no page that answers, and a first figure that never ends: the
+// stop button still ends it.
+func TestInteractGivesUp(t *testing.T) {
+	self, err := os.FindProcess(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newFakePage(t)
+	never := make(chan struct{})
+	defer close(never)
+	wait := running(t, p.front(true), func(Values) *Figure { <-never; return figureOf("") }, Int("a", 0, 9, 0))
+	p.wait("listener", func() bool { return p.receive != nil })
+	time.Sleep(answerLimit + answerLimit/2) // it waits for the figure alone
+	if err := self.Signal(os.Interrupt); err != nil {
+		t.Skip(err) // Windows
+	}
+	wait()
+	if got, want := lastWith(p.outputs, p.outputs[0].ID).Text[gonb.Plain], "a = 0 (stopped; run the cell again to move it)"; got != want {
+		t.Errorf("it says %q, want %q", got, want)
+	}
+}

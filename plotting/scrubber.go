@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"html/template"
+	"os"
 	"slices"
 	"time"
 )
@@ -17,11 +18,22 @@ const (
 
 // bounds are those after which no more figures are drawn.
 type bounds struct {
-	bytes int
-	time  time.Duration
+	bytes   int
+	time    time.Duration
+	stopped <-chan os.Signal // from which something can be received if the reader wants no more
 }
 
-var scrubberBounds = bounds{2 << 20, 20 * time.Second}
+var scrubberBounds = bounds{bytes: 2 << 20, time: 20 * time.Second}
+
+// reached reports whether one of the bounds is reached by figures of some bytes.
+func (b bounds) reached(bytes int, began time.Time) bool {
+	select {
+	case <-b.stopped:
+		return true
+	default:
+		return bytes >= b.bytes || time.Since(began) >= b.time
+	}
+}
 
 // scrubber is a figure drawn beforehand for a grid of positions of the first one or
 // two controls, the others staying where they start. It needs no running program.
@@ -60,7 +72,7 @@ func newScrubber(draw func(Values) *Figure, start Values, first *Figure, limit b
 			}
 			f := first
 			if len(s.frames) > 0 {
-				if size >= limit.bytes || time.Since(began) >= limit.time {
+				if limit.reached(size, began) {
 					return s, nil
 				}
 				f = drawn(draw, s.at(p))

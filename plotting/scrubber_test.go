@@ -5,6 +5,7 @@ import (
 	"image"
 	"image/draw"
 	"math/rand/v2"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -69,7 +70,7 @@ func TestScrubber(t *testing.T) {
 		return Compression(Series(strings.Repeat("long ", 6*v.Int("a")), []float64{8, 4 + v.Float("b"), 2})) // of several sizes
 	}
 	start := starting([]Control{Int("a", 1, 4, 2), Int("b", 0, 3, 1), Toggle("c", true)})
-	s, err := newScrubber(figureAt, start, figureAt(start), bounds{1 << 30, time.Hour})
+	s, err := newScrubber(figureAt, start, figureAt(start), bounds{bytes: 1 << 30, time: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -131,21 +132,27 @@ func TestScrubberBounds(t *testing.T) {
 	start := starting([]Control{Int("a", 1, 9, 2), Int("b", 1, 9, 5)})
 	n := 0
 	count := func(v Values) *Figure { n++; return figureOf(v.String()) }
-	s, err := newScrubber(count, start, figureOf("first"), bounds{1 << 30, 0}) // no time at all
+	s, err := newScrubber(count, start, figureOf("first"), bounds{bytes: 1 << 30, time: 0}) // no time at all
 	if err != nil || n != 0 || len(s.grid.spots()) != 1 {
 		t.Errorf("without time it drew %d figures, %v", n, err)
 	}
 	if page, err := s.HTML(); err != nil || strings.Contains(page, "<input") || !strings.Contains(page, "a = 2, b = 5") {
 		t.Errorf("the page without positions is %.200q, %v", page, err)
 	}
-	s, err = newScrubber(count, start, figureOf("first"), bounds{len(s.frames[spot{1, 4}].png) + 1, time.Hour}) // little space
+	stopped := make(chan os.Signal, 1)
+	stopped <- os.Interrupt
+	s, err = newScrubber(count, start, figureOf("first"), bounds{1 << 30, time.Hour, stopped})
+	if err != nil || n != 0 || len(s.grid.spots()) != 1 {
+		t.Errorf("when stopped it drew %d figures, %v", n, err)
+	}
+	s, err = newScrubber(count, start, figureOf("first"), bounds{bytes: len(s.frames[spot{1, 4}].png) + 1, time: time.Hour}) // little space
 	if err != nil {
 		t.Fatal(err)
 	}
 	if n != 1 || len(s.grid.spots()) != 1 {
 		t.Errorf("with space for two it drew %d figures, and has %d", n+1, len(s.grid.spots()))
 	}
-	s, err = newScrubber(count, start, figureOf("first"), bounds{len(s.frames[spot{1, 4}].png) + 3000, time.Hour})
+	s, err = newScrubber(count, start, figureOf("first"), bounds{bytes: len(s.frames[spot{1, 4}].png) + 3000, time: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
