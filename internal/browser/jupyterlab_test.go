@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -50,10 +51,10 @@ func TestNotebooks(t *testing.T) {
 				t.Error(err)
 			}
 			for where, tab := range map[string]*Tab{"in JupyterLab": n.Tab, "in the exported notebook": export} {
-				page := sandboxed(t, tab)
-				done(t, page)
-				compare(t, "the playground "+where, show(t, page))
-				for _, e := range page.Errors() {
+				frame := sandboxed(t, tab)
+				done(t, frame)
+				compare(t, "the playground "+where, show(t, frame))
+				for _, e := range frame.Errors() {
 					t.Errorf("%s the playground complains: %s", where, e)
 				}
 				// A frame is painted where it is visible.
@@ -187,6 +188,9 @@ func checkExport(t *testing.T, l *Lab, name string, images int) *Tab {
 type visible struct{ *Tab }
 
 func (v visible) Screenshot(file string) error {
+	if err := chromedp.Run(v, page.BringToFront()); err != nil {
+		return err
+	}
 	time.Sleep(2 * time.Second) // what has just been scrolled to is painted later
 	var b []byte
 	if err := chromedp.Run(v, chromedp.CaptureScreenshot(&b)); err != nil {
