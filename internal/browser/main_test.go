@@ -59,7 +59,10 @@ func TestMain(m *testing.M) {
 	})
 	// Tests that run out of time panic, which would leave JupyterLab running.
 	if limit := flag.Lookup("test.timeout").Value.(flag.Getter).Get().(time.Duration); limit > 0 {
-		time.AfterFunc(limit-10*time.Second, end)
+		time.AfterFunc(limit-10*time.Second, func() {
+			fmt.Printf("OUT OF TIME: the browser is closed after %v; what fails from here on says nothing\n", limit-10*time.Second)
+			end()
+		})
 	}
 	code := m.Run()
 	end()
