@@ -18,19 +18,22 @@ RUN go mod download \
 	&& cd internal/notebook/gopls && go mod download
 
 # The program and the kernel's tools; their build cache stays here. Then a notebook runs
-# with empty caches, which afterwards hold just what cells need: a part of the modules and
-# of the compiled packages.
+# with an empty folder for modules, which afterwards has just those that cells need, and
+# what cells import is compiled into an empty cache. (What the playground's page is made
+# of is not there: it is compiled when a notebook first shows it.)
 FROM modules AS built
 ENV HOME=/home/jovyan XDG_CACHE_HOME=/home/jovyan/.cache
 COPY . .
 RUN go build -trimpath -ldflags="-s -w" -o /usr/local/bin/pnclab . \
 	&& pnclab kernelspec install --completion
-RUN export GOMODCACHE=/home/jovyan/go/pkg/mod GOCACHE=/home/jovyan/.cache/go-build GOPROXY=file:///go/pkg/mod/cache/download GOSUMDB=off \
+RUN export GOMODCACHE=/home/jovyan/go/pkg/mod GOPROXY=file:///go/pkg/mod/cache/download GOSUMDB=off \
 	&& pnclab reproduce 00 --out /tmp/report \
+	&& GOCACHE=/home/jovyan/.cache/go-build go build ./pnc ./plotting \
 	&& find "$GOMODCACHE/cache/download" -name '*.zip' -delete \
+	&& chmod -R u+w "$GOMODCACHE/github.com/janpfeifer" && rm -r "$GOMODCACHE"/github.com/janpfeifer/gonb@*/docs \
 	&& rm -r /tmp/report "$XDG_CACHE_HOME/pnclab/runs"
-# What only the development of Go needs.
-RUN cd /usr/local/go && rm -rf api doc misc test \
+# What only the development of Go and of packages needs.
+RUN cd /usr/local/go && rm -rf api doc misc test && cd pkg/tool/* && rm -f cgo cover fix preprofile vet && cd /usr/local/go \
 	&& find src -type d -name testdata -prune -exec rm -r {} + && find src -name '*_test.go' -delete
 
 FROM ${JUPYTER_IMAGE}
