@@ -12,10 +12,20 @@ import (
 	"pnclab/pnc/internal/gemm"
 )
 
-// platform describes everything beside an experiment that bits depend on.
-var platform = sync.OnceValue(func() string {
-	return fmt.Sprintf("%s %s fused=%t\n%s\n%s\n%s", runtime.GOARCH, gemm.Path(), fuses(), runtime.Version(), moduleVersions(), sourceHash())
-})
+// platform describes everything beside an experiment that bits depend on. It is a
+// function, and not a variable that holds one, so that a page, which keeps no runs, does
+// not hold what it calls.
+func platform() string {
+	described.once.Do(func() {
+		described.text = fmt.Sprintf("%s %s fused=%t\n%s\n%s\n%s", runtime.GOARCH, gemm.Path(), fuses(), runtime.Version(), moduleVersions(), sourceHash())
+	})
+	return described.text
+}
+
+var described struct {
+	once sync.Once
+	text string
+}
 
 // Kernels returns the name of the kernels that products of matrices and elementwise
 // functions use on this machine, such as "avx512": the last digits of results depend on

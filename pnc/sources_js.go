@@ -1,10 +1,9 @@
 package pnc
 
-// A page has no files: it knows the sources that make data, so that the program
-// does not hold readers of archives and texts.
+// A page reads no experiments from files: it knows the sources that it has controls for,
+// so that the program does not hold the others.
 func init() {
 	registerOwn(
-		NearlyOrthonormal{}, GaussianSpectrum{}, Uniform{}, Blobs{}, Topics{}, Glyphs{},
-		Unbalanced{}, OnlyClasses{}, Relabeled{}, Portion{}, Subclasses{}, GlyphFonts{},
+		NearlyOrthonormal{}, GaussianSpectrum{}, Blobs{}, Glyphs{}, OnlyClasses{},
 	)
 }
