@@ -69,11 +69,15 @@ type dialog struct {
 func newDialog(f front) *dialog {
 	d := &dialog{front: f, id: "pnclab-" + f.newID(), news: make(chan struct{}, 1), stopped: make(chan os.Signal, 1)}
 	signal.Notify(d.stopped, os.Interrupt)
+	unhurried.Add(1) // an interrupt ends the dialog, which then shows its last figure
 	return d
 }
 
 // close gives interrupts their usual effect again.
-func (d *dialog) close() { signal.Stop(d.stopped) }
+func (d *dialog) close() {
+	signal.Stop(d.stopped)
+	unhurried.Add(-1)
+}
 
 // begin begins to receive what the page sends.
 func (d *dialog) begin() { d.front.listen(d.id, d.receive) }
