@@ -102,13 +102,13 @@ var claims = []claim{
 	{
 		statement: "A longer head that is dropped after training leaves the extractor's features less compressed",
 		place:     "section and figure on transfer", notebook: "10",
-		rows: `: C, head of 5 over head of 1`, shown: `^hybrid, .*: C, head of 5 over head of 1`,
+		rows: `: C, last over first`, shown: `^hybrid, α = \.03: C, last over first`,
 		condition: "where the network as a whole amplifies, $S > 1$; where it damps the sign is the opposite, as predicted",
 	},
 	{
 		statement: "And a linear classifier on them does better at a new task",
 		place:     "section and figure on transfer", notebook: "10",
-		rows: `nearer to zero|^accuracy with ridge`, shown: `^hybrid, .*: points gained with ridge`,
+		rows: `nearer to zero|^small steps: accuracy|^accuracy \(%\)`, shown: `^hybrid, α = \.03: points gained, ridge 0\.1`,
 		condition: "where the first claim holds, for a classifier that feels small directions; least squares sees nothing",
 	},
 	{
