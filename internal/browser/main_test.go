@@ -27,6 +27,11 @@ var (
 
 func TestMain(m *testing.M) {
 	flag.Parse()
+	if shots := os.Getenv("PNC_SHOTS"); shots != "" {
+		if err := os.MkdirAll(shots, 0o755); err != nil {
+			panic(err)
+		}
+	}
 	path, err := Find()
 	if err != nil {
 		fmt.Println("SKIPPED: nothing is tested in a browser:", err)
