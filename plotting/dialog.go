@@ -121,7 +121,7 @@ func (d *dialog) answer(n int64, text string) {
 
 // controls shows the page with the controls. For what cannot show it there is a text.
 func (d *dialog) controls(page, text string) {
-	d.show(gonb.Output{Text: map[string]string{gonb.HTML: page, gonb.Plain: text}, ID: d.id})
+	d.show(gonb.Output{Text: map[string]string{gonb.HTML: darkBelow + page, gonb.Plain: text}, ID: d.id})
 }
 
 // line shows a line in place of the controls.

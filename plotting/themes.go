@@ -13,6 +13,10 @@ import (
 // that of pages that nbconvert makes.
 const darkStyle = `<style>[data-jp-theme-light="false"] img.pnc-figure{filter:invert(0.93) hue-rotate(180deg)}</style>`
 
+// darkBelow does the same to images in the outputs below, which have no class: those
+// that controls replace with every move.
+const darkBelow = `<span class="pnclab-above" hidden></span><style>[data-jp-theme-light="false"] .jp-OutputArea-child:has(.pnclab-above)~.jp-OutputArea-child .jp-RenderedImage img{filter:invert(0.93) hue-rotate(180deg)}</style>`
+
 // imageHTML returns the image of an output as HTML, for which frontends have one place
 // more than for images: a description, and a style for dark pages. A notebook that is
 // not trusted shows the image without that style.
