@@ -19,7 +19,7 @@ func init() {
 		return
 	}
 	t := &teller{say: func(line string) { fmt.Println(line) }, bars: map[string]*bar{}}
-	if os.Getenv("PNCLAB_HEADLESS") == "" {
+	if !gonb.Headless() {
 		t.show = newOutput
 	}
 	stop := stopper(gonb.Interrupts(), func() {

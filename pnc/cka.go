@@ -24,10 +24,9 @@ const ckaSamples = 2048
 // Features are centred first, which changes no value but keeps digits, and scaled. Values
 // are accurate to some n·2⁻⁵³.
 func linearKernel(z []float64, n int, unit float64) []float64 {
-	if !centreRows(z, n, unit) {
+	if !normalizeRows(z, n, unit) {
 		return linalg.NaNs(1)
 	}
-	floats.Scale(1/floats.Norm(z, 2), z)
 	d := len(z) / n
 	k := make([]float64, n*n)
 	gemm.Mul(false, true, n, n, d, 1, z, d, z, d, 0, k, n)

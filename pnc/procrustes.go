@@ -5,7 +5,6 @@ package pnc
 import (
 	"math"
 
-	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"pnclab/pnc/internal/eigen"
@@ -21,10 +20,9 @@ const procrustesSamples = 1024
 // n×r matrix with r the smaller of n and their dimension: more features are replaced by
 // coordinates in the space that the samples span, which changes no inner product.
 func shapeOf(z []float64, n int, unit float64) []float64 {
-	if !centreRows(z, n, unit) {
+	if !normalizeRows(z, n, unit) {
 		return linalg.NaNs(1)
 	}
-	floats.Scale(1/floats.Norm(z, 2), z)
 	d := len(z) / n
 	if d <= n {
 		return z

@@ -168,11 +168,11 @@ func (s *StoredFeatures) compare(ctx context.Context, other *StoredFeatures, whi
 	return out, nil
 }
 
-// centreRows subtracts from n samples z, row by row, their mean, and reports whether more
-// is left than the rounding of features with unit roundoff unit may cause: whether the
-// root mean square deviation exceeds uR, and 3·2⁻⁵³R of the arithmetic, with R that of the
-// features.
-func centreRows(z []float64, n int, unit float64) bool {
+// normalizeRows subtracts from n samples z, row by row, their mean, scales them to unit
+// Frobenius norm, and reports whether more was left than the rounding of features with
+// unit roundoff unit may cause: whether the root mean square deviation exceeded uR, and
+// 3·2⁻⁵³R of the arithmetic, with R that of the features.
+func normalizeRows(z []float64, n int, unit float64) bool {
 	d := len(z) / n
 	size := floats.Norm(z, 2)
 	first := append([]float64(nil), z[:d]...) // of features that are all the same nothing is left
@@ -185,5 +185,10 @@ func centreRows(z []float64, n int, unit float64) bool {
 	for i := range n {
 		floats.Sub(z[i*d:(i+1)*d], mean)
 	}
-	return floats.Norm(z, 2) > (unit+3*unit64)*size
+	left := floats.Norm(z, 2)
+	if !(left > (unit+3*unit64)*size) {
+		return false
+	}
+	floats.Scale(1/left, z)
+	return true
 }

@@ -51,16 +51,22 @@ It is installed for the user, or into the environment below --prefix, such as
 	return c
 }
 
+// installedKernel returns Jupyter's data folder below a prefix and the kernel in it, nil if
+// there is none.
+func installedKernel(prefix string) (dir string, there *notebook.InstalledKernel, err error) {
+	if dir, err = notebook.JupyterData(prefix); err != nil {
+		return "", nil, err
+	}
+	there, err = notebook.ReadKernelspec(dir)
+	return dir, there, err
+}
+
 func installKernel(cmd *cobra.Command, prefix string, yes, completion bool) error {
 	root, err := sourceRoot()
 	if err != nil {
 		return err
 	}
-	dir, err := notebook.JupyterData(prefix)
-	if err != nil {
-		return err
-	}
-	there, err := notebook.ReadKernelspec(dir)
+	dir, there, err := installedKernel(prefix)
 	if err != nil {
 		return err
 	}
@@ -91,11 +97,7 @@ func installKernel(cmd *cobra.Command, prefix string, yes, completion bool) erro
 }
 
 func removeKernel(cmd *cobra.Command, prefix string, yes bool) error {
-	dir, err := notebook.JupyterData(prefix)
-	if err != nil {
-		return err
-	}
-	there, err := notebook.ReadKernelspec(dir)
+	dir, there, err := installedKernel(prefix)
 	if err != nil {
 		return err
 	}
@@ -117,11 +119,7 @@ func removeKernel(cmd *cobra.Command, prefix string, yes bool) error {
 
 // kernelPath prints the folder, and on the other stream whose kernel it holds.
 func kernelPath(cmd *cobra.Command, prefix string) error {
-	dir, err := notebook.JupyterData(prefix)
-	if err != nil {
-		return err
-	}
-	there, err := notebook.ReadKernelspec(dir)
+	dir, there, err := installedKernel(prefix)
 	if err != nil {
 		return err
 	}
