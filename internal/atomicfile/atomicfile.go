@@ -5,6 +5,7 @@ package atomicfile
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"math/rand/v2"
@@ -31,6 +32,9 @@ func Write(path string, content func(io.Writer) error) error {
 		return writeTo(path, content)
 	}
 	f, err := createTemp(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("cannot write %s: there is no folder %s: %w", path, filepath.Dir(path), fs.ErrNotExist)
+	}
 	if err != nil {
 		return err
 	}

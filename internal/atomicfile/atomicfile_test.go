@@ -3,6 +3,7 @@ package atomicfile
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -183,5 +184,15 @@ func TestConcurrent(t *testing.T) {
 	}
 	if got := names(t, dir); got != "a.txt" {
 		t.Errorf("the folder holds %s", got)
+	}
+}
+
+// TestNoFolder says which folder is missing.
+func TestNoFolder(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "none")
+	path := filepath.Join(dir, "x")
+	err := WriteFile(path, []byte("x"))
+	if !errors.Is(err, fs.ErrNotExist) || !strings.HasPrefix(err.Error(), "cannot write "+path+": there is no folder "+dir) {
+		t.Errorf("error %v", err)
 	}
 }
