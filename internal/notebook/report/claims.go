@@ -161,7 +161,7 @@ func (c claim) judge(run *notebook.Run) judged {
 	rows, shown := regexp.MustCompile(c.rows), regexp.MustCompile(c.shown)
 	for _, table := range run.Verdicts {
 		for _, row := range table.Rows {
-			if j.Shown == nil && shown.MatchString(row.Quantity) {
+			if j.Shown == nil && table.InPlaceOf == "" && shown.MatchString(row.Quantity) {
 				j.Shown = &row
 			}
 			if !rows.MatchString(row.Quantity) {
@@ -169,7 +169,7 @@ func (c claim) judge(run *notebook.Run) judged {
 			}
 			tally.Add((&pnc.Verdicts{Rows: []pnc.VerdictRow{row}}).Tally())
 			switch {
-			case row.Verdict == pnc.Note:
+			case row.Verdict == pnc.Note || row.Verdict == pnc.StandIn: // nothing rests on it
 			case row.OneSided():
 				j.OneSided++
 			default:
@@ -191,6 +191,12 @@ func (c claim) judge(run *notebook.Run) judged {
 		j.Finding, j.Reason = conditional, prose.inline(c.condition)
 	case tally.Note > 0:
 		j.Finding, j.Reason = otherScale, prose.inline(c.scale)
+	}
+	if j.Finding != untried && tally.StandIn > 0 {
+		if j.Reason != "" {
+			j.Reason += "; "
+		}
+		j.Reason += template.HTML(fmt.Sprintf("further rows on stand-in data: %d (no %s was found)", tally.StandIn, template.HTMLEscapeString(missing)))
 	}
 	return j
 }
@@ -263,7 +269,7 @@ func (j judged) Basis() string {
 // Numbers returns the numbers of the row that is shown: "measured, predicted, in the
 // paper".
 func (j judged) Numbers() template.HTML {
-	if j.Shown == nil || j.Finding == untried { // numbers of a stand-in are not about the claim
+	if j.Shown == nil || j.Finding == untried {
 		return ""
 	}
 	parts := []string{string(quantity(j.Shown.Quantity)) + ": <strong>" + string(number(j.Shown.Measured)) + "</strong>"}

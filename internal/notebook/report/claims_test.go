@@ -43,6 +43,8 @@ func TestJudge(t *testing.T) {
 	run := func(standIn string, rows ...pnc.VerdictRow) *notebook.Run {
 		return &notebook.Run{Notebook: &notebook.Notebook{Path: "01_x.ipynb"}, Verdicts: []*pnc.Verdicts{{InPlaceOf: standIn, Rows: rows}}}
 	}
+	both := run("", row("C_2", "≥ 1", pnc.Pass), row("C_3", "≥ 1", pnc.Pass))
+	both.Verdicts = append(both.Verdicts, run("MNIST", row("C_1", "5 %", pnc.StandIn)).Verdicts...)
 	plain := claim{statement: "it falls", notebook: "01", rows: "^C", shown: "^C_1"}
 	under, scaled := plain, plain
 	under.condition, scaled.scale = "if $x$", "too small"
@@ -58,9 +60,10 @@ func TestJudge(t *testing.T) {
 		"condition":         {under, run("", row("C_1", "≤ 1", pnc.Pass), row("C_2", "≥ 1", pnc.Pass)), conditional, "if <math>", "2 bars", "C<sub>1</sub>"},
 		"one fails":         {under, run("", row("C_1", "5 %", pnc.Pass), row("C_2", "≥ 1", pnc.Fail)), fails, "1 pass, 1 fail", "1 two-sided row, 1 bar", "C<sub>1</sub>"},
 		"only notes":        {scaled, run("", row("C_1", "why", pnc.Note)), otherScale, "too small", "", "C<sub>1</sub>"},
-		"stand-in":          {plain, run("MNIST", row("C_1", "5 %", pnc.StandIn)), untried, "on stand-in data only: no MNIST was found", "1 two-sided row", ""},
+		"stand-in":          {plain, run("MNIST", row("C_1", "5 %", pnc.StandIn)), untried, "on stand-in data only: no MNIST was found", "", ""},
 		"notes of stand-in": {scaled, run("MNIST", row("C_1", "why", pnc.Note)), untried, "no MNIST was found", "", ""},
-		"fails on stand-in": {plain, run("MNIST", row("C_1", "5 %", pnc.Fail)), fails, "1 fail", "1 two-sided row", "C<sub>1</sub>"},
+		"fails on stand-in": {plain, run("MNIST", row("C_1", "5 %", pnc.Fail)), fails, "1 fail", "1 two-sided row", ""},
+		"partly stand-in":   {under, both, conditional, "</math>; further rows on stand-in data: 1 (no MNIST was found)", "2 bars", ""},
 		"no row":            {plain, run("", row("D", "5 %", pnc.Pass)), untried, "no row about it", "", ""},
 		"not run":           {plain, nil, untried, "the notebook has not run", "", ""},
 	} {
