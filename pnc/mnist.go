@@ -2,8 +2,10 @@ package pnc
 
 import (
 	"fmt"
+	"math"
 	"strings"
 
+	"pnclab/internal/budget"
 	"pnclab/pnc/internal/files"
 	"pnclab/pnc/internal/idx"
 	"pnclab/pnc/internal/samples"
@@ -15,11 +17,13 @@ import (
 // missing, damaged or in another format, if the numbers of labels and images differ,
 // or if a class has no image.
 func ReadIDX(images, labels string) (*Dataset, error) {
-	x, err := readIDX(images, 3)
+	x, size, err := readIDX(images, 3, math.MaxInt64)
 	if err != nil {
 		return nil, err
 	}
-	y, err := readIDX(labels, 1)
+	// A label is a byte of its file and eight in memory.
+	const header, inMemory = 8, 9
+	y, _, err := readIDX(labels, 1, header+max(0, budget.Memory(size)-int64(len(x.Data)))/inMemory)
 	if err != nil {
 		return nil, err
 	}
@@ -37,23 +41,23 @@ func ReadIDX(images, labels string) (*Dataset, error) {
 	return newDataset(labels, samples.NewPixels(x.Data, 1, x.Dims[1], x.Dims[2]), list, numberNames(classes))
 }
 
-// readIDX reads a file that must hold an array of the given number of
-// dimensions.
-func readIDX(path string, dims int) (*idx.Array, error) {
+// readIDX reads a file that must hold an array of the given number of dimensions, in
+// at most that many bytes. It also returns the size of the file.
+func readIDX(path string, dims int, most int64) (*idx.Array, int64, error) {
 	f, err := files.Open(path)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	defer f.Close()
-	a, err := idx.Read(f)
+	a, err := idx.Read(f, min(f.Most, most))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, 0, fmt.Errorf("%s: %w; get the file again", path, err)
 	}
 	if len(a.Dims) != dims {
 		kind := map[int]string{1: "labels", 3: "images"}
-		return nil, fmt.Errorf("%s: an array of %d dimensions; %s have %d", path, len(a.Dims), kind[dims], dims)
+		return nil, 0, fmt.Errorf("%s: an array of %d dimensions; %s have %d", path, len(a.Dims), kind[dims], dims)
 	}
-	return a, nil
+	return a, f.Size, nil
 }
 
 // openIDX reads a part of a data set in the format of MNIST, with ten classes.

@@ -1,13 +1,9 @@
 package pnc
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/csv"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strconv"
 	"strings"
@@ -113,14 +109,13 @@ func ReadCSVText(path string, t Text) (*Dataset, error) {
 	if t.Dim < 2 {
 		return nil, fmt.Errorf("%s: dimension %d for texts; at least 2 are needed", path, t.Dim)
 	}
-	classes, texts, err := readCSV(path)
-	if err != nil {
+	file := &csvFile{path: path}
+	if err := file.scan(); err != nil {
 		return nil, err
 	}
-	labels, names := numberClasses(classes)
-	rows := make([]words.Vector, len(texts))
-	for i, text := range texts {
-		rows[i] = words.Counts(text, t.Dim, t.Pairs)
+	labels, names, rows, err := file.vectors(t)
+	if err != nil {
+		return nil, err
 	}
 	if t.Mean {
 		words.Mean(rows)
@@ -130,49 +125,6 @@ func ReadCSVText(path string, t Text) (*Dataset, error) {
 	return newDataset(path, samples.Sparse{Vectors: rows, Dim: t.Dim}, labels, names)
 }
 
-// readCSV returns the column of classes of a file and the other columns, joined by
-// spaces.
-func readCSV(path string) (classes, texts []string, err error) {
-	f, err := files.OpenText(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	defer f.Close()
-	b, err := io.ReadAll(f)
-	if err != nil {
-		return nil, nil, files.Cause(path, err)
-	}
-	r := csv.NewReader(bytes.NewReader(b))
-	r.FieldsPerRecord = -1
-	tabs := strings.HasSuffix(strings.TrimSuffix(path, ".gz"), ".tsv")
-	if tabs {
-		r.Comma = '\t'
-	}
-	records, err := r.ReadAll()
-	if e := (*csv.ParseError)(nil); errors.As(err, &e) && tabs {
-		records = splitTabs(b) // quotes are part of the text
-	} else if errors.As(err, &e) {
-		return nil, nil, fmt.Errorf("%s: line %d: %w", path, e.Line, e.Err)
-	}
-	for i, record := range records {
-		if len(record) < 2 {
-			return nil, nil, fmt.Errorf("%s: record %d has %s; a class and a text are needed, separated by a comma, or by a tab in a file .tsv", path, i+1, columns(record))
-		}
-	}
-	column, header := classColumn(records)
-	if header {
-		records = records[1:]
-	}
-	for i, record := range records {
-		if column >= len(record) {
-			return nil, nil, fmt.Errorf("%s: record %d below the header has %s; the class is in column %d", path, i+1, columns(record), column+1)
-		}
-		classes = append(classes, className(record[column]))
-		texts = append(texts, strings.Join(slices.Delete(record, column, column+1), " "))
-	}
-	return classes, texts, nil
-}
-
 func columns(record []string) string {
 	if len(record) == 1 {
 		return "1 column"
@@ -180,37 +132,11 @@ func columns(record []string) string {
 	return fmt.Sprintf("%d columns", len(record))
 }
 
-// splitTabs returns the fields of all lines that are not empty.
-func splitTabs(b []byte) (records [][]string) {
-	for line := range strings.Lines(string(b)) {
-		if line = strings.TrimRight(line, "\r\n"); line != "" {
-			records = append(records, strings.Split(line, "\t"))
-		}
-	}
-	return records
-}
-
 // labelNames are the names of arrays and columns that are labels, in any case.
 var labelNames = []string{"labels", "label", "targets", "target", "y_true", "y"}
 
 func isLabelName(name string) bool {
 	return slices.Contains(labelNames, strings.ToLower(name))
-}
-
-// classColumn returns the column of classes, and whether the first record is a header.
-func classColumn(records [][]string) (column int, header bool) {
-	if len(records) < 2 {
-		return 0, false
-	}
-	first, rest := records[0], records[1:]
-	if c := slices.IndexFunc(first, func(s string) bool { return isLabelName(strings.TrimSpace(s)) }); c >= 0 {
-		same := func(r []string) bool { return c < len(r) && strings.EqualFold(r[c], first[c]) }
-		if !slices.ContainsFunc(rest, same) {
-			return c, true
-		}
-	}
-	text := func(r []string) bool { return !isNumber(className(r[0])) }
-	return 0, text(first) && !slices.ContainsFunc(rest, text)
 }
 
 // className returns a class as it is compared: whole numbers without the decimals that
@@ -223,27 +149,17 @@ func className(s string) string {
 	return s
 }
 
-// numberClasses numbers the classes in order.
-func numberClasses(classes []string) (labels []int, names []string) {
-	names = slices.Clone(classes)
+// sortClasses sorts the names of classes: by number if all are whole numbers.
+func sortClasses(names []string) {
 	if slices.ContainsFunc(names, func(c string) bool { return !isNumber(c) }) {
 		slices.Sort(names)
-	} else {
-		slices.SortFunc(names, func(a, b string) int {
-			x, _ := strconv.Atoi(a)
-			y, _ := strconv.Atoi(b)
-			return cmp.Compare(x, y)
-		})
+		return
 	}
-	names = slices.Compact(names)
-	number := map[string]int{}
-	for k, name := range names {
-		number[name] = k
-	}
-	for _, c := range classes {
-		labels = append(labels, number[c])
-	}
-	return labels, names
+	slices.SortFunc(names, func(a, b string) int {
+		x, _ := strconv.Atoi(a)
+		y, _ := strconv.Atoi(b)
+		return cmp.Or(cmp.Compare(x, y), cmp.Compare(a, b))
+	})
 }
 
 func isNumber(s string) bool {

@@ -7,16 +7,20 @@ import (
 	"io"
 	"path"
 
+	"pnclab/internal/budget"
 	"pnclab/pnc/internal/files"
 )
 
-// walkArchive is walk for a tar archive, which is read as a stream.
+// walkArchive is walk for a tar archive, which is read as a stream. It returns an error
+// instead of visiting files that take more memory than the archive allows for, since
+// an archive can say any size: images are in memory twice while they are put in order.
 func walkArchive(archive string, want func(name string) bool, visit visitor) error {
 	f, err := files.Open(archive)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
+	left := budget.Of(f.Size)
 	t := tar.NewReader(f)
 	for {
 		header, err := t.Next()
@@ -29,6 +33,9 @@ func walkArchive(archive string, want func(name string) bool, visit visitor) err
 			return err
 		}
 		if name := path.Base(header.Name); header.Typeflag == tar.TypeReg && want(name) {
+			if err := left.Take(2 * header.Size); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
 			if err := visit(name, header.Size, t); err != nil {
 				return err
 			}

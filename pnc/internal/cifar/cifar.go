@@ -20,10 +20,6 @@ import (
 // Dim is the number of bytes of an image.
 const Dim = 3 * 32 * 32
 
-// maxSize bounds the memory that a damaged archive can request; the largest
-// published file has 1.5·10⁸ bytes.
-const maxSize = 1 << 30
-
 // Format describes the layout of one of the data sets.
 type Format struct {
 	Title       string
@@ -168,7 +164,7 @@ func Detect(path string) (Format, error) {
 // they were read into, because those of a data set take 150 MB.
 func (f Format) read(r io.Reader, size int64) (*Images, error) {
 	record := f.labels + Dim
-	if size%int64(record) != 0 || size > maxSize {
+	if size%int64(record) != 0 {
 		return nil, fmt.Errorf("%d bytes are not a whole number of records of %d; the file is truncated or of another kind", size, record)
 	}
 	data := make([]uint8, size)

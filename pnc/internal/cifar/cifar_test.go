@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"pnclab/internal/budget/memtest"
 )
 
 // batch returns records with the given labels, in which image i is filled with the
@@ -197,4 +199,104 @@ func TestReadBad(t *testing.T) {
 	if _, err := Detect(short); err == nil || !strings.Contains(err.Error(), "3 bytes are not a whole number") {
 		t.Errorf("short file: %v", err)
 	}
+}
+
+// TestHostile reads archives that say of themselves that they are far larger than they
+// are, and one that is mostly what gzip packs to a thousandth.
+func TestHostile(t *testing.T) {
+	pack := func(write func(w *tar.Writer)) string {
+		path := filepath.Join(t.TempDir(), "cifar.tar.gz")
+		f, err := os.Create(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		z := gzip.NewWriter(f)
+		defer z.Close()
+		write(tar.NewWriter(z)) // which is not closed, since it is not written whole
+		return path
+	}
+	record := int64(1 + Dim)
+	header := func(w *tar.Writer, name string, size int64) {
+		if err := w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: size, Typeflag: tar.TypeReg}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, test := range []struct{ name, path, want string }{
+		{"size", pack(func(w *tar.Writer) { header(w, "data_batch_1.bin", 349_000*record) }), "data_batch_1.bin: it takes far more memory"},
+		{"size of names", pack(func(w *tar.Writer) { header(w, "batches.meta.txt", 1<<40) }), "batches.meta.txt: it takes far more memory"},
+		{"bomb", pack(func(w *tar.Writer) {
+			header(w, "data_batch_1.bin", 10_000*record)
+			w.Write(make([]byte, 10_000*record))
+			header(w, "data_batch_2.bin", 30_000*record)
+		}), "data_batch_2.bin: it takes far more memory"},
+		{"bomb beside", pack(func(w *tar.Writer) {
+			header(w, "other", 100<<20)
+			w.Write(make([]byte, 100<<20))
+		}), "it unpacks to far more"},
+	} {
+		info, err := os.Stat(test.path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		memtest.Within(t, info.Size(), func() { _, err = Read(test.path, Ten, false) })
+		if err == nil || !strings.HasPrefix(err.Error(), test.path) || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "get the file again") {
+			t.Errorf("%s: error %v, want %q", test.name, err, test.want)
+		}
+	}
+}
+
+// FuzzRead requires that an archive or a file of records is read as it is or refused by
+// its name, within the memory that its size allows for.
+func FuzzRead(f *testing.F) {
+	var b bytes.Buffer
+	w := tar.NewWriter(&b)
+	for name, content := range map[string][]byte{Ten.Names: names(10), "test_batch.bin": batch(Ten, 100, 9)} {
+		w.WriteHeader(&tar.Header{Name: name, Mode: 0o644, Size: int64(len(content)), Typeflag: tar.TypeReg})
+		w.Write(content)
+	}
+	f.Add(b.Bytes(), false)
+	f.Add(batch(Ten, 3, 1), true)
+	f.Add(batch(Hundred, 3, 99), true)
+	f.Add([]byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"), false)
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, content []byte, records bool) {
+		path := filepath.Join(dir, "x.tar")
+		if records {
+			path = filepath.Join(dir, "x.bin")
+		}
+		if err := os.WriteFile(path, content, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		format, err := Detect(path)
+		var images *Images
+		switch {
+		case err != nil:
+		case records:
+			images, err = ReadBatch(path, format)
+		default:
+			images, err = Read(path, format, true)
+		}
+		if err != nil {
+			if text := err.Error(); !strings.HasPrefix(text, path+": ") || strings.Contains(text, "\n") {
+				t.Errorf("error %q, want one line with the file", text)
+			}
+			return
+		}
+		if len(images.Pixels) != Dim*len(images.Labels) || len(images.Names) != format.Classes {
+			t.Errorf("%d pixels, %d labels, %d names", len(images.Pixels), len(images.Labels), len(images.Names))
+		}
+		if !records {
+			return
+		}
+		var again []byte
+		for i, k := range images.Labels {
+			head := bytes.Clone(content[i*(format.labels+Dim):][:format.labels])
+			head[format.label] = byte(k)
+			again = append(append(again, head...), images.Pixels[i*Dim:(i+1)*Dim]...)
+		}
+		if !bytes.Equal(again, content) {
+			t.Errorf("records of %d bytes are not those of the file", len(content))
+		}
+	})
 }

@@ -14,31 +14,25 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"pnclab/internal/budget"
 )
 
-// Data in gzip may take expansionBase bytes plus expansionFactor times the bytes of their
-// file. The public data sets take a fifth of that at most; a file of a megabyte that
-// unpacks to a gigabyte is not one of them.
-const (
-	expansionBase   = 64 << 20
-	expansionFactor = 16
-)
+// Data is a file of data that is open for reading.
+type Data struct {
+	io.Reader
+	io.Closer
+	// Size is the size of the file, Most the number of bytes that reading it can yield.
+	Size, Most int64
+}
 
 // Open opens a file for reading and decompresses it if its content, whatever its name,
-// is gzip. Reading it fails where it unpacks to more than 64 MB plus sixteen times its
-// size.
-func Open(path string) (io.ReadCloser, error) {
+// is gzip. Reading it fails where it unpacks to more than [budget.Memory] of its size:
+// the public data sets take 0.6 of that at most, and a file of a megabyte that unpacks
+// to a gigabyte is not one of them.
+func Open(path string) (*Data, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, Cause(path, err)
-	}
-	b := bufio.NewReaderSize(f, 1<<16)
-	if magic, _ := b.Peek(2); string(magic) != "\x1f\x8b" {
-		return file{b, f}, nil
-	}
-	z, err := gzip.NewReader(b)
-	if err != nil {
-		f.Close()
 		return nil, Cause(path, err)
 	}
 	info, err := f.Stat()
@@ -46,7 +40,17 @@ func Open(path string) (io.ReadCloser, error) {
 		f.Close()
 		return nil, Cause(path, err)
 	}
-	return file{&bounded{z, expansionBase + expansionFactor*info.Size()}, f}, nil
+	b := bufio.NewReaderSize(f, 1<<16)
+	if magic, _ := b.Peek(2); string(magic) != "\x1f\x8b" {
+		return &Data{b, f, info.Size(), info.Size()}, nil
+	}
+	z, err := gzip.NewReader(b)
+	if err != nil {
+		f.Close()
+		return nil, Cause(path, err)
+	}
+	most := budget.Memory(info.Size())
+	return &Data{&bounded{z, most}, f, info.Size(), most}, nil
 }
 
 // bounded returns an error instead of more than a number of bytes.
@@ -72,7 +76,7 @@ var errExpansion = errors.New("it unpacks to far more than its size allows for; 
 
 // OpenText is Open for text in UTF-8, whose byte order mark it skips. It returns an
 // error if the text is UTF-16, as some programs save it.
-func OpenText(path string) (io.ReadCloser, error) {
+func OpenText(path string) (*Data, error) {
 	f, err := Open(path)
 	if err != nil {
 		return nil, err
@@ -85,13 +89,8 @@ func OpenText(path string) (io.ReadCloser, error) {
 		f.Close()
 		return nil, fmt.Errorf("%s: the text is UTF-16; save it as UTF-8", path)
 	}
-	return file{b, f}, nil
-}
-
-// file reads from a decompressor and closes the file below.
-type file struct {
-	io.Reader
-	io.Closer
+	f = &Data{b, f, f.Size, f.Most}
+	return f, nil
 }
 
 // Cause returns an error of one line that starts with the path and says why reading
@@ -102,6 +101,8 @@ func Cause(path string, err error) error {
 		return fmt.Errorf("%s: no such file", path)
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return fmt.Errorf("%s: the file is truncated; get it again", path)
+	case errors.Is(err, budget.ErrSpent):
+		return fmt.Errorf("%s: %w; get the file again, or a part of it, unpacked, if it is sound", path, err)
 	case errors.Is(err, gzip.ErrChecksum), errors.Is(err, gzip.ErrHeader):
 		return fmt.Errorf("%s: the file is damaged (%v); get it again", path, err)
 	}

@@ -17,16 +17,12 @@ type Array struct {
 	Data []uint8
 }
 
-const (
-	typeUint8 = 0x08
-	// maxSize bounds the memory that a damaged header can request; the largest data
-	// sets of this kind have 5·10⁸ bytes.
-	maxSize = 1 << 32
-)
+const typeUint8 = 0x08
 
-// Read reads an array of bytes. It returns an error if the header does not describe
-// such an array or if the number of elements differs from the header.
-func Read(r io.Reader) (*Array, error) {
+// Read reads an array of bytes from r, which yields at most that many bytes. It returns
+// an error if the header does not describe such an array or if the number of elements
+// differs from the header. No more memory is taken than r can yield.
+func Read(r io.Reader, most int64) (*Array, error) {
 	var magic [4]byte
 	if _, err := io.ReadFull(r, magic[:]); err != nil {
 		return nil, truncated(err, "within the header")
@@ -45,21 +41,21 @@ func Read(r io.Reader) (*Array, error) {
 	total := uint64(1)
 	for _, n := range sizes {
 		a.Dims = append(a.Dims, int(n))
-		if total *= uint64(n); total > maxSize {
-			return nil, fmt.Errorf("IDX header announces an array of %v, which is too large to be plausible", sizes)
+		if n != 0 && total > uint64(most)/uint64(n) {
+			return nil, fmt.Errorf("truncated: the IDX header announces an array of %v, which is more than the file holds", sizes)
 		}
+		total *= uint64(n)
 	}
-	// The data is not allocated in advance, because the header may be wrong.
-	data, err := io.ReadAll(io.LimitReader(r, int64(total)+1))
-	switch {
-	case err != nil:
-		return nil, truncated(err, fmt.Sprintf("after %d of %d elements", len(data), total))
-	case uint64(len(data)) < total:
-		return nil, truncated(io.ErrUnexpectedEOF, fmt.Sprintf("after %d of %d elements", len(data), total))
-	case uint64(len(data)) > total:
+	a.Data = make([]uint8, total)
+	if n, err := io.ReadFull(r, a.Data); err != nil {
+		return nil, truncated(err, fmt.Sprintf("after %d of %d elements", n, total))
+	}
+	switch n, err := io.ReadFull(r, make([]byte, 1)); {
+	case n > 0:
 		return nil, fmt.Errorf("more data than the %v elements that the IDX header announces", a.Dims)
+	case err != nil && !errors.Is(err, io.EOF): // a wrong checksum, for one
+		return nil, truncated(err, "after the last element")
 	}
-	a.Data = data
 	return a, nil
 }
 

@@ -2,6 +2,7 @@ package idx
 
 import (
 	"bytes"
+	"encoding/binary"
 	"slices"
 	"strings"
 	"testing"
@@ -9,7 +10,7 @@ import (
 
 func TestRead(t *testing.T) {
 	file := []byte{0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 3, 10, 11, 12, 13, 14, 255}
-	a, err := Read(bytes.NewReader(file))
+	a, err := Read(bytes.NewReader(file), int64(len(file)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,29 +32,36 @@ func TestReadBad(t *testing.T) {
 		{"floats", []byte{0, 0, 0x0d, 1, 0, 0, 0, 1, 0, 0, 0, 0}, "type 0x0d"},
 		{"truncated", []byte{0, 0, 8, 1, 0, 0, 0, 3, 1, 2}, "truncated after 2 of 3"},
 		{"too long", []byte{0, 0, 8, 1, 0, 0, 0, 1, 1, 2}, "more data"},
-		{"huge", []byte{0, 0, 8, 2, 255, 255, 255, 255, 255, 255, 255, 255}, "too large"},
-		{"lying", []byte{0, 0, 8, 1, 0xf0, 0, 0, 0, 1}, "truncated after 1 of 4026531840"},
+		{"huge", []byte{0, 0, 8, 2, 255, 255, 255, 255, 255, 255, 255, 255}, "more than the file holds"},
+		{"lying", []byte{0, 0, 8, 1, 0xf0, 0, 0, 0, 1}, "truncated: the IDX header announces an array of [4026531840]"},
 	} {
-		_, err := Read(bytes.NewReader(test.file))
+		_, err := Read(bytes.NewReader(test.file), int64(len(test.file)))
 		if err == nil || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: error %v, want one line with %q", test.name, err, test.want)
 		}
 	}
 }
 
+// FuzzRead requires that what is read is what the file says: written again it is the
+// same file.
 func FuzzRead(f *testing.F) {
 	f.Add([]byte{0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 1, 10, 11})
+	f.Add([]byte{0, 0, 8, 1, 0xf0, 0, 0, 0, 1})
+	f.Add([]byte{0, 0, 8, 3, 255, 255, 255, 255, 0, 0, 0, 0, 255, 255, 255, 255})
 	f.Fuzz(func(t *testing.T, file []byte) {
-		a, err := Read(bytes.NewReader(file))
+		a, err := Read(bytes.NewReader(file), int64(len(file)))
 		if err != nil {
+			if text := err.Error(); text == "" || strings.Contains(text, "\n") {
+				t.Errorf("error %q, want one line", text)
+			}
 			return
 		}
-		n := 1
+		again := []byte{0, 0, 8, byte(len(a.Dims))}
 		for _, d := range a.Dims {
-			n *= d
+			again = binary.BigEndian.AppendUint32(again, uint32(d))
 		}
-		if n != len(a.Data) {
-			t.Errorf("%d elements for dimensions %v", len(a.Data), a.Dims)
+		if again = append(again, a.Data...); !bytes.Equal(again, file) {
+			t.Errorf("%v of % x", a, file)
 		}
 	})
 }

@@ -55,7 +55,7 @@ func Counts(text string, dim int, pairs bool) Vector {
 			add(tokens[i-1], w)
 		}
 	}
-	v := Vector{}
+	v := Vector{Index: make([]int32, 0, len(counts)), Value: make([]float64, 0, len(counts))}
 	for i, c := range counts {
 		if c != 0 {
 			v.Index = append(v.Index, i)

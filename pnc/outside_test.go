@@ -1,0 +1,101 @@
+package pnc
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"pnclab/internal/budget/memtest"
+)
+
+// expectRefusal checks that reading files from outside returns an error of one line that
+// names the first of them and contains the text, within the memory that their sizes
+// allow for. No text means that they are read.
+func expectRefusal(t *testing.T, name, want string, read func() error, paths ...string) {
+	t.Helper()
+	var size int64
+	for _, p := range paths {
+		info, err := os.Stat(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		size += info.Size()
+	}
+	t.Log(name)
+	var err error
+	memtest.Within(t, size, func() { err = read() })
+	if want == "" {
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		return
+	}
+	expectError(t, name, err, want)
+	if err != nil && !strings.HasPrefix(err.Error(), paths[0]) {
+		t.Errorf("%s: error %q does not begin with the file", name, err)
+	}
+}
+
+// TestHostileIDX reads a megabyte that unpacks to a gigabyte, headers that announce more
+// than there is, and images of one pixel, of which labels take more than the images.
+func TestHostileIDX(t *testing.T) {
+	dir := t.TempDir()
+	few := writeFile(t, idxFile(make([]byte, 2), 2), dir, "few.gz")
+	for _, test := range []struct {
+		name, want     string
+		images, labels []byte
+	}{
+		{"bomb", "more than the file holds", idxFile(make([]byte, 100<<20), 100<<10, 32, 32), nil},
+		{"size", "more than the file holds", idxFile(nil, 1<<20, 32, 32), nil},
+		{"overflow", "more than the file holds", idxFile(nil, 1<<31, 1<<31, 4), nil},
+		{"pixels", "labels.gz: truncated: the IDX header announces", idxFile(make([]byte, 30<<20), 30<<20, 1, 1), idxFile(make([]byte, 30<<20), 30<<20)},
+	} {
+		images, labels := writeFile(t, test.images, dir, "images.gz"), few
+		paths := []string{images, labels}
+		if test.labels != nil {
+			labels = writeFile(t, test.labels, dir, "labels.gz")
+			paths = []string{labels, images}
+		}
+		expectRefusal(t, test.name, test.want, func() error {
+			_, err := ReadIDX(images, labels)
+			return err
+		}, paths...)
+	}
+}
+
+// TestHostileCSV reads texts that take far more memory than their file.
+func TestHostileCSV(t *testing.T) {
+	dir := t.TempDir()
+	for _, test := range []struct {
+		name, file, start, repeated string
+		n                           int
+		want                        string
+	}{
+		{"short texts", "x.csv.gz", "", "1,ab\n2,cd\n", 5 << 20, "memory"},
+		{"short texts, not packed", "x.csv", "", "1,ab\n2,cd\n", 2 << 20, "memory"},
+		{"one quote", "x.csv.gz", "1,\"", "ab ", 20 << 20, "record 1: too long a record"},
+		{"one line", "x.tsv.gz", "1\t\"b\"c", "ab ", 20 << 20, "record 1: too long a record"},
+		{"columns", "x.csv.gz", "1,2\n1,2\n1,2\n", ",", 2 << 20, "record 4: too long a record"},
+		{"columns that fit", "x.csv.gz", "1,2\n2,3\n1", ",", 50 << 10, ""},
+		{"empty lines", "x.csv.gz", "", "\n", 100 << 20, "record 1: too long a record"},
+		{"bomb", "x.csv.gz", "", "1,2\n", 17 << 20, "unpacks to far more"},
+	} {
+		path := writeFile(t, []byte(test.start+strings.Repeat(test.repeated, test.n)), dir, test.file)
+		expectRefusal(t, test.name, test.want, func() error {
+			_, err := ReadCSVText(path, Text{})
+			return err
+		}, path)
+	}
+	var distinct bytes.Buffer
+	for i := range 500_000 {
+		fmt.Fprintf(&distinct, "%d,a\n", i)
+	}
+	path := writeFile(t, distinct.Bytes(), dir, "x.csv")
+	distinct = bytes.Buffer{}
+	expectRefusal(t, "classes", "memory", func() error {
+		_, err := ReadCSVText(path, Text{})
+		return err
+	}, path)
+}
