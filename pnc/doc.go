@@ -68,7 +68,8 @@
 // [FitGeometric] and [FitLinear] fit the two laws.
 //
 // The lab. An [Experiment] bundles all of this into one value that survives JSON;
-// [Experiment.Run] returns its [Outcome] and caches it by content; [Sweep] runs many.
+// [Experiment.Run] returns its [Outcome] and caches it by content; [Sweep] runs many, a
+// [Grid] those of all combinations of settings.
 // [Verdicts] compare measurements with claims. [Observe] reports progress and
 // warnings.
 //

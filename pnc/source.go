@@ -66,7 +66,7 @@ func (s *namedSource) UnmarshalJSON(b []byte) error {
 	}
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(b, &object); err != nil {
-		return fmt.Errorf("data: %w", err)
+		return fmt.Errorf("data: want an object with one key, the name of a source, and its fields, not %s; available are %s", b, sourceNames())
 	}
 	if len(object) != 1 {
 		return fmt.Errorf("data: want an object with one key, the name of a source; available are %s", sourceNames())
@@ -80,8 +80,8 @@ func (s *namedSource) UnmarshalJSON(b []byte) error {
 			s.Source = f
 			return nil
 		}
-		t, ok := sourceTypes[name]
-		if !ok {
+		t := sourceTypeNamed(name)
+		if t == nil {
 			return fmt.Errorf("data: no source %q; available are %s (pnc.RegisterSource adds others)", name, sourceNames())
 		}
 		v := reflect.New(t)
@@ -89,6 +89,20 @@ func (s *namedSource) UnmarshalJSON(b []byte) error {
 			return fmt.Errorf("data: %s: %w", name, err)
 		}
 		s.Source = v.Elem().Interface().(Source)
+	}
+	return nil
+}
+
+// sourceTypeNamed returns the type of the sources with a name in JSON; for those of this
+// package "Blobs" and "blobs" will do for "pnc.Blobs". It is nil if there is none.
+func sourceTypeNamed(name string) reflect.Type {
+	if t, ok := sourceTypes[name]; ok {
+		return t
+	}
+	for own, t := range sourceTypes {
+		if short, ok := strings.CutPrefix(own, "pnc."); ok && strings.EqualFold(short, name) {
+			return t
+		}
 	}
 	return nil
 }
