@@ -16,6 +16,9 @@ import (
 // CacheDir returns the directory of cached runs: $PNC_CACHE, or pnclab/runs in the
 // user's cache directory. It is empty, which disables the cache, if PNC_CACHE is
 // "off" or there is no such directory. Files in it can be deleted at any time.
+//
+// Several users can share a directory that all of them may write to: everybody who can
+// read the directory can read the files in it.
 func CacheDir() string {
 	switch dir := os.Getenv("PNC_CACHE"); dir {
 	case "off":
@@ -36,6 +39,7 @@ const runKind = "run/1"
 type storedOutcome struct {
 	Key         string
 	Platform    string          // what else the key was made of, as a hash
+	Code        string          // of that the code, as a hash
 	Experiment  json.RawMessage // of which only a reader makes use
 	Network     *networkSpec
 	Result      resultJSON
@@ -43,6 +47,12 @@ type storedOutcome struct {
 	Assumptions *Assumptions
 	Transfer    []TransferComparison `json:",omitempty"`
 }
+
+// Permissions that files in the cache take over from its directory.
+const (
+	forReading = 0o044
+	forLocking = 0o066 // on network file systems, locking a file takes permission to write to it
+)
 
 // entry returns the file that holds the outcome with the given key.
 func entry(dir, key string) string { return filepath.Join(dir, key+".run") }
@@ -61,11 +71,15 @@ func cached(key string) *Outcome {
 		now := time.Now()
 		os.Chtimes(file, now, now) // the least recently used are evicted first
 		return o
-	case errors.As(err, new(*fs.PathError)): // there is none, or it cannot be read
+	case errors.Is(err, fs.ErrPermission):
+		notify(Warning(fmt.Sprintf("cache: %v; the experiment is run again (its owner can make it readable: chmod a+r)", err)))
+		return nil
+	case errors.As(err, new(*fs.PathError)): // there is none
 		return nil
 	}
 	notify(Warning(fmt.Sprintf("cache: %s cannot be used: %v; the experiment is run again", file, err)))
 	os.Rename(file, file+".damaged") // or else the next run replaces it
+	os.Remove(originFile(file))
 	return nil
 }
 
@@ -91,31 +105,37 @@ func readOutcome(file, key string) (*Outcome, error) {
 	return o, nil
 }
 
-// store stores an outcome under a key and deletes its checkpoint. If that fails,
-// observers receive a warning.
+// store stores an outcome under a key, and its [Origin] beside it, and deletes its
+// checkpoint. If that fails, observers receive a warning.
 func store(key string, o *Outcome) {
 	dir := CacheDir()
 	if dir == "" {
 		return
 	}
-	s := storedOutcome{Key: key, Platform: platformHash(), Result: o.Result.encode(), Evaluation: o.Evaluation, Assumptions: o.Assumptions, Transfer: o.Transfer}
+	s := storedOutcome{Key: key, Platform: hashed(platform()), Code: hashed(code()), Result: o.Result.encode(), Evaluation: o.Evaluation, Assumptions: o.Assumptions, Transfer: o.Transfer}
 	var arrays []any
 	if o.Network != nil {
 		var spec networkSpec
 		spec, arrays = o.Network.encode()
 		s.Network = &spec
 	}
+	file := entry(dir, key)
 	err := os.MkdirAll(dir, 0o777)
 	if err == nil {
 		s.Experiment, err = json.Marshal(o.Experiment)
 	}
 	if err == nil {
-		err = artifact.Write(entry(dir, key), runKind, s, arrays)
+		err = artifact.Write(file, runKind, s, arrays)
 	}
 	if err != nil {
 		notify(Warning(fmt.Sprintf("cache: %v; the outcome is not cached (set PNC_CACHE to another directory, or to off)", err)))
 		return
 	}
+	userdir.Share(file, forReading)
+	if err := writeOrigin(file, key, o, s.Experiment); err != nil {
+		notify(Warning(fmt.Sprintf("cache: %v; the outcome is cached all the same", err)))
+	}
+	userdir.Share(originFile(file), forReading)
 	os.Remove(checkpointFile(key)) // a short run has none
 	if cacheGrew.Add(1)%evictEvery == 1 {
 		evict(dir)

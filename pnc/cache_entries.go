@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -21,8 +22,10 @@ import (
 type CacheEntry struct {
 	Key  string
 	File string
-	Size int64     // bytes
-	Used time.Time // when it was last stored or served
+	Size int64     // bytes, with those of the file of its [Origin]
+	Used time.Time // when it was last stored, or served to its owner
+
+	described bool // there is such a file
 }
 
 // CacheEntries returns the outcomes in the cache, the most recently used first.
@@ -33,8 +36,7 @@ func CacheEntries() ([]CacheEntry, error) {
 	}
 	var entries []CacheEntry
 	for _, f := range files {
-		if key, ok := strings.CutSuffix(filepath.Base(f.File), ".run"); ok {
-			f.Key = key
+		if f.Key != "" {
 			entries = append(entries, f)
 		}
 	}
@@ -42,7 +44,8 @@ func CacheEntries() ([]CacheEntry, error) {
 }
 
 // cacheFiles returns all regular files in the cache, the most recently used first.
-// A cache that does not exist is empty.
+// Outcomes, which have a Key, include the file of their origin. A cache that does not
+// exist is empty.
 func cacheFiles(dir string) ([]CacheEntry, error) {
 	if dir == "" {
 		return nil, nil
@@ -55,11 +58,31 @@ func cacheFiles(dir string) ([]CacheEntry, error) {
 		return nil, fmt.Errorf("cache: %w", err)
 	}
 	var files []CacheEntry
+	origins := map[string]CacheEntry{} // by key
 	for _, d := range list {
-		if info, err := d.Info(); err == nil && info.Mode().IsRegular() { // or it is gone
-			files = append(files, CacheEntry{File: filepath.Join(dir, d.Name()), Size: info.Size(), Used: info.ModTime()})
+		info, err := d.Info()
+		if err != nil || !info.Mode().IsRegular() { // or it is gone
+			continue
+		}
+		f := CacheEntry{File: filepath.Join(dir, d.Name()), Size: info.Size(), Used: info.ModTime()}
+		if key, ok := strings.CutSuffix(d.Name(), ".json"); ok && ours(d.Name()) {
+			origins[key] = f
+			continue
+		}
+		f.Key, _ = strings.CutSuffix(d.Name(), ".run")
+		if f.Key == d.Name() {
+			f.Key = ""
+		}
+		files = append(files, f)
+	}
+	for i, f := range files {
+		if o, ok := origins[f.Key]; ok {
+			files[i].Size += o.Size
+			files[i].described = true
+			delete(origins, f.Key)
 		}
 	}
+	files = slices.AppendSeq(files, maps.Values(origins)) // what a crash left behind
 	slices.SortFunc(files, func(a, b CacheEntry) int {
 		return cmp.Or(b.Used.Compare(a.Used), cmp.Compare(a.File, b.File))
 	})
@@ -67,15 +90,32 @@ func cacheFiles(dir string) ([]CacheEntry, error) {
 }
 
 // Describe returns the experiment of an entry as JSON, and whether this program can
-// still serve it: not if it was stored by other code or on another kind of
-// processor. It returns an error if the file is damaged.
+// still serve it: not if it was stored by other code, on another kind of processor, or
+// under another kind of keys. It returns an error if the file is damaged.
 func (c CacheEntry) Describe() (experiment string, current bool, err error) {
-	var s storedOutcome
-	if _, err := artifact.Read(c.File, runKind, &s); err != nil {
+	s, err := c.read()
+	if err != nil {
 		return "", false, err
 	}
 	text, err := json.MarshalIndent(s.Experiment, "", "  ")
-	return string(text), s.Platform == platformHash(), err
+	return string(text), s.Platform == hashed(platform()), err
+}
+
+func (c CacheEntry) read() (s storedOutcome, err error) {
+	_, err = artifact.Read(c.File, runKind, &s)
+	return s, err
+}
+
+// remove deletes an entry with the file of its origin, or another file of the cache.
+// It returns how many files it deleted and how many bytes they had.
+func (c CacheEntry) remove() (files int, bytes int64) {
+	if os.Remove(c.File) != nil {
+		return 0, 0
+	}
+	if !c.described || os.Remove(originFile(c.File)) != nil {
+		return 1, c.Size
+	}
+	return 2, c.Size
 }
 
 // Verify reads the whole entry and returns an error if it is damaged or belongs to
@@ -85,10 +125,11 @@ func (c CacheEntry) Verify() error {
 	return err
 }
 
-// PruneCache deletes outcomes that this program cannot serve any more, damaged
-// ones, what interrupted runs left behind more than a week ago, and then the least
-// recently used outcomes until the files take at most limit bytes. It returns how
-// many files it deleted and how many bytes they had. It is safe beside running
+// PruneCache deletes outcomes that no program with this code can serve, on whatever
+// kind of processor, damaged ones, what interrupted runs left behind more than a week
+// ago, and then the least recently used outcomes until the files take at most limit
+// bytes. Outcomes that cannot be read, since they are somebody else's, stay. It returns
+// how many files it deleted and how many bytes they had. It is safe beside running
 // experiments.
 func PruneCache(limit int64) (files int, bytes int64, err error) {
 	dir := CacheDir()
@@ -97,19 +138,24 @@ func PruneCache(limit int64) (files int, bytes int64, err error) {
 		return 0, 0, err
 	}
 	remove := func(f CacheEntry) {
-		if os.Remove(f.File) == nil {
-			files++
-			bytes += f.Size
-		}
+		n, size := f.remove()
+		files += n
+		bytes += size
 	}
 	var kept []CacheEntry
 	for _, f := range list {
 		switch name := filepath.Base(f.File); {
-		case strings.HasSuffix(name, ".run"):
-			if _, current, err := f.Describe(); err == nil && current {
+		case f.Key != "":
+			s, err := f.read()
+			switch {
+			case err == nil && s.Code == hashed(code()), errors.Is(err, fs.ErrPermission):
 				kept = append(kept, f)
-			} else if !errors.Is(err, fs.ErrNotExist) {
+			case !errors.Is(err, fs.ErrNotExist):
 				remove(f)
+			}
+		case ours(name) && strings.HasSuffix(name, ".json"):
+			if _, err := os.Stat(strings.TrimSuffix(f.File, ".json") + ".run"); errors.Is(err, fs.ErrNotExist) {
+				remove(f) // or it has just been stored
 			}
 		case ours(name) && (strings.HasSuffix(name, ".damaged") || time.Since(f.Used) > leftAfter):
 			remove(f)
@@ -138,7 +184,7 @@ func ours(name string) bool {
 // overLimit returns the least recently used outcomes that have to go for the files to
 // take at most limit bytes.
 func overLimit(files []CacheEntry, limit int64) []CacheEntry {
-	isOutcome := func(f CacheEntry) bool { return strings.HasSuffix(f.File, ".run") }
+	isOutcome := func(f CacheEntry) bool { return f.Key != "" }
 	var sum int64
 	for _, f := range files {
 		if !isOutcome(f) {
@@ -180,6 +226,6 @@ func evict(dir string) {
 		return
 	}
 	for _, f := range overLimit(files, CacheLimit()) {
-		os.Remove(f.File)
+		f.remove()
 	}
 }

@@ -1,9 +1,6 @@
 package pnc
 
 import (
-	"bytes"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -106,7 +103,16 @@ func (e Experiment) Check(data *Dataset) error {
 // depends on: the sources of this package, the kind of processor, and the versions
 // of Go and of the modules involved. It returns an error if the experiment cannot be
 // written as JSON or its data cannot be read.
+//
+// With PNC_CACHE_KEY=portable in the environment, keys leave out the kind of processor
+// and the kernels ([Kernels]), so that machines of several kinds can share results.
+// Bits are then those of whichever kind ran the experiment first, and of no single one
+// if a run was continued on another: the same experiment has the same bits per kind
+// only. Outcomes under portable keys are never served to a program without them.
 func (e Experiment) Key() (string, error) {
+	if err := checkKeys(); err != nil {
+		return "", err
+	}
 	text, err := json.Marshal(e)
 	if err != nil {
 		return "", fmt.Errorf("experiment: %w", err)
@@ -119,6 +125,5 @@ func (e Experiment) Key() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	sum := sha256.Sum256(bytes.Join([][]byte{text, []byte(content + task), []byte(platform())}, []byte("\n")))
-	return hex.EncodeToString(sum[:]), nil
+	return hashed(string(text) + "\n" + content + task + "\n" + platform()), nil
 }

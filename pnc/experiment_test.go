@@ -44,7 +44,7 @@ func TestExperimentCache(t *testing.T) {
 		approx.Equal(t, "C", second.Evaluation.Layers[i].C, m.C, 0, 0)
 		approx.Equal(t, "NC3", second.Evaluation.Layers[i].NC3, m.NC3, 0, 0)
 	}
-	files, err := filepath.Glob(filepath.Join(dir, "*"))
+	files, err := filepath.Glob(filepath.Join(dir, "*.run"))
 	if err != nil || len(files) != 1 {
 		t.Fatalf("files in the cache: %v, %v", files, err)
 	}

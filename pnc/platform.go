@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"os"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -12,12 +13,22 @@ import (
 	"pnclab/pnc/internal/gemm"
 )
 
-// platform describes everything beside an experiment that bits depend on. It is a
-// function, and not a variable that holds one, so that a page, which keeps no runs, does
-// not hold what it calls.
+// platform describes everything beside an experiment that bits depend on: the kind of
+// processor, unless keys are portable, and the code. It is a function, and not a
+// variable that holds one, so that a page, which keeps no runs, does not hold what it
+// calls.
 func platform() string {
+	kind := "any processor"
+	if !portableKeys() {
+		kind = fmt.Sprintf("%s %s fused=%t", runtime.GOARCH, gemm.Path(), fuses())
+	}
+	return kind + "\n" + code()
+}
+
+// code describes the code that results depend on.
+func code() string {
 	described.once.Do(func() {
-		described.text = fmt.Sprintf("%s %s fused=%t\n%s\n%s\n%s", runtime.GOARCH, gemm.Path(), fuses(), runtime.Version(), moduleVersions(), sourceHash())
+		described.text = fmt.Sprintf("%s\n%s\n%s", runtime.Version(), moduleVersions(), sourceHash())
 	})
 	return described.text
 }
@@ -25,6 +36,20 @@ func platform() string {
 var described struct {
 	once sync.Once
 	text string
+}
+
+// keyVariable is the environment variable that chooses what keys depend on.
+const keyVariable = "PNC_CACHE_KEY"
+
+// portableKeys reports whether keys are the same on all kinds of processors.
+func portableKeys() bool { return os.Getenv(keyVariable) == "portable" }
+
+// checkKeys returns an error if the choice of keys is none.
+func checkKeys() error {
+	if v := os.Getenv(keyVariable); v != "" && v != "portable" {
+		return fmt.Errorf("cache: %s=%s is unknown; set it to portable for keys that are the same on all kinds of processors, or unset it", keyVariable, v)
+	}
+	return nil
 }
 
 // Kernels returns the name of the kernels that products of matrices and elementwise
@@ -71,8 +96,8 @@ func fuses() bool {
 	return almostOne*almostOne-rounded != 0
 }
 
-// platformHash returns the SHA-256 of platform.
-func platformHash() string {
-	sum := sha256.Sum256([]byte(platform()))
+// hashed returns the SHA-256 of a text.
+func hashed(text string) string {
+	sum := sha256.Sum256([]byte(text))
 	return hex.EncodeToString(sum[:])
 }

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+
+	"pnclab/internal/userdir"
 )
 
 // Run trains and measures, or returns the outcome of an earlier run of the same
@@ -78,6 +80,7 @@ func (e Experiment) run(ctx context.Context, checkpoint string) (*Outcome, error
 			}
 		}
 	}
+	t.saved = func(file string) { userdir.Share(file, forReading) }
 	if o.Result, err = t.run(ctx); err != nil {
 		return o, err
 	}

@@ -45,6 +45,8 @@ func (t *Trainer) run(ctx context.Context) (*Result, error) {
 		if err := t.Save(file); err != nil {
 			notify(Warning(fmt.Sprintf("%v; training continues without checkpoints", err)))
 			file = ""
+		} else if t.saved != nil {
+			t.saved(file)
 		}
 	}
 	tell := t.teller(ctx)

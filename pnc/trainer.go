@@ -35,6 +35,7 @@ type Trainer struct {
 	dirty  bool // net does not hold the current weights
 	told   int  // epochs reported to the recorder
 	err    error
+	saved  func(checkpoint string) // called after checkpoints were written, if not nil
 
 	earlier time.Duration // time that the run took before the clock was started
 	resumed time.Duration // time that it had taken when it was resumed

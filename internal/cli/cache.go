@@ -19,8 +19,11 @@ func newCache() *cobra.Command {
 		Long: `Show, verify and prune the cache of runs.
 
 Outcomes of experiments are cached by content in the directory that PNC_CACHE names,
-or in the user's cache directory. If they take more than 5 GB, or the number of
-bytes in PNC_CACHE_LIMIT, the least recently used are deleted.`,
+or in the user's cache directory. Beside each, a file that ends in .json says what it
+is, when and where it was computed, and by which version. If they take more than 5 GB,
+or the number of bytes in PNC_CACHE_LIMIT, the least recently used are deleted.
+
+A group can share a directory, as README says.`,
 		Args: cobra.NoArgs,
 	}
 	cache.AddCommand(newCacheList(), newCacheShow(), newCachePrune(), newCacheVerify())
@@ -71,8 +74,11 @@ func newCacheShow() *cobra.Command {
 				return fmt.Errorf("%s: %w", c.File, err)
 			}
 			fmt.Fprintln(cmd.OutOrStdout(), text)
+			if o, err := c.Origin(); err == nil {
+				fmt.Fprintf(cmd.ErrOrStderr(), "note: stored %s on %s (%s, %s kernels) by pnclab %s\n", o.Stored.Local().Format(time.DateTime), o.Host, o.System, o.Kernels, o.Version)
+			}
 			if !current {
-				fmt.Fprintln(cmd.ErrOrStderr(), "note: stored by other code or on another kind of processor; this program does not serve it")
+				fmt.Fprintln(cmd.ErrOrStderr(), "note: stored by other code, on another kind of processor or with other keys (PNC_CACHE_KEY); this program does not serve it")
 			}
 			return nil
 		},

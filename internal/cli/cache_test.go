@@ -23,6 +23,9 @@ func TestCache(t *testing.T) {
 	if out, err = run("cache", "show", entries[0].Key[:12]); err != nil || !strings.Contains(out, "pnc.Blobs") {
 		t.Errorf("show: %s, error %v", out, err)
 	}
+	if !strings.Contains(out, "stored ") || !strings.Contains(out, pnc.Version) {
+		t.Errorf("show does not say when it was stored: %s", out)
+	}
 	if _, err = run("cache", "show", "no key"); err == nil || !strings.Contains(err.Error(), "no key") {
 		t.Errorf("a key there is not: error %v", err)
 	}
@@ -32,10 +35,10 @@ func TestCache(t *testing.T) {
 	if out, err = run("cache", "verify"); err == nil || !strings.Contains(out, filepath.Base(entries[1].File)) || !strings.Contains(out, "1 damaged") {
 		t.Errorf("verify: %s, error %v", out, err)
 	}
-	if out, err = run("cache", "prune"); err != nil || !strings.Contains(out, "1 files deleted") {
+	if out, err = run("cache", "prune"); err != nil || !strings.Contains(out, "2 files deleted") {
 		t.Errorf("prune: %s, error %v", out, err)
 	}
-	if out, err = run("cache", "prune", "--limit", "0"); err != nil || !strings.Contains(out, "1 files deleted") {
+	if out, err = run("cache", "prune", "--limit", "0"); err != nil || !strings.Contains(out, "2 files deleted") {
 		t.Errorf("prune --limit 0: %s, error %v", out, err)
 	}
 }

@@ -1,7 +1,7 @@
 // Package isa chooses the instruction set that assembly kernels use.
 //
 // The best path that the processor and the operating system support is chosen when
-// the program starts. The environment variable PNC_KERNEL selects another one by
+// one is needed first. The environment variable PNC_KERNEL selects another one by
 // name ("avx512", "avx2", "neon", "portable"), as does Use. GODEBUG settings such as
 // cpu.avx512f=off are respected. If built with the tag noasm, or for an architecture
 // other than amd64 and arm64, only the portable path exists.
@@ -12,6 +12,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 )
 
@@ -51,7 +52,10 @@ func Parse(name string) (Path, error) {
 
 var current atomic.Int32
 
-func init() {
+// choose sets the path before its first use. Not when the program starts: what tests
+// read of the environment while they run is part of the key under which go test caches
+// their results, and what was read before is not.
+var choose = sync.OnceFunc(func() {
 	all := Available()
 	current.Store(int32(all[len(all)-1]))
 	name := os.Getenv("PNC_KERNEL")
@@ -60,24 +64,35 @@ func init() {
 	}
 	p, err := Parse(name)
 	if err == nil {
-		err = Use(p)
+		err = use(p)
 	}
 	if err != nil {
-		problem = fmt.Errorf("PNC_KERNEL: %w; using %v", err, Current())
+		problem = fmt.Errorf("PNC_KERNEL: %w; using %v", err, Path(current.Load()))
 	}
-}
+})
 
 var problem error
 
 // Problem says why PNC_KERNEL was not followed, nil if it was.
-func Problem() error { return problem }
+func Problem() error {
+	choose()
+	return problem
+}
 
 // Current returns the path in use.
-func Current() Path { return Path(current.Load()) }
+func Current() Path {
+	choose()
+	return Path(current.Load())
+}
 
 // Use makes p the path in use, for all kernels of the process. It returns an
 // error if p cannot run here.
 func Use(p Path) error {
+	choose()
+	return use(p)
+}
+
+func use(p Path) error {
 	if !slices.Contains(Available(), p) {
 		return fmt.Errorf("isa: no %v kernels on this machine", p)
 	}
