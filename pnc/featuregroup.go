@@ -357,7 +357,7 @@ func (g *featureGroup) open(a *sortedArrays, shared *rawLabels, o FeatureOptions
 // labels returns the labels of the group, or the shared ones.
 func (g *featureGroup) labels(a *sortedArrays, shared *rawLabels, o FeatureOptions) (*rawLabels, error) {
 	if o.Unlabelled {
-		return &rawLabels{where: g.name, numbers: make([]int64, a.layers[0].Len())}, nil
+		return &rawLabels{where: g.name, of: make([]int32, a.layers[0].Len()), numbers: []int64{0}}, nil
 	}
 	if o.Labels != "" || len(a.labels) == 0 {
 		if shared == nil {

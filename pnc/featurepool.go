@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"pnclab/internal/budget"
 	"pnclab/pnc/internal/arrays"
 	"pnclab/pnc/internal/gemm"
 )
@@ -130,15 +131,22 @@ func readMask(parts []*arrays.Array) (mask []uint8, positions int, err error) {
 		if len(a.Shape) != 2 {
 			return nil, 0, fmt.Errorf("%s: an array of shape %s; a mask is N×T, 1 where a position counts", a.Where, shapeText(a.Shape))
 		}
-		values, err := a.Floats()
+		if left := budget.Of(a.Stored); left.Take(int64(a.Len())*int64(a.RowLen())) != nil {
+			return nil, 0, fmt.Errorf("%s: a mask of %s: %w; save it without compression", a.Where, shapeText(a.Shape), budget.ErrSpent)
+		}
+		from := len(mask)
+		mask = slices.Grow(mask, a.Len()*a.RowLen())
+		err := a.EachFloats(func(values []float64) error {
+			for _, v := range values {
+				if v != 0 && v != 1 {
+					return fmt.Errorf("%s: element %d of the mask is %v, not 0 or 1", a.Where, len(mask)-from, v)
+				}
+				mask = append(mask, uint8(v))
+			}
+			return nil
+		})
 		if err != nil {
 			return nil, 0, err
-		}
-		for i, v := range values {
-			if v != 0 && v != 1 {
-				return nil, 0, fmt.Errorf("%s: element %d of the mask is %v, not 0 or 1", a.Where, i, v)
-			}
-			mask = append(mask, uint8(v))
 		}
 		positions = a.RowLen()
 	}

@@ -152,9 +152,9 @@ func (s *StoredFeatures) writeSecond(ctx context.Context, path string, means []s
 
 // renumber numbers the classes of the samples as all does, which has more of them.
 func (s *StoredFeatures) renumber(all *classLabels) error {
-	to := make([]int, len(s.labels.names))
+	to := make([]int32, len(s.labels.names))
 	for k, name := range s.labels.names {
-		if to[k] = slices.Index(all.names, name); to[k] < 0 {
+		if to[k] = int32(slices.Index(all.names, name)); to[k] < 0 {
 			return fmt.Errorf("%s: no samples of class %s in the other files, which are to have every class", s.Name, name)
 		}
 	}

@@ -277,7 +277,7 @@ func (s *StoredFeatures) load() (*FeatureSet, error) {
 	set := &FeatureSet{Classes: len(s.labels.names)}
 	for _, k := range s.labels.of {
 		if k >= 0 {
-			set.Labels = append(set.Labels, k)
+			set.Labels = append(set.Labels, int(k))
 		}
 	}
 	for _, l := range s.layers {

@@ -183,7 +183,7 @@ func decode[T gemm.Float](l *storedLayer, c chunk, order []int, dst []T, workers
 
 // layerBlocks returns the blocks of a layer: of every chunk the samples that have a
 // class, those of one class together.
-func layerBlocks[T gemm.Float](l *storedLayer, labels []int, head *readout, p *passes, buffers *readBuffers, own *blockBuffers[T]) func(context.Context) iter.Seq2[*block, error] {
+func layerBlocks[T gemm.Float](l *storedLayer, labels []int32, head *readout, p *passes, buffers *readBuffers, own *blockBuffers[T]) func(context.Context) iter.Seq2[*block, error] {
 	return func(ctx context.Context) iter.Seq2[*block, error] {
 		return func(yield func(*block, error) bool) {
 			workers := crew.New()
@@ -202,7 +202,7 @@ func layerBlocks[T gemm.Float](l *storedLayer, labels []int, head *readout, p *p
 				if order == nil {
 					continue
 				}
-				slices.SortStableFunc(order, func(i, j int) int { return labels[c.from+i] - labels[c.from+j] })
+				slices.SortStableFunc(order, func(i, j int) int { return int(labels[c.from+i] - labels[c.from+j]) })
 				n := len(order)
 				own.rows = resized(own.rows, n*l.pool.dim)
 				if err := decode(l, c, order, own.rows, workers); err != nil {
@@ -212,7 +212,7 @@ func layerBlocks[T gemm.Float](l *storedLayer, labels []int, head *readout, p *p
 				own.z = transposed(workers, own.z, own.rows, n, l.pool.dim)
 				b := &block{labels: make([]int, n), part: c.part, dim: l.pool.dim}
 				for i, j := range order {
-					b.labels[i] = labels[c.from+j]
+					b.labels[i] = int(labels[c.from+j])
 				}
 				b.set(own.z)
 				if head != nil {

@@ -72,7 +72,7 @@ func (s *StoredFeatures) rows(ctx context.Context, i int, take []bool, n int) (*
 			return nil, nil, err
 		}
 		for _, j := range order {
-			labels = append(labels, s.labels.of[c.from+j])
+			labels = append(labels, int(s.labels.of[c.from+j]))
 		}
 	}
 	return z, labels, ctx.Err()

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"regexp"
 	"strconv"
 	"strings"
@@ -16,8 +17,8 @@ import (
 const magic = "\x93NUMPY"
 
 // longestHeader bounds what is read of a header. Those of arrays of numbers take some
-// hundred bytes.
-const longestHeader = 1 << 20
+// hundred bytes; NumPy itself reads ten thousand.
+const longestHeader = 1<<16 - 1
 
 // readHeader reads the header of a .npy file of size bytes, in version 1, 2 or 3 of
 // the format, and returns the array that it describes and the offset of its elements.
@@ -59,9 +60,11 @@ func readHeader(r io.Reader, size int64) (a *arrays.Array, offset int64, err err
 		return nil, 0, err
 	}
 	offset = 8 + int64(width) + n
-	if a.Type.Numbers() || a.Type.Width > 0 {
-		_, err = arrays.Elements(a.Shape, a.Type.Width, size-offset)
+	rest := size - offset
+	if a.Type.Width == 0 {
+		rest = math.MaxInt64 // what is not read, such as objects of Python, may take any size
 	}
+	_, err = arrays.Elements(a.Shape, a.Type.Width, rest)
 	return a, offset, err
 }
 

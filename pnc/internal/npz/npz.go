@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
 
+	"pnclab/internal/budget"
 	"pnclab/pnc/internal/arrays"
 )
 
@@ -32,7 +34,7 @@ func Open(f *os.File, path string, size int64) ([]*arrays.Array, error) {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	a.Name, a.Where = strings.TrimSuffix(filepath.Base(path), ".npy"), path
-	a.At = io.NewSectionReader(f, offset, size-offset)
+	a.At, a.Stored = io.NewSectionReader(f, offset, size-offset), size-offset
 	a.Open = func() (io.ReadCloser, error) {
 		return io.NopCloser(io.NewSectionReader(f, offset, size-offset)), nil
 	}
@@ -41,9 +43,17 @@ func Open(f *os.File, path string, size int64) ([]*arrays.Array, error) {
 
 // openZip returns the arrays of an archive.
 func openZip(f *os.File, path string, size int64) ([]*arrays.Array, error) {
-	archive, err := zip.NewReader(f, size)
+	directory := &limited{f, budget.Budget(directoryBase + size/directoryShare), true}
+	archive, err := zip.NewReader(directory, size)
+	if errors.Is(err, budget.ErrSpent) {
+		return nil, fmt.Errorf("%w: it has too many entries; export it in several files", budget.ErrSpent)
+	}
 	if err != nil {
 		return nil, errors.New("truncated or damaged archive; export it again")
+	}
+	directory.limits = false
+	if err := plausible(archive, size); err != nil {
+		return nil, err
 	}
 	var all []*arrays.Array
 	seen := map[string]bool{}
@@ -54,6 +64,9 @@ func openZip(f *os.File, path string, size int64) ([]*arrays.Array, error) {
 				return nil, errors.New("a checkpoint of PyTorch, which takes Python to read; export features with np.savez(\"features.npz\", layer1=z1.numpy(), labels=y.numpy())")
 			}
 			continue
+		}
+		if err := arrays.CheckName(name); err != nil {
+			return nil, err
 		}
 		if seen[name] {
 			return nil, fmt.Errorf("%s: twice in this archive, and which one counts is not known; export it again", name)
@@ -72,11 +85,50 @@ func openZip(f *os.File, path string, size int64) ([]*arrays.Array, error) {
 	return all, nil
 }
 
-func openEntry(f *os.File, entry *zip.File) (*arrays.Array, error) {
-	// Deflate compresses at most to 1/1032; a size beyond that is not the size.
-	if entry.UncompressedSize64>>11 > entry.CompressedSize64 {
-		return nil, arrays.ErrTruncated
+// The directory of an archive takes some ten times its size in memory, and an array on
+// top of that; it may have at most directoryBase bytes and 1/directoryShare of the file.
+const (
+	directoryBase  = 4 << 20
+	directoryShare = 8
+)
+
+// limited reads no more bytes than are left while it limits them.
+type limited struct {
+	io.ReaderAt
+	left   budget.Budget
+	limits bool
+}
+
+func (l *limited) ReadAt(p []byte, at int64) (int, error) {
+	if l.limits {
+		if err := l.left.Take(int64(len(p))); err != nil {
+			return 0, err
+		}
 	}
+	return l.ReaderAt.ReadAt(p, at)
+}
+
+// unpackFactor bounds what an archive unpacks to: 64 MB and this many times its size.
+// Features of which one in a hundred is not zero pack to a sixtieth, zeros to a
+// thousandth.
+const unpackFactor = 64
+
+// plausible returns an error if the entries of an archive overlap, since one block of
+// data could be a thousand arrays, or unpack to far more than data do.
+func plausible(archive *zip.Reader, size int64) error {
+	packed, unpacked := budget.Budget(size), budget.Budget(budget.Memory(0)+unpackFactor*size)
+	for _, entry := range archive.File {
+		if p := entry.CompressedSize64; p > uint64(size) || packed.Take(int64(p)) != nil {
+			return errors.New("truncated or damaged archive: its entries are larger than it is; export it again")
+		}
+		if u := entry.UncompressedSize64; u > math.MaxInt64 || unpacked.Take(int64(u)) != nil {
+			return fmt.Errorf("it unpacks to far more than its size allows for (at %q); export it with numpy.savez, which does not compress, if it is sound", entry.Name)
+		}
+	}
+	return nil
+}
+
+func openEntry(f *os.File, entry *zip.File) (*arrays.Array, error) {
 	r, err := entry.Open()
 	if err != nil {
 		return nil, err
@@ -87,6 +139,7 @@ func openEntry(f *os.File, entry *zip.File) (*arrays.Array, error) {
 	if err != nil {
 		return nil, checksum(err)
 	}
+	a.Stored = int64(entry.CompressedSize64)
 	a.Open = func() (io.ReadCloser, error) {
 		r, err := entry.Open()
 		if err != nil {

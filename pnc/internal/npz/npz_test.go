@@ -17,6 +17,7 @@ import (
 
 	"codeberg.org/sbinet/npyio/npy"
 
+	"pnclab/internal/budget/memtest"
 	"pnclab/pnc/internal/arrays"
 )
 
@@ -372,24 +373,118 @@ func TestReadBad(t *testing.T) {
 	}
 }
 
+// rawEntry returns an archive whose only entry says of itself what the header says.
+func rawEntry(h *zip.FileHeader, content []byte) []byte {
+	var b bytes.Buffer
+	z := zip.NewWriter(&b)
+	w, _ := z.CreateRaw(h)
+	w.Write(content)
+	z.Close()
+	return b.Bytes()
+}
+
+// overlapping returns an archive of n arrays whose entries have one and the same content.
+func overlapping(n int) []byte {
+	content := npyFile("|u1", false, "(1000, 1000)", binary.LittleEndian, make([]uint8, 1000*1000))
+	one := pack(zip.Store, "00000.npy", content)
+	directory, end := bytes.Index(one, []byte("PK\x01\x02")), bytes.Index(one, []byte("PK\x05\x06"))
+	record := bytes.Clone(one[directory:end])
+	b := bytes.Clone(one[:directory])
+	for i := range n {
+		b = append(b, bytes.Replace(record, []byte("00000"), fmt.Appendf(nil, "%05d", i), 1)...)
+	}
+	tail := bytes.Clone(one[end:])
+	binary.LittleEndian.PutUint16(tail[8:], uint16(n))
+	binary.LittleEndian.PutUint16(tail[10:], uint16(n))
+	binary.LittleEndian.PutUint32(tail[12:], uint32(n*len(record)))
+	return append(b, tail...)
+}
+
+// TestHostile reads files that say of themselves that they are larger than they are, or
+// that unpack to far more than they are.
+func TestHostile(t *testing.T) {
+	small := npyFile("<f4", false, "(2, 2)", binary.LittleEndian, []float32{1, 2, 3, 4})
+	shape := func(s string) []byte { return npyFile("<f8", false, s, binary.LittleEndian, []float64{1}) }
+	entries := func(n int) []byte {
+		var b bytes.Buffer
+		z := zip.NewWriter(&b)
+		for i := range n {
+			z.CreateHeader(&zip.FileHeader{Name: fmt.Sprintf("%x.npy", i)})
+		}
+		z.Close()
+		return b.Bytes()
+	}
+	for _, test := range []struct {
+		name    string
+		content []byte
+		want    string
+	}{
+		{"bomb", pack(zip.Deflate, "z.npy", npyFile("<f4", false, "(50000, 1000)", binary.LittleEndian, make([]float32, 50_000_000))), "it unpacks to far more"},
+		{"size", rawEntry(&zip.FileHeader{Name: "z.npy", Method: zip.Store, CompressedSize64: 100, UncompressedSize64: 1 << 40}, small), "it unpacks to far more"},
+		{"negative size", rawEntry(&zip.FileHeader{Name: "z.npy", Method: zip.Store, CompressedSize64: 100, UncompressedSize64: 1 << 63}, small), "it unpacks to far more"},
+		{"larger than the file", rawEntry(&zip.FileHeader{Name: "z.npy", Method: zip.Deflate, CompressedSize64: 1 << 40, UncompressedSize64: 1 << 20}, small), "its entries are larger than it is"},
+		{"overlapping", overlapping(20_000), "its entries are larger than it is"},
+		{"entries", entries(400_000), "it has too many entries"},
+		{"shape", shape("(1000000000, 1000000000)"), "truncated"},
+		{"empty shape", shape("(4294967296, 0)"), "truncated"},
+		{"overflow", shape("(0, 4294967296, 4294967296)"), "truncated"},
+		{"dimensions", shape("(" + strings.Repeat("1,", 1000) + ")"), "1000 dimensions"},
+		{"header", append([]byte("\x93NUMPY\x02\x00\x00\x00\x10\x00"), make([]byte, 1<<20)...), "damaged header"},
+		{"name", pack(zip.Store, "a\nb.npy", small), "control characters"},
+		{"long name", pack(zip.Store, strings.Repeat("a", 60_000)+".npy", small), "a name of 60000 bytes"},
+	} {
+		path := write(t, "x", test.content)
+		t.Log(test.name)
+		var err error
+		memtest.Within(t, int64(len(test.content)), func() { _, err = Read(path) })
+		if err == nil || !strings.HasPrefix(err.Error(), path) || !strings.Contains(err.Error(), test.want) || strings.Contains(err.Error(), "\n") || len(err.Error()) > 500 {
+			t.Errorf("%s: error %v, want one line with %q", test.name, err, test.want)
+		}
+	}
+}
+
+// FuzzRead requires that a file is refused by its name or read as its shapes say, and
+// that one array is the same again when it is written and read.
 func FuzzRead(f *testing.F) {
 	good := npyFile("<f4", true, "(2, 2)", binary.LittleEndian, []float32{1, 2, 3, 4})
 	f.Add(good)
 	f.Add(pack(zip.Deflate, "z.npy", good))
-	path := filepath.Join(f.TempDir(), "x")
+	f.Add(pack(zip.Store, "z.npy", good, "labels.npy", npyFile("|i1", false, "(2,)", binary.LittleEndian, []int8{0, 1})))
+	f.Add(npyFile("<U2", false, "(2,)", binary.LittleEndian, []uint32{'a', 0, 'b', 'c'}))
+	f.Add(npyFile("|S0", false, "(2,)", binary.LittleEndian, []uint8{}))
+	f.Add(npyFile("<f8", false, "(4294967296, 0)", binary.LittleEndian, []uint8{}))
+	f.Add(overlapping(3))
+	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, content []byte) {
+		path, copied := filepath.Join(dir, "x"), filepath.Join(dir, "y.npy")
 		if err := os.WriteFile(path, content, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		arrays, err := Read(path)
-		for _, a := range arrays {
+		all, err := Read(path)
+		if err != nil {
+			if text := err.Error(); !strings.HasPrefix(text, path+": ") || strings.Contains(text, "\n") {
+				t.Errorf("error %q, want one line with the file", text)
+			}
+			return
+		}
+		for _, a := range all {
 			n := 1
 			for _, d := range a.Shape {
 				n *= d
 			}
-			if err == nil && n != len(a.Data) {
-				t.Errorf("%d elements for shape %v", len(a.Data), a.Shape)
+			if n != len(a.Data) {
+				t.Fatalf("%d elements for shape %v", len(a.Data), a.Shape)
 			}
+		}
+		a := all[0]
+		dims := strings.Trim(strings.Join(strings.Fields(fmt.Sprint(a.Shape)), ", "), "[]")
+		if err := os.WriteFile(copied, npyFile("<f8", false, "("+dims+",)", binary.LittleEndian, a.Data), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		again, err := Read(copied)
+		same := func(a, b float64) bool { return a == b || a != a && b != b }
+		if err != nil || !slices.Equal(again[0].Shape, a.Shape) || !slices.EqualFunc(again[0].Data, a.Data, same) {
+			t.Errorf("%v is %v, %v when it is written and read", a, again, err)
 		}
 	})
 }

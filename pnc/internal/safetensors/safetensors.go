@@ -9,18 +9,25 @@
 package safetensors
 
 import (
+	"bytes"
+	"cmp"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 
 	"pnclab/pnc/internal/arrays"
 )
 
-// longestHeader bounds the header, as the reference implementation does.
-const longestHeader = 100 << 20
+// A header may have headerBase bytes and 1/headerShare of the file: its arrays take some
+// fifteen times that in memory.
+const (
+	headerBase  = 3 << 20
+	headerShare = 8
+)
 
 // Is reports whether a file that begins with the given bytes, at least 9, may be in
 // this format.
@@ -33,6 +40,7 @@ func Is(start []byte, size int64) bool {
 }
 
 type tensor struct {
+	name    string
 	Type    string   `json:"dtype"`
 	Shape   []int64  `json:"shape"`
 	Offsets [2]int64 `json:"data_offsets"`
@@ -62,13 +70,15 @@ func Open(f io.ReaderAt, path string, size int64) ([]*arrays.Array, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	slices.SortFunc(tensors, func(a, b tensor) int { return cmp.Compare(a.Offsets[0], b.Offsets[0]) })
 	var all []*arrays.Array
-	for name, t := range tensors {
-		a := &arrays.Array{Name: name, Where: path + ": " + name, Type: types[t.Type], Shape: []int{}}
+	end := int64(0)
+	for _, t := range tensors {
+		a := &arrays.Array{Name: t.name, Where: path + ": " + t.name, Type: types[t.Type], Shape: []int{}}
 		a.Type.Name = t.Type
 		for _, d := range t.Shape {
 			if d < 0 || d > size {
-				return nil, fmt.Errorf("%s: a damaged header: shape %v; export it again", a.Where, t.Shape)
+				return nil, fmt.Errorf("%s: a damaged header: a dimension of %d; export it again", a.Where, d)
 			}
 			a.Shape = append(a.Shape, int(d))
 		}
@@ -76,17 +86,23 @@ func Open(f io.ReaderAt, path string, size int64) ([]*arrays.Array, error) {
 		if from < 0 || to < from || to > size-data {
 			return nil, fmt.Errorf("%s: %w", a.Where, arrays.ErrTruncated)
 		}
+		if from < end && from < to {
+			return nil, fmt.Errorf("%s: a damaged header: its data_offsets overlap those of another array; export it again", a.Where)
+		}
+		end = max(end, to)
+		rest := int64(math.MaxInt64) // of types that are not read
 		if a.Type.Numbers() {
-			n, err := arrays.Elements(a.Shape, a.Type.Width, to-from)
-			if err == nil && n*int64(a.Type.Width) != to-from {
-				err = errors.New("a damaged header: shape and data_offsets do not match; export it again")
-			}
-			if err != nil {
-				return nil, fmt.Errorf("%s: %w", a.Where, err)
-			}
+			rest = to - from
+		}
+		n, err := arrays.Elements(a.Shape, a.Type.Width, rest)
+		if err == nil && a.Type.Numbers() && n*int64(a.Type.Width) != to-from {
+			err = errors.New("a damaged header: shape and data_offsets do not match; export it again")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", a.Where, err)
 		}
 		section := io.NewSectionReader(f, data+from, to-from)
-		a.At = section
+		a.At, a.Stored = section, to-from
 		a.Open = func() (io.ReadCloser, error) {
 			return io.NopCloser(io.NewSectionReader(section, 0, section.Size())), nil
 		}
@@ -105,7 +121,7 @@ func Open(f io.ReaderAt, path string, size int64) ([]*arrays.Array, error) {
 }
 
 // readHeader returns what the header says and the offset of the elements.
-func readHeader(f io.ReaderAt, size int64) (map[string]tensor, int64, error) {
+func readHeader(f io.ReaderAt, size int64) ([]tensor, int64, error) {
 	start := make([]byte, 8)
 	if _, err := f.ReadAt(start, 0); err != nil {
 		return nil, 0, arrays.ErrTruncated
@@ -114,25 +130,59 @@ func readHeader(f io.ReaderAt, size int64) (map[string]tensor, int64, error) {
 	if n > uint64(max(0, size-8)) {
 		return nil, 0, arrays.ErrTruncated
 	}
-	if n > longestHeader {
-		return nil, 0, errors.New("a damaged header; export it again")
+	if n > uint64(headerBase+size/headerShare) {
+		return nil, 0, errors.New("a header of too many bytes for a file of this size; export it again")
 	}
 	text := make([]byte, n)
 	if _, err := f.ReadAt(text, 8); err != nil {
 		return nil, 0, arrays.ErrTruncated
 	}
-	var fields map[string]json.RawMessage
-	if err := json.Unmarshal(text, &fields); err != nil {
-		return nil, 0, errors.New("a damaged header; export it again")
+	tensors, err := parseHeader(text)
+	return tensors, 8 + int64(n), err
+}
+
+var errHeader = errors.New("a damaged header; export it again")
+
+// parseHeader parses a header, field by field since objects take less space as text than
+// in memory.
+func parseHeader(text []byte) ([]tensor, error) {
+	d := json.NewDecoder(bytes.NewReader(text))
+	if start, err := d.Token(); err != nil || start != json.Delim('{') {
+		return nil, errHeader
 	}
-	delete(fields, "__metadata__")
-	tensors := map[string]tensor{}
-	for name, raw := range fields {
-		var t tensor
-		if err := json.Unmarshal(raw, &t); err != nil {
-			return nil, 0, fmt.Errorf("%s: a damaged header; export it again", name)
+	var tensors []tensor
+	seen := map[string]bool{}
+	for d.More() {
+		key, err := d.Token()
+		name, ok := key.(string)
+		if err != nil || !ok {
+			return nil, errHeader
 		}
-		tensors[name] = t
+		if err := arrays.CheckName(name); err != nil {
+			return nil, err
+		}
+		if seen[name] {
+			return nil, fmt.Errorf("%s: twice in this file, and which one counts is not known; export it again", name)
+		}
+		seen[name] = true
+		if name == "__metadata__" {
+			var ignored json.RawMessage
+			if err := d.Decode(&ignored); err != nil {
+				return nil, errHeader
+			}
+			continue
+		}
+		t := tensor{name: name}
+		if err := d.Decode(&t); err != nil || t.Type == "" {
+			return nil, fmt.Errorf("%s: a damaged header; export it again", name)
+		}
+		tensors = append(tensors, t)
 	}
-	return tensors, 8 + int64(n), nil
+	if _, err := d.Token(); err != nil {
+		return nil, errHeader
+	}
+	if rest := bytes.TrimLeft(text[d.InputOffset():], " \t\r\n\x00"); len(rest) > 0 {
+		return nil, errHeader
+	}
+	return tensors, nil
 }

@@ -3,10 +3,14 @@ package safetensors
 import (
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
+
+	"pnclab/internal/budget/memtest"
 )
 
 // file returns a file with the given header and elements.
@@ -78,7 +82,7 @@ var bad = []struct {
 	{file(`{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, float32(1)), "x: truncated"},
 	{file(`{"x":{"dtype":"F32","shape":[2],"data_offsets":[-8,0]}}`, float32(1)), "x: truncated"},
 	{file(`{"x":{"dtype":"F32","shape":[1],"data_offsets":[0,8]}}`, int64(1)), "do not match"},
-	{file(`{"x":{"dtype":"F32","shape":[-1],"data_offsets":[0,8]}}`, int64(1)), "shape [-1]"},
+	{file(`{"x":{"dtype":"F32","shape":[-1],"data_offsets":[0,8]}}`, int64(1)), "a dimension of -1"},
 	{file(`{"x":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,8]}}`, int64(1)), "damaged header"},
 	{file(`{"x":{"dtype":"F8_E4M3","shape":[8],"data_offsets":[0,8]}}`, int64(1)), "has elements of type F8_E4M3"},
 }
@@ -107,14 +111,100 @@ func readAll(content []byte) error {
 	return err
 }
 
+// TestHostile reads files whose headers take far more memory than their text, or whose
+// arrays are one and the same.
+func TestHostile(t *testing.T) {
+	repeated := func(n int, format string) string {
+		var b strings.Builder
+		b.WriteString("{")
+		for i := range n {
+			fmt.Fprintf(&b, format+",", fmt.Sprintf("%x", i))
+		}
+		return strings.TrimSuffix(b.String(), ",") + "}"
+	}
+	for _, test := range []struct {
+		name, header, want string
+	}{
+		{"empty objects", repeated(300_000, `"%s":{}`), "0: a damaged header"},
+		{"empty arrays", repeated(60_000, `"%s":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}`), ""},
+		{"many arrays", repeated(60_000, `"%s":{"dtype":"U8","shape":[0],"data_offsets":[0,0],"more":"and more and more"}`), "too many bytes for a file of this size"},
+		{"dimensions", `{"x":{"dtype":"U8","shape":[` + strings.Repeat("1,", 1_000_000) + `1],"data_offsets":[0,1]}}`, "x: a damaged header: 1000001 dimensions"},
+		{"overlapping", `{"x":{"dtype":"U8","shape":[8],"data_offsets":[0,8]},"y":{"dtype":"U8","shape":[4],"data_offsets":[4,8]}}`, "y: a damaged header: its data_offsets overlap"},
+		{"twice", `{"x":{"dtype":"U8","shape":[8],"data_offsets":[0,8]},"x":{"dtype":"I8","shape":[8],"data_offsets":[0,8]}}`, "x: twice in this file"},
+		{"nested", `{"x":` + strings.Repeat("[", 1_000_000), "damaged header"},
+		{"metadata", `{"__metadata__":` + strings.Repeat("[", 5000) + strings.Repeat("]", 5000) + `}`, "no arrays"},
+		{"name", `{"a\u001b[2J":{"dtype":"U8","shape":[8],"data_offsets":[0,8]}}`, "control characters"},
+		{"empty with large shape", `{"x":{"dtype":"U8","shape":[0,4611686018427387904],"data_offsets":[0,0]}}`, "x: a damaged header: a dimension of 4611686018427387904"},
+		{"something behind", `{}{}`, "damaged header"},
+	} {
+		content := file(test.header, int64(1))
+		t.Log(test.name)
+		var err error
+		memtest.Within(t, int64(len(content)), func() { err = readAll(content) })
+		if test.want == "" {
+			if err != nil {
+				t.Errorf("%s: %v", test.name, err)
+			}
+		} else if err == nil || !strings.HasPrefix(err.Error(), "f: ") || !strings.Contains(err.Error(), test.want) || strings.ContainsAny(err.Error(), "\n\x1b") || len(err.Error()) > 300 {
+			t.Errorf("%s: error %.300v, want one line with %q", test.name, err, test.want)
+		}
+	}
+}
+
+// FuzzOpen requires that a file is refused by its name or read as its shapes say, and
+// that it is the same again when its arrays are written and read.
 func FuzzOpen(f *testing.F) {
 	for _, test := range bad {
 		f.Add(test.content)
 	}
 	f.Add(file(`{"x":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}`, []float32{1, 2}))
+	f.Add(file(`{"b":{"dtype":"BF16","shape":[2,1],"data_offsets":[1,5]},"a":{"dtype":"I8","shape":[],"data_offsets":[0,1]},"__metadata__":{"k":"v"}}`, []uint8{1, 2, 3, 4, 5}))
 	f.Fuzz(func(t *testing.T, content []byte) {
-		if err := readAll(content); err != nil && strings.Contains(err.Error(), "elements of shape") {
-			t.Error(err)
+		all, err := Open(bytes.NewReader(content), "f", int64(len(content)))
+		type entry struct {
+			Type    string   `json:"dtype"`
+			Shape   []int    `json:"shape"`
+			Offsets [2]int64 `json:"data_offsets"`
+		}
+		header := map[string]entry{}
+		var values [][]float64
+		var data []byte
+		for _, a := range all {
+			v, readErr := a.Floats()
+			if err = readErr; err != nil {
+				break
+			}
+			if len(v) != a.Len()*a.RowLen() {
+				t.Fatalf("%d elements of shape %v", len(v), a.Shape)
+			}
+			values = append(values, v)
+			from := int64(len(data))
+			for _, x := range v {
+				data = binary.LittleEndian.AppendUint64(data, math.Float64bits(x))
+			}
+			header[a.Name] = entry{"F64", a.Shape, [2]int64{from, int64(len(data))}}
+		}
+		if err != nil {
+			if text := err.Error(); !strings.HasPrefix(text, "f: ") || strings.Contains(text, "\n") {
+				t.Errorf("error %q, want one line with the file", text)
+			}
+			return
+		}
+		text, err := json.Marshal(header)
+		if err != nil {
+			t.Fatal(err)
+		}
+		copied := file(string(text), data)
+		again, err := Open(bytes.NewReader(copied), "f", int64(len(copied)))
+		if err != nil || len(again) != len(all) {
+			t.Fatalf("%v, %v of what was written", again, err)
+		}
+		same := func(a, b float64) bool { return a == b || a != a && b != b }
+		for i, a := range again {
+			v, err := a.Floats()
+			if err != nil || a.Name != all[i].Name || !slices.Equal(a.Shape, all[i].Shape) || !slices.EqualFunc(v, values[i], same) {
+				t.Errorf("%s of shape %v is %s of shape %v, %v", all[i].Name, all[i].Shape, a.Name, a.Shape, err)
+			}
 		}
 	})
 }
