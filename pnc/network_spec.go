@@ -2,6 +2,7 @@ package pnc
 
 import (
 	"errors"
+	"math"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -79,15 +80,63 @@ func (s *networkSpec) decode(arrays []any) (*Network, []any, error) {
 	for i := range s.Layers {
 		n.Layers[i] = s.Layers[i].decode(&r)
 	}
-	if r.failed {
+	if r.failed || !n.sound() {
 		return nil, nil, errOtherShapes
 	}
 	return n, r.arrays, nil
 }
 
+// largestSide bounds the sides of images and kernels, so that products are numbers.
+const largestSide = 1 << 15
+
+// sound reports whether every layer takes what the one before it puts out, and what is
+// added to it has its shape.
+func (n *Network) sound() bool {
+	for i := range n.Layers {
+		l := &n.Layers[i]
+		if !l.sound() || i > 0 && l.In() != n.Layers[i-1].Out() {
+			return false
+		}
+		s := l.Skip
+		if s == nil {
+			continue
+		}
+		if s.From < 1 || s.From > i {
+			return false
+		}
+		from := n.Layers[s.From-1].Shape()
+		if m := s.Map; m != nil {
+			if !m.sound() || m.ReLU || m.Pool != nil || m.Skip != nil || m.In() != from.Dim() {
+				return false
+			}
+			from = m.mapShape()
+		}
+		if from.Dim() != l.mapShape().Dim() {
+			return false
+		}
+	}
+	return len(n.Layers) > 0
+}
+
+// sound reports whether a layer, whatever is around it, is possible.
+func (l *Layer) sound() bool {
+	side := func(v int) bool { return v >= 1 && v <= largestSide }
+	if c := l.Conv; c != nil {
+		_, cols := l.W.Dims()
+		if !side(c.In.Channels) || !side(c.In.Height) || !side(c.In.Width) || !side(c.Kernel) || c.Kernel%2 == 0 || !side(c.Stride) || cols != c.Kernel*c.Kernel*c.In.Channels {
+			return false
+		}
+	}
+	if p := l.Pool; p != nil {
+		s := l.mapShape()
+		return p.Height >= 1 && p.Width >= 1 && s.Height%p.Height == 0 && s.Width%p.Width == 0
+	}
+	return true
+}
+
 func (s *layerSpec) decode(r *arrayReader) Layer {
 	l := Layer{Name: s.Name, ReLU: s.ReLU, Conv: s.Conv, Pool: s.Pool}
-	if s.Rows < 1 || s.Cols < 1 {
+	if s.Rows < 1 || s.Cols < 1 || s.Rows > math.MaxInt32 || s.Cols > math.MaxInt32 {
 		r.failed = true
 	}
 	if w := r.next(s.Rows * s.Cols); !r.failed {

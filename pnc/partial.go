@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"pnclab/pnc/internal/artifact"
@@ -211,19 +212,25 @@ func readPartial(path string) (*partial, error) {
 		return nil, fmt.Errorf("%s: version %d of partial statistics, which is not known here; take the pass again", path, p.Version)
 	}
 	damaged := fmt.Errorf("%s: damaged; take the pass again", path)
+	if !p.partialHeader.sound() {
+		return nil, damaged
+	}
+	if k := len(p.Classes); k > largestClasses {
+		return nil, fmt.Errorf("%s: %d classes, more than the %d that can be compared in pairs", path, k, largestClasses)
+	}
 	next := func(n int) []float64 {
 		if err != nil || len(all) == 0 {
 			err = damaged
 			return nil
 		}
 		v, ok := all[0].([]float64)
-		if !ok || n >= 0 && len(v) != n {
+		if !ok || n >= 0 && len(v) != n || finite(v, path) != nil {
 			err = damaged
 		}
 		all = all[1:]
 		return v
 	}
-	k := len(p.Classes)
+	k, samples := len(p.Classes), 0.0
 	for _, l := range p.Layers {
 		var s partialStatistics
 		for _, h := range l.Parts {
@@ -237,6 +244,11 @@ func readPartial(path string) (*partial, error) {
 			if err != nil {
 				return nil, err
 			}
+			for _, n := range count {
+				if samples += n; n < 0 || n != math.Trunc(n) || samples > math.MaxInt32*float64(len(p.Layers)) {
+					return nil, damaged
+				}
+			}
 			st := &statistics{scatter: newScatter(k, l.Dim, l.Unit), scale: scaling{exponent: h.Exponent, largest: largest[0]}}
 			st.scatter.count, st.scatter.m2 = count, m2
 			st.scatter.mean, st.scatter.within = mat.NewDense(k, l.Dim, mean), mat.NewDense(k, l.Dim, within)
@@ -244,16 +256,13 @@ func readPartial(path string) (*partial, error) {
 				st.spectrum = &spectrum{dim: l.Dim, gram: next(l.Dim * l.Dim)}
 			}
 			if h.HasStored {
-				st.spectrum.both, st.spectrum.stored = true, next(-1)
+				st.spectrum.both, st.spectrum.stored = true, next(int(floats.Sum(count))*l.Dim)
 			}
 			s.first = append(s.first, st)
 		}
 		p.layers = append(p.layers, s)
 	}
 	if p.Rows > 0 && p.Pass == 1 {
-		if p.Reads < 0 || p.Reads >= len(p.Layers) {
-			return nil, damaged
-		}
 		d := p.Layers[p.Reads].Dim
 		w := next(p.Rows * d)
 		p.confusion = next(k * p.Rows)
@@ -265,7 +274,40 @@ func readPartial(path string) (*partial, error) {
 			p.head.bias = next(p.Rows)
 		}
 	}
+	if err == nil && len(all) > 0 {
+		err = damaged
+	}
 	return p, err
+}
+
+// sound reports whether a header is one that [StoredFeatures.WritePartial] can have
+// written: what follows from it neither overflows nor contradicts itself.
+func (h *partialHeader) sound() bool {
+	const most = math.MaxInt32 // of classes, features and rows, so that products are numbers
+	if h.Pass != 1 && h.Pass != 2 || len(h.Classes) == 0 || len(h.Layers) == 0 || h.Rows < 0 || h.Rows > most {
+		return false
+	}
+	if h.Rows > 0 && h.Pass == 1 && (h.Reads < 0 || h.Reads >= len(h.Layers)) || h.Numbers != nil && len(h.Numbers) != len(h.Classes) {
+		return false
+	}
+	seen := map[string]bool{}
+	for i, name := range h.Classes {
+		if seen[name] || h.Numbers != nil && name != strconv.FormatInt(h.Numbers[i], 10) {
+			return false
+		}
+		seen[name] = true
+	}
+	for _, l := range h.Layers {
+		if len(l.Parts) == 0 || l.Dim < 1 || l.Dim > most || l.Unit < 0 || l.Unit >= 1 || l.Tiny < 0 {
+			return false
+		}
+		for _, p := range l.Parts {
+			if p.HasStored && !p.HasGram || p.HasGram && l.Dim > widest || p.Exponent < -1100 || p.Exponent > 1100 {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // merged are partials of the same layers, with the classes of all.
@@ -274,11 +316,12 @@ type merged struct {
 	first, second []*partial
 	layers        []partialLayer
 	samples       int
+	index         map[string]int // of names
 }
 
 // readMerged reads partials, in the order in which they are merged.
 func readMerged(paths []string) (*merged, error) {
-	m := &merged{classLabels: &classLabels{}}
+	m := &merged{classLabels: &classLabels{}, index: map[string]int{}}
 	for _, path := range paths {
 		p, err := readPartial(path)
 		if err != nil {
@@ -295,7 +338,8 @@ func readMerged(paths []string) (*merged, error) {
 		}
 		m.first = append(m.first, p)
 		for i, name := range p.Classes {
-			if !slices.Contains(m.names, name) {
+			if _, ok := m.index[name]; !ok {
+				m.index[name] = len(m.names)
 				m.names = append(m.names, name)
 				if p.Numbers != nil {
 					m.numbers = append(m.numbers, p.Numbers[i])
@@ -314,29 +358,44 @@ func readMerged(paths []string) (*merged, error) {
 	if len(m.names) < 2 {
 		return nil, fmt.Errorf("%s: only one class in the files to merge; compression and discrimination need at least two", paths[0])
 	}
+	if len(m.names) > largestClasses {
+		return nil, fmt.Errorf("%s: %d classes in the files to merge, more than the %d that can be compared in pairs", paths[0], len(m.names), largestClasses)
+	}
+	if m.samples > math.MaxInt32 {
+		return nil, fmt.Errorf("%s: %d samples in the files to merge, more than can be counted", paths[0], m.samples)
+	}
+	for _, p := range m.second {
+		if !slices.EqualFunc(m.first[0].Layers, p.Layers, sameLayer) {
+			return nil, fmt.Errorf("%s: not of the layers of %s", p.path, m.first[0].path)
+		}
+	}
 	m.layers = m.first[0].Layers
 	if m.numbers == nil {
 		slices.SortFunc(m.names, compareNatural)
-		return m, nil
+	} else {
+		slices.Sort(m.numbers)
+		for i, v := range m.numbers {
+			m.names[i] = strconv.FormatInt(v, 10)
+		}
 	}
-	slices.Sort(m.numbers)
-	for i, v := range m.numbers {
-		m.names[i] = strconv.FormatInt(v, 10)
+	for i, name := range m.names {
+		m.index[name] = i
 	}
 	return m, nil
 }
 
 // compatible returns an error if q is not of the same layers and classifier.
 func (p *partial) compatible(q *partial) error {
-	same := slices.EqualFunc(p.Layers, q.Layers, func(a, b partialLayer) bool { return a.Name == b.Name && a.Dim == b.Dim })
-	if !same || len(q.Layers) == 0 || p.Rows != q.Rows || p.Reads != q.Reads || (p.Numbers == nil) != (q.Numbers == nil) {
+	if !slices.EqualFunc(p.Layers, q.Layers, sameLayer) || p.Rows != q.Rows || p.Reads != q.Reads || (p.Numbers == nil) != (q.Numbers == nil) {
 		return fmt.Errorf("%s: not of the layers, classifier and kind of labels of %s", q.path, p.path)
 	}
-	if p.head != nil && !mat.Equal(p.head.w, q.head.w) {
+	if p.head != nil && (!mat.Equal(p.head.w, q.head.w) || !slices.Equal(p.head.bias, q.head.bias)) {
 		return fmt.Errorf("%s: of another classifier than %s", q.path, p.path)
 	}
 	return nil
 }
+
+func sameLayer(a, b partialLayer) bool { return a.Name == b.Name && a.Dim == b.Dim }
 
 // statistics returns those of all samples of layer i. It may be called once per layer.
 func (m *merged) statistics(i int, what Measures) *statistics {
@@ -347,17 +406,21 @@ func (m *merged) statistics(i int, what Measures) *statistics {
 	var all *statistics
 	for _, p := range m.first {
 		for _, s := range p.layers[i].first {
-			part := newStatistics(l, m.samples, len(m.names), what)
+			own := what
+			if s.spectrum == nil {
+				own &^= Spectrum
+			}
+			part := newStatistics(l, m.samples, len(m.names), own)
 			part.scale.exponent, part.scale.largest = s.scale.exponent, s.scale.largest
 			for k, name := range p.Classes {
-				to := slices.Index(m.names, name)
+				to := m.index[name]
 				part.scatter.count[to], part.scatter.m2[to] = s.scatter.count[k], s.scatter.m2[k]
 				part.scatter.mean.SetRow(to, s.scatter.mean.RawRowView(k))
 				part.scatter.within.SetRow(to, s.scatter.within.RawRowView(k))
 			}
 			switch {
 			case part.spectrum == nil:
-			case s.spectrum == nil || part.spectrum.gram == nil && !s.spectrum.both:
+			case part.spectrum.gram == nil && !s.spectrum.both:
 				part.spectrum = nil
 			case part.spectrum.gram != nil:
 				part.spectrum.gram = s.spectrum.gram

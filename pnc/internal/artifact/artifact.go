@@ -8,7 +8,7 @@
 //	32 bytes           SHA-256 of everything before
 //
 // Nothing in a file is trusted before it is checked: a reader allocates no more than
-// the size of the file.
+// package budget allows for.
 package artifact
 
 import (
@@ -24,6 +24,7 @@ import (
 	"os"
 
 	"pnclab/internal/atomicfile"
+	"pnclab/internal/budget"
 )
 
 const magic = "pnclab\x00\x01"
@@ -45,9 +46,18 @@ var elementSize = map[string]int64{"float64": 8, "float32": 4}
 // Write writes content as JSON and the arrays, each a []float64 or a []float32, to a
 // file of the given kind, which gets its name only once it is complete.
 func Write(path, kind string, content any, arrays []any) error {
-	text, err := json.Marshal(content)
+	text, err := encodeHeader(kind, content, arrays)
 	if err != nil {
 		return err
+	}
+	return atomicfile.Write(path, func(f io.Writer) error { return encode(f, text, arrays) })
+}
+
+// encodeHeader returns the header of a file.
+func encodeHeader(kind string, content any, arrays []any) ([]byte, error) {
+	text, err := json.Marshal(content)
+	if err != nil {
+		return nil, err
 	}
 	h := header{Kind: kind, Content: text, Arrays: []array{}}
 	for _, a := range arrays {
@@ -57,33 +67,33 @@ func Write(path, kind string, content any, arrays []any) error {
 		case []float32:
 			h.Arrays = append(h.Arrays, array{"float32", int64(len(a))})
 		default:
-			return fmt.Errorf("an array of type %T", a)
+			return nil, fmt.Errorf("an array of type %T", a)
 		}
 	}
-	if text, err = json.Marshal(h); err != nil {
+	return json.Marshal(h)
+}
+
+// encode writes the file with the given header.
+func encode(f io.Writer, header []byte, arrays []any) error {
+	sum := sha256.New()
+	w := bufio.NewWriterSize(io.MultiWriter(f, sum), 1<<20)
+	w.WriteString(magic)
+	binary.Write(w, binary.LittleEndian, uint64(len(header)))
+	w.Write(header)
+	chunk := make([]byte, 1<<16)
+	for _, a := range arrays {
+		switch a := a.(type) {
+		case []float64:
+			writeArray(w, chunk, a, 8, func(b []byte, v float64) { binary.LittleEndian.PutUint64(b, math.Float64bits(v)) })
+		case []float32:
+			writeArray(w, chunk, a, 4, func(b []byte, v float32) { binary.LittleEndian.PutUint32(b, math.Float32bits(v)) })
+		}
+	}
+	if err := w.Flush(); err != nil { // the first error of all writes
 		return err
 	}
-	return atomicfile.Write(path, func(f io.Writer) error {
-		sum := sha256.New()
-		w := bufio.NewWriterSize(io.MultiWriter(f, sum), 1<<20)
-		w.WriteString(magic)
-		binary.Write(w, binary.LittleEndian, uint64(len(text)))
-		w.Write(text)
-		chunk := make([]byte, 1<<16)
-		for _, a := range arrays {
-			switch a := a.(type) {
-			case []float64:
-				writeArray(w, chunk, a, 8, func(b []byte, v float64) { binary.LittleEndian.PutUint64(b, math.Float64bits(v)) })
-			case []float32:
-				writeArray(w, chunk, a, 4, func(b []byte, v float32) { binary.LittleEndian.PutUint32(b, math.Float32bits(v)) })
-			}
-		}
-		if err := w.Flush(); err != nil { // the first error of all writes
-			return err
-		}
-		_, err := f.Write(sum.Sum(nil))
-		return err
-	})
+	_, err := f.Write(sum.Sum(nil))
+	return err
 }
 
 func writeArray[T float32 | float64](w io.Writer, chunk []byte, a []T, size int, put func([]byte, T)) {
@@ -118,7 +128,7 @@ func Read(path, kind string, content any) (arrays []any, err error) {
 		return nil, damaged("too short")
 	}
 	sum := sha256.New()
-	r := bufio.NewReaderSize(io.TeeReader(io.LimitReader(f, info.Size()-sha256.Size), sum), 1<<20)
+	r := bufio.NewReaderSize(io.TeeReader(io.LimitReader(f, info.Size()-sha256.Size), sum), int(min(1<<20, info.Size()+1)))
 	start := make([]byte, len(magic)+8)
 	if _, err := io.ReadFull(r, start); err != nil {
 		return nil, damaged(err.Error())
@@ -132,6 +142,11 @@ func Read(path, kind string, content any) (arrays []any, err error) {
 	}
 	text := make([]byte, length)
 	if _, err := io.ReadFull(r, text); err != nil {
+		return nil, damaged(err.Error())
+	}
+	// An object may become a struct of measures, an element a number.
+	const object, element, field = 704, 18, 64
+	if err := budget.JSON(text, object, element, field); err != nil {
 		return nil, damaged(err.Error())
 	}
 	var h header

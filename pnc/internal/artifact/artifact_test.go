@@ -1,6 +1,10 @@
 package artifact
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"math"
 	"math/rand/v2"
@@ -9,6 +13,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"pnclab/internal/budget/memtest"
 )
 
 type content struct {
@@ -85,17 +91,100 @@ func TestDamage(t *testing.T) {
 	try("trailing data", append(append([]byte(nil), whole...), 0))
 }
 
-// FuzzRead requires that reading a file neither panics nor allocates memory out of
-// proportion to its size.
-func FuzzRead(f *testing.F) {
-	f.Add([]byte(magic + "\x02\x00\x00\x00\x00\x00\x00\x00{}" + strings.Repeat("\x00", 32)))
-	f.Add([]byte{})
-	f.Fuzz(func(t *testing.T, b []byte) {
+// sealed returns a file with the given header and what follows it, and the checksum of
+// both.
+func sealed(header string, rest []byte) []byte {
+	b := append([]byte(magic), binary.LittleEndian.AppendUint64(nil, uint64(len(header)))...)
+	b = append(append(b, header...), rest...)
+	sum := sha256.Sum256(b)
+	return append(b, sum[:]...)
+}
+
+// TestHostile reads files with right checksums whose headers say more than there is, or
+// take far more memory than their text.
+func TestHostile(t *testing.T) {
+	for name, header := range map[string]string{
+		"size":       `{"kind":"thing","arrays":[{"type":"float64","length":1152921504606846976}],"content":{}}`,
+		"sum":        `{"kind":"thing","arrays":[` + strings.Repeat(`{"type":"float64","length":1152921504606846975},`, 20) + `{}],"content":{}}`,
+		"negative":   `{"kind":"thing","arrays":[{"type":"float64","length":-1},{"type":"float64","length":2}],"content":{}}`,
+		"arrays":     `{"kind":"thing","arrays":[` + strings.Repeat(`{},`, 4_000_000) + `{}],"content":{}}`,
+		"no arrays":  `{"kind":"thing","arrays":[],"content":{}}`,
+		"no content": `{"kind":"thing","arrays":[{"type":"float64","length":1}]}`,
+		"nested":     `{"kind":"thing","arrays":` + strings.Repeat("[", 1_000_000),
+	} {
+		b := sealed(header, make([]byte, 8))
 		path := filepath.Join(t.TempDir(), "a")
 		if err := os.WriteFile(path, b, 0o666); err != nil {
 			t.Fatal(err)
 		}
-		var c content
-		Read(path, "thing", &c)
+		t.Log(name)
+		memtest.Within(t, int64(len(b)), func() {
+			var c content
+			if _, err := Read(path, "thing", &c); !errors.Is(err, ErrDamaged) {
+				t.Errorf("%s: error %v, want ErrDamaged", name, err)
+			}
+		})
+	}
+}
+
+// FuzzRead requires that a file with a right checksum is refused or read, and that what
+// is read is the same when it is written and read again.
+func FuzzRead(f *testing.F) {
+	f.Add(`{"kind":"thing","arrays":[{"type":"float64","length":1},{"type":"float32","length":2}],"content":{"Name":"x","N":3}}`, make([]byte, 16), true)
+	f.Add(`{"kind":"thing","arrays":[{"type":"float64","length":-1}],"content":{}}`, []byte{}, true)
+	f.Add(`{}`, []byte{0}, false)
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, header string, rest []byte, seal bool) {
+		b := sealed(header, rest)
+		if !seal { // the whole file from outside
+			b = append([]byte(header), rest...)
+		}
+		path := filepath.Join(dir, "a")
+		if err := os.WriteFile(path, b, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		var c json.RawMessage
+		arrays, err := Read(path, "thing", &c)
+		if err != nil {
+			if strings.Contains(err.Error(), "\n") {
+				t.Errorf("error %q, want one line", err)
+			}
+			return
+		}
+		// Written through memory, since a file is flushed to the disk.
+		text, err := encodeHeader("thing", c, arrays)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var written bytes.Buffer
+		if err := encode(&written, text, arrays); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, written.Bytes(), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		var again json.RawMessage
+		copied, err := Read(path, "thing", &again)
+		if err != nil || len(copied) != len(arrays) {
+			t.Fatalf("%v of what was written", err)
+		}
+		for i, a := range arrays {
+			if !bytes.Equal(bits(a), bits(copied[i])) {
+				t.Errorf("array %d differs", i)
+			}
+		}
+		if !equalJSON(c, again) {
+			t.Errorf("content %s is %s", c, again)
+		}
 	})
+}
+
+func bits(a any) []byte {
+	b, _ := binary.Append(nil, binary.LittleEndian, a)
+	return b
+}
+
+func equalJSON(a, b json.RawMessage) bool {
+	var x, y any
+	return json.Unmarshal(a, &x) == nil && json.Unmarshal(b, &y) == nil && reflect.DeepEqual(x, y)
 }
