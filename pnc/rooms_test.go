@@ -190,7 +190,7 @@ func TestNothingPrints(t *testing.T) {
 			return err
 		}
 		f, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
-		if err != nil {
+		if err != nil || f.Name.Name == "main" { // programs of their own may
 			return err
 		}
 		ast.Inspect(f, func(n ast.Node) bool {

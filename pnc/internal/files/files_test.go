@@ -1,22 +1,16 @@
-//go:build !js
+//go:build !js && !pnclab_cell
 
 package files
 
 import (
 	"bytes"
 	"compress/gzip"
-	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"io"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"pnclab/internal/budget"
 )
@@ -217,107 +211,5 @@ func TestDefault(t *testing.T) {
 	t.Setenv(EnvData, "data") // is beside the module, not in it
 	if s, err := Default(); err == nil || !strings.Contains(err.Error(), "PNC_DATA=data: no such directory") {
 		t.Errorf("%+v, %v", s, err)
-	}
-}
-
-const content = "the content of a file"
-
-// serve returns a File whose first address answers with an error and whose
-// second is the handler.
-func serve(t *testing.T, handler http.HandlerFunc) File {
-	bad := httptest.NewServer(http.NotFoundHandler())
-	good := httptest.NewServer(handler)
-	t.Cleanup(bad.Close)
-	t.Cleanup(good.Close)
-	sum := sha256.Sum256([]byte(content))
-	return File{
-		Name: "file.bin", URLs: []string{bad.URL, good.URL},
-		SHA256: hex.EncodeToString(sum[:]), Size: int64(len(content)),
-	}
-}
-
-func TestGetDownloads(t *testing.T) {
-	requests := 0
-	f := serve(t, func(w http.ResponseWriter, _ *http.Request) { requests++; io.WriteString(w, content) })
-	s := Store{Cache: t.TempDir()}
-	var done int64
-	for range 2 { // the second time it is there
-		paths, err := s.Get(t.Context(), Set{Name: "set"}, []File{f}, func(_ string, n, _ int64) { done = n })
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got, err := os.ReadFile(paths[0]); err != nil || string(got) != content {
-			t.Errorf("%s holds %q, %v", paths[0], got, err)
-		}
-	}
-	if requests != 1 || done != f.Size {
-		t.Errorf("%d requests, progress up to %d of %d", requests, done, f.Size)
-	}
-	if s.FailedLately() {
-		t.Error("a success counts as a failure")
-	}
-}
-
-func TestGetOffline(t *testing.T) {
-	f := serve(t, func(http.ResponseWriter, *http.Request) { t.Error("a request was sent") })
-	s := Store{Cache: t.TempDir(), Offline: true}
-	_, err := s.Get(t.Context(), Set{Name: "set"}, []File{f}, nil)
-	if err == nil || !strings.Contains(err.Error(), "set: file.bin not found and downloads are off (PNC_OFFLINE)") {
-		t.Errorf("got %v", err)
-	}
-}
-
-func TestGetFails(t *testing.T) {
-	defer func(d time.Duration) { stallTimeout = d }(stallTimeout)
-	stallTimeout = 50 * time.Millisecond
-	for _, test := range []struct {
-		name, want string
-		handler    http.HandlerFunc
-	}{
-		{"other content", "sent a different file", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "a page to log in") }},
-		{"too long", "sent a different file", func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, content+content) }},
-		{"broken off", "closed the connection early", func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Length", "21")
-			io.WriteString(w, content[:5])
-		}},
-		{"stalled", "stopped sending data", func(w http.ResponseWriter, r *http.Request) {
-			io.WriteString(w, content[:5])
-			w.(http.Flusher).Flush()
-			<-r.Context().Done()
-		}},
-		{"silent", "does not answer", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }},
-		{"gone", "answered 410", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusGone) }},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			s := Store{Cache: t.TempDir()}
-			_, err := s.Get(t.Context(), Set{Name: "set"}, []File{serve(t, test.handler)}, nil)
-			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.Contains(err.Error(), "set: file.bin could not be downloaded") || strings.Contains(err.Error(), "\n") {
-				t.Errorf("got %v, want one line with %q", err, test.want)
-			}
-			if entries, _ := os.ReadDir(filepath.Join(s.Cache, "set")); len(entries) != 0 {
-				t.Errorf("left behind: %v", entries)
-			}
-			if !s.FailedLately() {
-				t.Error("the failure is not noted")
-			}
-		})
-	}
-}
-
-func TestGetCancelled(t *testing.T) {
-	ctx, cancel := context.WithCancel(t.Context())
-	f := serve(t, func(w http.ResponseWriter, r *http.Request) {
-		io.WriteString(w, content[:5])
-		w.(http.Flusher).Flush()
-		cancel()
-		<-r.Context().Done()
-	})
-	s := Store{Cache: t.TempDir()}
-	_, err := s.Get(ctx, Set{Name: "set"}, []File{f}, nil)
-	if err == nil || !strings.Contains(err.Error(), "context canceled") {
-		t.Errorf("got %v", err)
-	}
-	if entries, _ := os.ReadDir(filepath.Join(s.Cache, "set")); len(entries) != 0 || s.FailedLately() {
-		t.Errorf("left behind: %v, failure noted: %v", entries, s.FailedLately())
 	}
 }

@@ -210,6 +210,14 @@ func (s Store) Unread(set Set, want []File) string {
 // Get returns the paths of the given files of a data set and downloads missing ones to
 // the cache.
 func (s Store) Get(ctx context.Context, set Set, want []File, progress Progress) ([]string, error) {
+	return s.get(ctx, set, want, progress, Download)
+}
+
+// downloader is a function that does what [Download] does.
+type downloader func(ctx context.Context, f File, path string, progress Progress) error
+
+// get is Get with the function that downloads.
+func (s Store) get(ctx context.Context, set Set, want []File, progress Progress, download downloader) ([]string, error) {
 	name := set.Name
 	if paths, ok := s.Find(set, want); ok {
 		return paths, nil
@@ -231,7 +239,7 @@ func (s Store) Get(ctx context.Context, set Set, want []File, progress Progress)
 		path, ok := f.in(filepath.Join(s.Cache, name))
 		if !ok {
 			path = filepath.Join(s.Cache, name, f.Name)
-			if err := Download(ctx, f, path, progress); err != nil {
+			if err := download(ctx, f, path, progress); err != nil {
 				if ctx.Err() == nil {
 					s.noteFailure()
 				}
