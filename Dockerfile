@@ -19,7 +19,7 @@ RUN go mod download \
 
 # The program and the kernel's tools; their build cache stays here. Then a notebook runs
 # with an empty folder for modules, which afterwards has just those that cells need, and
-# what cells import is compiled into an empty cache. (What the playground's page is made
+# what cells import is compiled for them, with their tag, into an empty cache. (What the playground's page is made
 # of is not there: it is compiled when a notebook first shows it.)
 FROM modules AS built
 ENV HOME=/home/jovyan XDG_CACHE_HOME=/home/jovyan/.cache
@@ -28,7 +28,7 @@ RUN go build -trimpath -ldflags="-s -w" -o /usr/local/bin/pnclab . \
 	&& pnclab kernelspec install --completion
 RUN export GOMODCACHE=/home/jovyan/go/pkg/mod GOPROXY=file:///go/pkg/mod/cache/download GOSUMDB=off \
 	&& pnclab reproduce 00 --out /tmp/report \
-	&& GOCACHE=/home/jovyan/.cache/go-build go build ./pnc ./plotting \
+	&& GOCACHE=/home/jovyan/.cache/go-build go build -tags=pnclab_cell ./pnc ./plotting \
 	&& find "$GOMODCACHE/cache/download" -name '*.zip' -delete \
 	&& chmod -R u+w "$GOMODCACHE/github.com/janpfeifer" && rm -r "$GOMODCACHE"/github.com/janpfeifer/gonb@*/docs \
 	&& rm -r /tmp/report "$XDG_CACHE_HOME/pnclab/runs"

@@ -114,6 +114,9 @@ func TestExecute(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if err := notebook.Warm(ctx, root, tools, false); err != nil {
+		t.Fatal(err)
+	}
 	slots := make(chan struct{}, atOnce)
 	for _, nb := range all(t) {
 		t.Run(nb.Name(), func(t *testing.T) {

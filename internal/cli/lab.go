@@ -87,7 +87,7 @@ func lab(cmd *cobra.Command, args []string, verbose bool) error {
 
 // prepareLab compiles what the first cell needs, and then what completes names.
 func prepareLab(ctx context.Context, root string, tools notebook.Tools, gopls string, built bool, w io.Writer) {
-	if err := notebook.Warm(ctx, root, tools); err != nil {
+	if err := notebook.Warm(ctx, root, tools, true); err != nil {
 		if ctx.Err() == nil {
 			fmt.Fprintln(w, "pnclab:", err)
 		}

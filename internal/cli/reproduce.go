@@ -124,6 +124,14 @@ func (f *reproduceFlags) reproduce(cmd *cobra.Command, root string, notebooks []
 	if err != nil {
 		return err
 	}
+	if len(notebooks) > 1 { // or the first ones would all compile the same
+		say := time.AfterFunc(time.Second, func() { fmt.Fprintln(out, "compiling what notebooks import") })
+		err := notebook.Warm(ctx, root, tools, false)
+		say.Stop()
+		if err != nil {
+			return err
+		}
+	}
 	began := time.Now()
 	show := newProgress(out, notebooks)
 	runs := make([]*notebook.Run, len(notebooks))

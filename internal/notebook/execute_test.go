@@ -7,7 +7,10 @@ import (
 	"errors"
 	"image/png"
 	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -400,6 +403,43 @@ func listing(t *testing.T, root string) []string {
 		}
 	}
 	return names
+}
+
+// TestCellDownload lets a cell download through a proxy that has another file: what cells
+// are linked with cannot download, so that the program beside them has done it.
+func TestCellDownload(t *testing.T) {
+	opt := options(t)
+	var mu sync.Mutex
+	requests := map[string]bool{}
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		requests[r.URL.Host] = true
+		io.WriteString(w, "a page to log in")
+	}))
+	defer proxy.Close()
+	compiled, err := exec.Command("go", "env", "GOCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("GOCACHE", strings.TrimSpace(string(compiled)))
+	for name, value := range map[string]string{"http_proxy": proxy.URL, "https_proxy": "http://localhost:1", "PNC_OFFLINE": "", "PNC_DATA": "", "XDG_CACHE_HOME": t.TempDir()} {
+		t.Setenv(name, value)
+	}
+	nb := cells("import (\n\t\"context\"\n\t\"fmt\"\n\n\t\"pnclab/pnc\"\n)", "%%\nfmt.Println(pnc.Download(context.Background(), \"fashion-mnist\", nil))",
+		"%%\nctx, cancel := context.WithCancel(context.Background())\ncancel()\nfmt.Println(pnc.Download(ctx, \"fashion-mnist\", nil))")
+	if run := Execute(t.Context(), nb, opt); run.Err != nil {
+		t.Fatal(run.Err)
+	}
+	if len(requests) != 1 {
+		t.Errorf("requests to %v, want one host", requests)
+	}
+	for i, want := range []string{"fashion-mnist: train-images-idx3-ubyte.gz could not be downloaded: raw.githubusercontent.com", "fashion-mnist: train-images-idx3-ubyte.gz could not be downloaded: context canceled;"} {
+		out := nb.CodeCells()[i+2].Outputs
+		if len(out) != 1 || !strings.HasPrefix(out[0].Text, want) || strings.Count(out[0].Text, "\n") != 1 {
+			t.Errorf("got %+v, want %q", out, want)
+		}
+	}
 }
 
 func TestEnsureToolsErrors(t *testing.T) {

@@ -63,15 +63,3 @@ func BuildGopls(ctx context.Context, root string, tools Tools, dir string) error
 		return os.WriteFile(filepath.Join(tmp, executable("gopls")), watcher, 0o755)
 	}, func(dir string) bool { return isFile(filepath.Join(dir, executable("gopls"))) })
 }
-
-// Warm compiles what cells import, so that the first of them need not.
-func Warm(ctx context.Context, root string, tools Tools) error {
-	cmd := patient(ctx, "go", "build", modulePath+"/plotting", modulePath+"/pnc")
-	cmd.Dir = root
-	cmd.WaitDelay = time.Second
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS="+tools.GoFlags)
-	if _, err := cmd.Output(); err != nil {
-		return fmt.Errorf("compiling %s: %w", modulePath, commandError(err))
-	}
-	return nil
-}

@@ -19,24 +19,26 @@ import (
 	"pnclab/internal/userdir"
 )
 
-// The programs a kernel needs: two pinned as tools in go.mod, and our own go command.
+// The programs a kernel needs: two pinned as tools in go.mod, our own go command, and
+// what downloads for cells.
 const (
 	gonbPackage      = "github.com/janpfeifer/gonb"
 	goimportsPackage = "golang.org/x/tools/cmd/goimports"
 	cellgoPackage    = modulePath + "/internal/notebook/cellgo"
+	downloadPackage  = modulePath + "/pnc/internal/files/pncdownload"
 )
 
 var errNoGo = errors.New("the go command is not on PATH: install Go from https://go.dev/dl and try again")
 
 // Tools holds the kernel's programs and how to run them.
 type Tools struct {
-	Dir     string // holds gonb, goimports and go; goes first on the kernel's PATH
+	Dir     string // holds gonb, goimports, go and pncdownload; goes first on the kernel's PATH
 	Gonb    string
 	GoFlags string // the kernel's GOFLAGS
 }
 
 // EnsureTools returns gonb and goimports in the versions pinned by the go.mod in root,
-// and the go command of cells, see cellgo.
+// the go command of cells, see cellgo, and the program that downloads for them.
 // The first call on a machine builds them and says so on log; later calls find them in
 // the user's cache directory. Go's build cache would drop them after a few days
 // without use.
@@ -103,6 +105,11 @@ func toolsKey(root, goVersion string) (string, error) {
 	if err := hashCellgo(h, root); err != nil {
 		return "", err
 	}
+	for _, dir := range []string{"pnc/internal/files", "pnc/internal/files/pncdownload", "internal/atomicfile", "internal/userdir"} {
+		if err := hashSources(h, filepath.Join(root, filepath.FromSlash(dir))); err != nil {
+			return "", err
+		}
+	}
 	return fmt.Sprintf("%x", h.Sum(nil)[:8]), nil
 }
 
@@ -139,7 +146,7 @@ func hashSources(h io.Writer, dir string) error {
 func buildTools(ctx context.Context, root, dir, flags string, log io.Writer) error {
 	return buildInto(dir, func(tmp string) error {
 		// With -v the command prints the name of each package that it compiles.
-		cmd := exec.CommandContext(ctx, "go", "build", "-v", "-buildvcs=false", "-o", tmp+string(filepath.Separator), gonbPackage, goimportsPackage, cellgoPackage)
+		cmd := exec.CommandContext(ctx, "go", "build", "-v", "-buildvcs=false", "-o", tmp+string(filepath.Separator), gonbPackage, goimportsPackage, cellgoPackage, downloadPackage)
 		cmd.Dir = root
 		cmd.WaitDelay = time.Second
 		cmd.Env = append(toolsEnv(), "GOFLAGS="+flags)
@@ -201,7 +208,7 @@ func (t Tools) Follow(leader, target int) *exec.Cmd {
 
 // complete reports whether the folder holds all programs.
 func complete(dir string) bool {
-	for _, name := range []string{"gonb", "goimports", "go"} {
+	for _, name := range []string{"gonb", "goimports", "go", "pncdownload"} {
 		if !isFile(filepath.Join(dir, executable(name))) {
 			return false
 		}

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -15,11 +16,12 @@ type cell struct {
 	goCommand string
 	dir       string   // holds main.go and nothing else that is compiled
 	out       string   // the program
-	args      []string // of the go command
-	source    *source
+	args, env []string // of the go command
+	source    *source  // nil if it cannot be parsed
 }
 
-// newCell reports whether the arguments are those with which the kernel builds a cell.
+// newCell reports whether the arguments are those with which the kernel builds a cell, and
+// returns it with those with which it is built.
 func newCell(goCommand string, args []string) (*cell, bool) {
 	if len(args) < 3 || args[0] != "build" || args[1] != "-o" {
 		return nil, false
@@ -31,11 +33,11 @@ func newCell(goCommand string, args []string) (*cell, bool) {
 	if files, err := filepath.Glob("*.go"); err != nil || len(files) != 1 || files[0] != "main.go" {
 		return nil, false
 	}
-	src, err := readSource("main.go")
-	if err != nil || !src.plain() {
-		return nil, false
+	c := &cell{goCommand: goCommand, dir: dir, out: args[2], args: tagged(args), env: os.Environ()}
+	if src, err := readSource("main.go"); err == nil {
+		c.source = src
 	}
-	return &cell{goCommand: goCommand, dir: dir, out: args[2], args: args, source: src}, true
+	return c, true
 }
 
 func sameFile(a, b string) bool {
@@ -49,7 +51,12 @@ func sameFile(a, b string) bool {
 
 // build reports whether it has built the program. If not, there is none.
 func (c *cell) build() bool {
+	if c.source == nil || !c.source.plain() {
+		os.Remove(c.out)
+		return false
+	}
 	if p := readPlan(); p != nil && p.covers(c) {
+		c.leaveOutC(p)
 		if c.follow(p) {
 			return true
 		}
@@ -71,12 +78,13 @@ func (c *cell) first() bool {
 	if p.findInputs(c) != nil {
 		return false
 	}
+	c.leaveOutC(p)
 	before, err := p.key(c)
 	if err != nil {
 		return false
 	}
 	cmd := exec.Command(c.goCommand, append([]string{"build", "-x", "-work"}, c.args[1:]...)...)
-	cmd.Env = append(os.Environ(), "GOTMPDIR="+filepath.Join(c.dir, planDir))
+	cmd.Env = append(slices.Clip(c.env), "GOTMPDIR="+filepath.Join(c.dir, planDir))
 	var log bytes.Buffer
 	cmd.Stderr = &log
 	if cmd.Run() != nil {
@@ -89,6 +97,13 @@ func (c *cell) first() bool {
 		os.RemoveAll(planDir) // the next cell is built like this one
 	}
 	return true
+}
+
+// leaveOutC builds the cell without C, if the plan says that it can be.
+func (c *cell) leaveOutC(p *plan) {
+	if !p.NeedsC {
+		c.env = withoutC(c.env, c.args)
+	}
 }
 
 // built identifies the code together with the program that is there.

@@ -165,6 +165,59 @@ func TestDoubtfulCell(t *testing.T) {
 	k.want(k.cell(true, "fmt lab/colour", one), "red 1\n")
 }
 
+// TestCellTag builds what differs between cells and other programs, and with a part in C
+// and without.
+func TestCellTag(t *testing.T) {
+	k := newKernel(t)
+	for name, constraint := range map[string]string{"Cell": "pnclab_cell", "C": "cgo"} {
+		k.write("../lab/how/is"+name+".go", "//go:build "+constraint+"\n\npackage how\n\nconst "+name+" = true\n")
+		k.write("../lab/how/not"+name+".go", "//go:build !"+constraint+"\n\npackage how\n\nconst "+name+" = false\n")
+	}
+	how := "\tfmt.Println(how.Cell, how.C)"
+	k.cell(false, "fmt lab/how", program(how)) // compiles the package
+	k.want(k.cell(false, "fmt lab/how", program(how+"\n")), "true false\n")
+	k.want(k.cell(true, "fmt lab/how", program(how)), "true false\n")
+	k.want(k.cell(true, "fmt lab/how", program(how+"\n\tnothing()")), "main.go:12:2: undefined: nothing")
+	k.want(k.cell(true, "fmt lab/how", "//go:noinline\nfunc f() {}\n\n"+program("\tf()\n\tfmt.Println(how.Cell)")), "true\n") // by the go command
+
+	// Other programs that a cell builds are as they are elsewhere.
+	k.write("../lab/main.go", "package main\n\nimport \"lab/how\"\n\nfunc main() { print(how.Cell) }\n")
+	for _, args := range []string{"run lab", "build -o ../lab/elsewhere lab"} {
+		cmd := exec.Command("go", strings.Fields(args)...)
+		cmd.Dir = k.dir
+		out, err := cmd.CombinedOutput()
+		if err == nil && args[0] == 'b' {
+			out, err = exec.Command(filepath.Join(k.dir, "../lab/elsewhere")).CombinedOutput()
+		}
+		if err != nil || string(out) != "false" {
+			t.Errorf("go %s: %s, %v", args, out, err)
+		}
+	}
+
+	// What cells import, compiled beforehand.
+	warm := exec.Command("go", "warm", "-x", "lab/how")
+	warm.Dir = k.dir
+	k.write("../lab/how/more.go", "package how\n\nvar More = 1\n")
+	if out, err := warm.CombinedOutput(); err != nil || !strings.Contains(string(out), "isCell.go") || !strings.Contains(string(out), "notC.go") {
+		t.Errorf("warm: %v, %s", err, out)
+	}
+
+	// The user's own choices.
+	t.Setenv("GOFLAGS", "-tags=own")
+	k.want(k.cell(false, "fmt lab/how", program(how)), "false false\n")
+	t.Setenv("GOFLAGS", "-ldflags=-s")
+	if out, err := exec.Command(k.goCommand, "env", "CGO_ENABLED", "CC").Output(); err != nil || !strings.HasPrefix(string(out), "1\n") {
+		t.Skip("there is no C")
+	} else if _, err := exec.LookPath(strings.TrimSpace(string(out[2:]))); err != nil {
+		t.Skip("there is no C compiler")
+	}
+	t.Setenv("CGO_ENABLED", "1")
+	k.want(k.cell(false, "fmt lab/how", program(how)), "true true\n")
+	os.Unsetenv("CGO_ENABLED")
+	k.write("../lab/native/native.go", "package native\n\n// static int seven(void) { return 7; }\nimport \"C\"\n\nfunc Seven() int { return int(C.seven()) }\n")
+	k.want(k.cell(false, "fmt lab/how lab/native", program(how+"\n\tfmt.Println(native.Seven())")), "true true\n7\n")
+}
+
 func TestOtherCommands(t *testing.T) {
 	k := newKernel(t)
 	k.write("main.go", "package main\n\n"+declared)

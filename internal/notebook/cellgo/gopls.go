@@ -26,7 +26,7 @@ func languageServer(args []string) int {
 		fmt.Fprintln(os.Stderr, "gopls:", err)
 		return 1
 	}
-	return replace(filepath.Join(filepath.Dir(own), "pinned", filepath.Base(os.Args[0])), args)
+	return replace(filepath.Join(filepath.Dir(own), "pinned", filepath.Base(os.Args[0])), args, os.Environ())
 }
 
 // follow ends the process of the second number with that of the first.

@@ -14,6 +14,10 @@
 // any case of doubt, after every error, and for all other arguments, the go command does
 // the work itself.
 //
+// Cells are built with a tag of their own and without C, so that there is less to link
+// (see [tagged] and [withoutC]). "go warm PACKAGE..." compiles packages as they are
+// for cells.
+//
 // As gopls, it runs gopls until the kernel ends, in whatever way. As follow, it ends one
 // process with another.
 package main
@@ -27,7 +31,10 @@ import (
 	"strings"
 )
 
-const followName = "follow"
+const (
+	followName  = "follow"
+	warmCommand = "warm" // that the go command does not have
+)
 
 func main() {
 	switch name := strings.TrimSuffix(filepath.Base(os.Args[0]), ".exe"); {
@@ -41,10 +48,17 @@ func main() {
 		fmt.Fprintln(os.Stderr, "go:", err)
 		os.Exit(1)
 	}
-	if c, ok := newCell(goCommand, os.Args[1:]); ok && c.build() {
-		return
+	args, env := os.Args[1:], os.Environ()
+	if len(args) > 0 && args[0] == warmCommand {
+		args = tagged(append([]string{"build"}, args[1:]...))
+		env = withoutC(env, args)
+	} else if c, ok := newCell(goCommand, args); ok {
+		if c.build() {
+			return
+		}
+		args, env = c.args, c.env
 	}
-	os.Exit(replace(goCommand, os.Args[1:]))
+	os.Exit(replace(goCommand, args, env))
 }
 
 // next returns the path of the program of that name behind this one on PATH.
@@ -70,8 +84,9 @@ func next(name string) (string, error) {
 }
 
 // run runs a program with this one's files and returns its exit status.
-func run(path string, args []string) int {
+func run(path string, args, env []string) int {
 	cmd := exec.Command(path, args...)
+	cmd.Env = env
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	var exit *exec.ExitError
 	switch err := cmd.Run(); {

@@ -25,6 +25,7 @@ type plan struct {
 	Compile, Link string   // for the shell
 	Packages      []string // that a cell can import
 	Built         string   // the code and the program that is there, see [cell.built]
+	NeedsC        bool     // a package has a part in C that cannot be left out
 
 	// Inputs are the folders and files, outside of the module cache and the standard
 	// library, from which packages are compiled.
@@ -78,7 +79,11 @@ func (p *plan) findInputs(c *cell) error {
 	cache := env[0]
 	p.Module = []string{c.goCommand, env[1], env[2], "go.mod", "go.sum"}
 
-	list := exec.Command(c.goCommand, "list", "-deps", "-json=Dir,EmbedFiles,Standard,Module", ".")
+	args := []string{"list", "-deps", "-json=Dir,ImportPath,EmbedFiles,CgoFiles,Standard,Module", "."}
+	if c.args[1] == "-tags="+cellTag {
+		args = tagged(args)
+	}
+	list := exec.Command(c.goCommand, args...)
 	pipe, err := list.StdoutPipe()
 	if err != nil {
 		return err
@@ -90,7 +95,9 @@ func (p *plan) findInputs(c *cell) error {
 	for d := json.NewDecoder(pipe); ; {
 		var pkg struct {
 			Dir        string
+			ImportPath string
 			EmbedFiles []string
+			CgoFiles   []string
 			Standard   bool
 			Module     *struct{ GoMod string }
 		}
@@ -98,6 +105,9 @@ func (p *plan) findInputs(c *cell) error {
 			break
 		} else if err != nil {
 			return err
+		}
+		if len(pkg.CgoFiles) > 0 && (!pkg.Standard || pkg.ImportPath == "plugin") {
+			p.NeedsC = true
 		}
 		if pkg.Standard || sameFile(pkg.Dir, c.dir) || strings.HasPrefix(pkg.Dir, cache+string(filepath.Separator)) {
 			continue

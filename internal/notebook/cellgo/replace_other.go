@@ -3,4 +3,4 @@
 package main
 
 // replace runs a program and returns its exit status.
-func replace(path string, args []string) int { return run(path, args) }
+func replace(path string, args, env []string) int { return run(path, args, env) }
