@@ -1,4 +1,4 @@
-// Package process knows when other processes end, and ends them.
+// Package process lists other processes, knows when they end, and ends them.
 package process
 
 import (

@@ -49,22 +49,27 @@ func sameFile(a, b string) bool {
 	return err == nil && os.SameFile(x, y)
 }
 
-// build reports whether it has built the program. If not, there is none.
-func (c *cell) build() bool {
-	if c.source == nil || !c.source.plain() {
-		os.Remove(c.out)
-		return false
-	}
-	if p := readPlan(); p != nil && p.covers(c) {
-		c.leaveOutC(p)
-		if c.follow(p) {
-			return true
+// build builds the program and returns the exit status.
+func (c *cell) build() int {
+	if c.source != nil && c.source.plain() {
+		if p := readPlan(); p != nil && p.covers(c) {
+			c.leaveOutC(p)
+			if c.follow(p) {
+				return 0
+			}
+		} else if c.first() {
+			return 0
 		}
-	} else if c.first() {
-		return true
 	}
 	os.Remove(c.out) // the go command overwrites only what it has made itself
-	return false
+	if status := run(c.goCommand, c.args, c.env); status != 0 {
+		return status
+	}
+	if err := c.wrap(c.out, false); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	return 0
 }
 
 // first builds the program with the go command and makes a plan for the next ones.
@@ -87,7 +92,8 @@ func (c *cell) first() bool {
 	cmd.Env = append(slices.Clip(c.env), "GOTMPDIR="+filepath.Join(c.dir, planDir))
 	var log bytes.Buffer
 	cmd.Stderr = &log
-	if cmd.Run() != nil {
+	watched, ok := c.watched(func() bool { return cmd.Run() == nil })
+	if !ok || c.wrap(c.out, watched) != nil {
 		return false
 	}
 	if p.Key, err = p.key(c); err == nil && p.Key == before && p.parse(log.String()) {
@@ -124,12 +130,51 @@ func (c *cell) follow(p *plan) bool {
 	if c.source.declares() {
 		return c.shell(p, p.Compile) && c.writeNothing() == nil
 	}
-	if !c.shell(p, p.Compile+" && "+p.Link) || os.Rename(p.program(), c.out) != nil {
+	watched, ok := c.watched(func() bool { return c.shell(p, p.Compile+" && "+p.Link) })
+	if !ok || c.wrap(p.program(), watched) != nil {
 		return false
 	}
 	p.Built = c.built()
 	p.write()
 	return true
+}
+
+// wrap makes the program at path that of the cell: a script that starts it without input,
+// of which there is none, while the kernel would keep it waiting for some. If the runner of
+// notebooks wants to know, the script says that the program has begun, and one that is
+// watched that it has come to the end of main; see runnersFile.
+func (c *cell) wrap(path string, watched bool) error {
+	program := c.out + ".cell"
+	if err := os.Rename(path, program); err != nil {
+		return err
+	}
+	script := "#!/bin/sh\n"
+	if watched {
+		script += fmt.Sprintf("[ -z \"$%[1]s\" ] || : >\"$%[1]s\"\n", runnersFile)
+	}
+	script += fmt.Sprintf("exec %s \"$@\" </dev/null\n", quote(program))
+	os.Remove(c.out)
+	return os.WriteFile(c.out, []byte(script), 0o700)
+}
+
+// runnersFile is the variable with the path of a file that is there while a cell's program
+// is in main. If it is still there when the program has ended without an error, os.Exit(0)
+// or the like ended it halfway.
+const runnersFile = "PNCLAB_CELL"
+
+// watched calls build while main.go holds a main that removes the runner's file at its end,
+// without a change to the numbers of lines. It returns whether there is such a main.
+func (c *cell) watched(build func() bool) (watched, ok bool) {
+	text, ok := c.source.removing(runnersFile)
+	if !ok {
+		return false, build()
+	}
+	if os.WriteFile("main.go", text, 0o600) != nil {
+		return false, false
+	}
+	ok = build()
+	// Stack traces are looked up in what the kernel has written.
+	return true, os.WriteFile("main.go", c.source.text, 0o600) == nil && ok
 }
 
 // shell runs a command of the plan, and reports whether it succeeded. If not, the go

@@ -73,27 +73,33 @@ func (k *kernel) write(name, content string) {
 // build follows the plan of an earlier one if, and only if, planned says so.
 func (k *kernel) cell(planned bool, imports, code string) string {
 	k.Helper()
+	os.RemoveAll(filepath.Join(k.dir, planDir, "mark"))
+	marked := os.WriteFile(filepath.Join(k.dir, planDir, "mark"), nil, 0o600) == nil
+	out, built := k.build(imports, code)
+	if _, err := os.Stat(filepath.Join(k.dir, planDir, "mark")); built && (err == nil && marked) != planned {
+		k.Errorf("followed the plan: %v, want %v", !planned, planned)
+	}
+	return out
+}
+
+func (k *kernel) build(imports, code string) (out string, built bool) {
+	k.Helper()
 	source := "package main\n\nimport (\n"
 	for _, path := range strings.Fields("flag " + imports) {
 		source += "\t\"" + path + "\"\n"
 	}
 	k.write("main.go", source+")\n\n"+code+"\n")
-	os.RemoveAll(filepath.Join(k.dir, planDir, "mark"))
-	marked := os.WriteFile(filepath.Join(k.dir, planDir, "mark"), nil, 0o600) == nil
 	cmd := exec.Command("go", "build", "-o", k.out)
 	cmd.Dir = k.dir
 	message, err := cmd.CombinedOutput()
 	if err != nil {
-		return string(message)
+		return string(message), false
 	}
-	if _, err := os.Stat(filepath.Join(k.dir, planDir, "mark")); (err == nil && marked) != planned {
-		k.Errorf("followed the plan: %v, want %v", !planned, planned)
-	}
-	out, err := exec.Command(k.out).CombinedOutput()
+	b, err := exec.Command(k.out).CombinedOutput()
 	if err != nil {
-		k.Errorf("%v: %s", err, out)
+		k.Errorf("%v: %s", err, b)
 	}
-	return string(out)
+	return string(b), true
 }
 
 func (k *kernel) want(got, want string) {
@@ -124,8 +130,8 @@ func TestCells(t *testing.T) {
 
 	// A cell of declarations is compiled, but not linked.
 	k.want(k.cell(true, "", "var seed = 1\n\nfunc twice() int { return 2 * seed }\n\n"+declared), "")
-	if info := mustStat(t, k.out); info.Size() > 100 {
-		t.Errorf("declarations became a program of %d bytes", info.Size())
+	if b, err := os.ReadFile(k.out); err != nil || string(b) != "#!/bin/sh\n" {
+		t.Errorf("declarations became a program of %d bytes, %v", len(b), err)
 	}
 	k.want(k.cell(true, "", "var seed = one\n\n"+declared), "main.go:7:12: undefined: one")
 	k.want(k.cell(true, "fmt", "var n = say()\n\nfunc say() int { fmt.Println(\"said\"); return 1 }\n\n"+declared), "said\n")
@@ -163,6 +169,53 @@ func TestDoubtfulCell(t *testing.T) {
 	k.want(k.cell(true, "fmt lab/colour", one), "red 1\n")
 	k.want(k.cell(true, "fmt lab/colour", "//go:noinline\nfunc two() int { return 2 }\n\n"+program("\tfmt.Println(colour.Name, two())")), "red 2\n") // by the go command
 	k.want(k.cell(true, "fmt lab/colour", one), "red 1\n")
+	k.want(k.cell(true, "", declared), "") // a script, which the go command would not overwrite
+	k.want(k.cell(true, "fmt lab/colour", "//go:noinline\nfunc two() int { return 2 }\n\n"+program("\tfmt.Println(colour.Name, two())")), "red 2\n")
+}
+
+// TestEndOfCell has programs that end in different ways, built by the go command and by a
+// plan: only the one that ends without an error before the end of main leaves the runner's
+// file. None gets any input.
+func TestEndOfCell(t *testing.T) {
+	k := newKernel(t)
+	file := filepath.Join(t.TempDir(), "began")
+	t.Setenv(runnersFile, file)
+	for _, test := range []struct {
+		code, prints string
+		left         bool
+	}{
+		{"\tfmt.Println(1)", "1\n", false},
+		{"\tfmt.Println(2)\n\tos.Exit(0)\n\tfmt.Println(3)", "2\n", true},
+		{"\tfunc() { defer func() { fmt.Println(recover()) }(); panic(4) }()", "4\n", false},
+		{"\tn, err := io.Copy(io.Discard, os.Stdin)\n\tfmt.Println(n, err)", "0 <nil>\n", false},
+		{"\treturn", "", false},
+	} {
+		for range 2 {
+			os.Remove(file)
+			imports := "fmt"
+			for _, path := range []string{"io", "os"} {
+				if strings.Contains(test.code, path+".") {
+					imports += " " + path
+				}
+			}
+			if !strings.Contains(test.code, "fmt.") {
+				imports = ""
+			}
+			code := program(test.code)
+			out, _ := k.build(imports, code)
+			k.want(out, test.prints)
+			if _, err := os.Stat(file); (err == nil) != test.left {
+				t.Errorf("%s: %v", code, err)
+			}
+			if b, err := os.ReadFile(filepath.Join(k.dir, "main.go")); err != nil || !strings.HasSuffix(string(b), code+"\n") || strings.Contains(string(b), runnersFile) {
+				t.Errorf("the kernel's code became %s, %v", b, err)
+			}
+		}
+	}
+	k.build("", "func f() {}\n\n"+declared)
+	if _, err := os.Stat(file); err == nil {
+		t.Error("declarations began and have not ended")
+	}
 }
 
 // TestCellTag builds what differs between cells and other programs, and with a part in C

@@ -16,10 +16,12 @@
 //
 // Cells are built with a tag of their own and without C, so that there is less to link
 // (see [tagged] and [withoutC]). "go warm PACKAGE..." compiles packages as they are
-// for cells.
+// for cells. The program of a cell reads no input, and one that ends before the end of the
+// cell is noticed (see [cell.wrap]).
 //
 // As gopls, it runs gopls until the kernel ends, in whatever way. As follow, it ends one
-// process with another.
+// process with another. As keep, it runs the kernel and ends with it all processes that it
+// leaves behind.
 package main
 
 import (
@@ -33,6 +35,7 @@ import (
 
 const (
 	followName  = "follow"
+	keepName    = "keep"
 	warmCommand = "warm" // that the go command does not have
 )
 
@@ -42,6 +45,8 @@ func main() {
 		os.Exit(languageServer(os.Args[1:]))
 	case name == followName && len(os.Args) == 3:
 		os.Exit(follow(os.Args[1:]))
+	case name == keepName && len(os.Args) > 1:
+		os.Exit(keep(os.Args[1], os.Args[2:]))
 	}
 	goCommand, err := next("go")
 	if err != nil {
@@ -53,10 +58,7 @@ func main() {
 		args = tagged(append([]string{"build"}, args[1:]...))
 		env = withoutC(env, args)
 	} else if c, ok := newCell(goCommand, args); ok {
-		if c.build() {
-			return
-		}
-		args, env = c.args, c.env
+		os.Exit(c.build())
 	}
 	os.Exit(replace(goCommand, args, env))
 }

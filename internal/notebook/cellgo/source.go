@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -12,7 +13,9 @@ import (
 // source is the code of a cell with everything declared before it, as the kernel
 // composes it.
 type source struct {
+	text    []byte
 	hash    string
+	files   *token.FileSet
 	file    *ast.File
 	imports []string
 }
@@ -22,11 +25,12 @@ func readSource(path string) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := parser.ParseFile(token.NewFileSet(), path, b, parser.ParseComments)
+	files := token.NewFileSet()
+	f, err := parser.ParseFile(files, path, b, parser.ParseComments)
 	if err != nil {
 		return nil, err
 	}
-	s := &source{hash: hashOf(b), file: f}
+	s := &source{text: b, hash: hashOf(b), files: files, file: f}
 	for _, i := range f.Imports {
 		path, err := strconv.Unquote(i.Path.Value)
 		if err != nil {
@@ -93,6 +97,25 @@ func (s *source) declares() bool {
 		}
 	}
 	return true
+}
+
+// removing returns the code, in the same lines, with a main that at its end removes the file
+// that an environment variable names, and whether there is a main.
+func (s *source) removing(variable string) (text []byte, ok bool) {
+	const pkg = "pnclabOS"
+	for _, d := range s.file.Decls {
+		f, isFunc := d.(*ast.FuncDecl)
+		if !isFunc || f.Recv != nil || f.Name.Name != "main" || f.Body == nil {
+			continue
+		}
+		at, body := s.files.Position(s.file.Name.End()).Offset, s.files.Position(f.Body.Lbrace).Offset+1
+		text = append(text, s.text[:at]...)
+		text = fmt.Appendf(text, "; import %s \"os\"", pkg)
+		text = append(text, s.text[at:body]...)
+		text = fmt.Appendf(text, " defer %[1]s.Remove(%[1]s.Getenv(%[2]q));", pkg, variable)
+		return append(text, s.text[body:]...), true
+	}
+	return nil, false
 }
 
 // parsesFlags reports whether the body is that of the main that the kernel adds to
