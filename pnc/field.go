@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -24,17 +26,27 @@ import (
 func (e *Experiment) Set(path string, value any) error {
 	text, err := fieldJSON(value)
 	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
+		return &FieldError{path, err}
 	}
 	return e.set(path, text)
 }
 
 func (e *Experiment) set(path string, text json.RawMessage) error {
-	if err := setField(reflect.ValueOf(e).Elem(), path, 0, text); err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return nil
+	v := reflect.ValueOf(e).Elem()
+	return setField(v, "", strings.Split(path, "."), text)
 }
+
+// FieldError is the error of setting a field.
+type FieldError struct {
+	Path string // of the field, down to the innermost one that is wrong
+	Err  error
+}
+
+// Error returns the path and what is wrong.
+func (e *FieldError) Error() string { return e.Path + ": " + e.Err.Error() }
+
+// Unwrap returns what is wrong.
+func (e *FieldError) Unwrap() error { return e.Err }
 
 // fieldJSON returns the JSON form of the value of a field.
 func fieldJSON(value any) (json.RawMessage, error) {
@@ -50,63 +62,60 @@ var (
 	durationType = reflect.TypeFor[time.Duration]()
 )
 
-// setField sets the field of v that path names from the offset on; "" there is v
-// itself.
-func setField(v reflect.Value, path string, offset int, text json.RawMessage) error {
-	if offset >= len(path) {
-		return decodeField(v, text)
+// setField sets the field below v, whose own path is at, that the names lead to; without
+// names it is v itself.
+func setField(v reflect.Value, at string, names []string, text json.RawMessage) error {
+	if len(names) == 0 {
+		return decodeField(v, at, text)
 	}
-	name, _, _ := strings.Cut(path[offset:], ".")
-	next := offset + len(name) + 1
+	name, rest := names[0], names[1:]
+	inner := strings.TrimPrefix(at+"."+name, ".")
+	wrong := func(format string, args ...any) error { return &FieldError{inner, fmt.Errorf(format, args...)} }
 	switch {
 	case v.Type() == sourceType:
 		if v.IsNil() {
-			return fmt.Errorf("there are no data that could have a field %s; set %s to a source first", name, strings.TrimSuffix(path[:offset], "."))
+			return wrong("there are no data that could have a field %s; set %s to a source first", name, at)
 		}
-		inner := reflect.New(v.Elem().Type()).Elem() // what an interface holds cannot be set
-		inner.Set(v.Elem())
-		if err := setField(inner, path, offset, text); err != nil {
+		own := reflect.New(v.Elem().Type()).Elem() // what an interface holds cannot be set
+		own.Set(v.Elem())
+		if err := setField(own, at, names, text); err != nil {
 			return err
 		}
-		v.Set(inner)
+		v.Set(own)
 		return nil
 	case v.Type() == initType:
-		return v.Addr().Interface().(*Init).setScale(name, text)
+		i := v.Addr().Interface().(*Init)
+		switch {
+		case !strings.EqualFold(name, "scale") || len(rest) > 0:
+			return wrong("no field %s; use scale", name)
+		case !i.kind.scaled():
+			return wrong("initialisation %s has no scale; set init to orthogonal(0.1), gaussian(0.1) or identity(0.1) first", i)
+		}
+		return decodeField(reflect.ValueOf(&i.scale).Elem(), inner, text)
 	case v.Kind() == reflect.Slice:
 		i, err := strconv.Atoi(name)
 		if err != nil || i < 0 || i >= v.Len() {
-			return fmt.Errorf("no element %s; there are %d, counted from 0", name, v.Len())
+			return wrong("no element %s; there are %d, counted from 0", name, v.Len())
 		}
 		own := reflect.MakeSlice(v.Type(), v.Len(), v.Len()) // copies of the experiment share the old one
 		reflect.Copy(own, v)
+		if err := setField(own.Index(i), inner, rest, text); err != nil {
+			return err
+		}
 		v.Set(own)
-		return setField(own.Index(i), path, next, text)
+		return nil
 	case v.Kind() == reflect.Struct:
-		fields := fieldsOf(v.Type())
-		for _, f := range fields {
+		var known []string
+		for _, f := range fieldsOf(v.Type()) {
 			if strings.EqualFold(f.name, name) || strings.EqualFold(f.goName, name) {
-				return setField(v.Field(f.index), path, next, text)
+				return setField(v.Field(f.index), inner, rest, text)
 			}
+			known = append(known, f.name)
 		}
-		var names []string
-		for _, f := range fields {
-			names = append(names, f.name)
-		}
-		return fmt.Errorf("no field %s; use %s", name, oneOf(names))
+		return wrong("no field %s; use %s", name, oneOf(known))
 	default:
-		return fmt.Errorf("no field %s; %s is a single value", name, strings.TrimSuffix(path[:offset], "."))
+		return wrong("no field %s; %s is a single value", name, at)
 	}
-}
-
-// setScale sets the scale of an initialisation that has one.
-func (i *Init) setScale(name string, text json.RawMessage) error {
-	switch {
-	case !strings.EqualFold(name, "scale"):
-		return fmt.Errorf("no field %s; use scale", name)
-	case !i.kind.scaled():
-		return fmt.Errorf("initialisation %s has no scale; set init to orthogonal(0.1), gaussian(0.1) or identity(0.1) first", i)
-	}
-	return decodeField(reflect.ValueOf(&i.scale).Elem(), text)
 }
 
 // oneOf lists names as alternatives.
@@ -148,31 +157,26 @@ func lowerFirst(name string) string {
 	return string(r)
 }
 
-// decodeField sets v to what the text says, and shares nothing with its old value.
-func decodeField(v reflect.Value, text json.RawMessage) error {
+// decodeField sets v, whose path is at, to what the text says. It shares nothing with
+// its old value.
+func decodeField(v reflect.Value, at string, text json.RawMessage) error {
 	text = bytes.TrimSpace(text)
+	wrong := func(err error) error { return &FieldError{at, err} }
 	if len(text) == 0 || string(text) == "null" {
-		return fmt.Errorf("no value; use %s", describeKind(v))
+		return wrong(fmt.Errorf("no value; use %s", describeKind(v)))
 	}
 	switch {
 	case v.Type() == sourceType:
-		var s namedSource
-		if err := s.UnmarshalJSON(text); err != nil {
-			return trimData(err)
-		}
-		v.Set(reflect.ValueOf(s.Source))
-		return nil
+		return decodeSource(v, at, text)
 	case v.Type() == durationType && text[0] == '"':
-		var s string
-		if err := json.Unmarshal(text, &s); err != nil {
-			return err
-		}
-		d, err := time.ParseDuration(s)
+		d, err := time.ParseDuration(strings.Trim(string(text), `"`))
 		if err != nil {
-			return fmt.Errorf("%s is not a duration; use one such as 90s or 2h", text)
+			return wrong(fmt.Errorf("%s is not a duration; use one such as 90s or 2h", text))
 		}
 		v.SetInt(int64(d))
 		return nil
+	case v.Kind() == reflect.Struct && !hasTextForm(v) && text[0] == '{':
+		return decodeFields(v, at, text)
 	case v.Kind() == reflect.Int && text[0] != '"':
 		if f, err := strconv.ParseFloat(string(text), 64); err == nil && f == math.Trunc(f) && math.Abs(f) < 1<<53 {
 			text = strconv.AppendInt(nil, int64(f), 10) // 1e4 is a whole number, too
@@ -180,26 +184,67 @@ func decodeField(v reflect.Value, text json.RawMessage) error {
 	}
 	fresh := reflect.New(v.Type())
 	if err := decodeStrictly(text, fresh.Interface()); err != nil {
-		if wrong := new(json.UnmarshalTypeError); errors.As(err, &wrong) && wrong.Field == "" {
-			return fmt.Errorf("%s is not possible; use %s", text, describeKind(v))
+		if mismatch := new(json.UnmarshalTypeError); errors.As(err, &mismatch) && mismatch.Field == "" {
+			return wrong(fmt.Errorf("%s is not possible; use %s", text, describeKind(v)))
 		}
-		return errors.New(strings.TrimPrefix(err.Error(), "json: "))
+		return wrong(errors.New(strings.TrimPrefix(err.Error(), "json: ")))
 	}
 	v.Set(fresh.Elem())
 	return nil
 }
 
-// trimData returns the error of a source without the field that a path names already.
-func trimData(err error) error { return errors.New(strings.TrimPrefix(err.Error(), "data: ")) }
+// hasTextForm reports whether a type has a text form.
+func hasTextForm(v reflect.Value) bool {
+	_, ok := v.Addr().Interface().(encoding.TextUnmarshaler)
+	return ok
+}
+
+// decodeFields sets a struct to an object.
+func decodeFields(v reflect.Value, at string, text json.RawMessage) error {
+	var members map[string]json.RawMessage
+	if err := json.Unmarshal(text, &members); err != nil {
+		return &FieldError{at, err}
+	}
+	fresh := reflect.New(v.Type()).Elem()
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if err := setField(fresh, at, []string{name}, members[name]); err != nil {
+			return err
+		}
+	}
+	v.Set(fresh)
+	return nil
+}
+
+// decodeSource sets a Source to an object with the name of its type.
+func decodeSource(v reflect.Value, at string, text json.RawMessage) error {
+	var members map[string]json.RawMessage
+	json.Unmarshal(text, &members) // what is no object has no members
+	for name, fields := range members {
+		if t := sourceTypeNamed(name); t != nil && len(members) == 1 && ownSources[t] {
+			own := reflect.New(t).Elem()
+			if err := decodeField(own, at, fields); err != nil {
+				return err
+			}
+			v.Set(own)
+			return nil
+		}
+	}
+	var s namedSource
+	if err := s.UnmarshalJSON(text); err != nil {
+		return &FieldError{at, errors.New(strings.TrimPrefix(err.Error(), "data: "))}
+	}
+	v.Set(reflect.ValueOf(s.Source))
+	return nil
+}
 
 // describeKind says what a field takes.
 func describeKind(v reflect.Value) string {
-	switch _, text := v.Addr().Interface().(encoding.TextUnmarshaler); {
+	switch {
 	case v.Type() == sourceType:
 		return "a source such as {Blobs: {classes: 3, perClass: 10, dim: 20, spread: 0.1}}"
 	case v.Type() == durationType:
 		return "a duration such as 90s or 2h"
-	case text:
+	case hasTextForm(v):
 		return fmt.Sprintf("a text such as %v", v.Interface())
 	}
 	switch v.Kind() {

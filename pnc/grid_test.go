@@ -96,11 +96,13 @@ func TestSetErrors(t *testing.T) {
 		{"train.alpha", nil, "a number"},
 		{"transfer.layers.2", 1, "counted from 0"},
 		{"transfer.fit.perClass", 1, "set transfer.fit to a source first"},
-		{"net", map[string]any{"Dept": 1}, "Dept"},
+		{"net", map[string]any{"Dept": 1}, ".Dept: no field Dept; use depth"},
+		{"net", 3, "fields and their values"},
+		{"data", map[string]any{"OnlyClasses": map[string]any{"of": map[string]any{"Blobs": map[string]any{"spred": 1}}}}, ".of.spred: no field spred; use classes"},
 	} {
 		e := smallExperiment()
 		err := e.Set(c.path, c.value)
-		if err == nil || !strings.HasPrefix(err.Error(), c.path+": ") || !strings.Contains(err.Error(), c.words) || strings.Contains(err.Error(), "\n") {
+		if err == nil || !strings.HasPrefix(err.Error(), c.path) || !strings.Contains(err.Error(), c.words) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s = %v: error %v, want one with %q", c.path, c.value, err, c.words)
 		}
 		if !reflect.DeepEqual(e, smallExperiment()) {

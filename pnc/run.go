@@ -17,11 +17,18 @@ import (
 // with its error and not cached. A run stopped by TimeLimit is not cached either:
 // the next one continues from there. A cache that cannot be used is a [Warning], not
 // an error.
-func (e Experiment) Run(ctx context.Context) (*Outcome, error) { return e.obtain(ctx, true) }
+func (e Experiment) Run(ctx context.Context) (*Outcome, error) { return e.obtain(ctx, true, nil) }
 
-// obtain is Run. Without wait it returns errClaimed at once if the experiment is
-// under way elsewhere.
-func (e Experiment) obtain(ctx context.Context, wait bool) (*Outcome, error) {
+// TryRun is Run for one of several processes that share experiments: it returns
+// [ErrClaimed] at once if the experiment is under way elsewhere, and calls begin, unless
+// it is nil, if it has to train. Observers are not told its progress.
+func (e Experiment) TryRun(ctx context.Context, begin func()) (*Outcome, error) {
+	return e.obtain(withoutProgress(ctx), false, begin)
+}
+
+// obtain is Run. Without wait it returns ErrClaimed at once if the experiment is
+// under way elsewhere. It calls begin, unless it is nil, before it trains.
+func (e Experiment) obtain(ctx context.Context, wait bool, begin func()) (*Outcome, error) {
 	key, err := e.Key()
 	if err != nil {
 		return nil, err
@@ -38,6 +45,9 @@ func (e Experiment) obtain(ctx context.Context, wait bool) (*Outcome, error) {
 	if o := cached(key); o != nil { // by now
 		o.Experiment = e
 		return o, nil
+	}
+	if begin != nil {
+		begin()
 	}
 	o, err := e.run(ctx, checkpointFile(key))
 	if err == nil && o.Result.Status != TimeLimit {
@@ -85,6 +95,9 @@ func (e Experiment) run(ctx context.Context, checkpoint string) (*Outcome, error
 		return o, err
 	}
 	if o.Evaluation, err = MeasureWith(ctx, o.Network, data, &MeasureOptions{Measures: e.Measures}); err != nil {
+		if ctx.Err() != nil && checkpoint != "" {
+			t.Save(checkpoint) // of the trained network, for a later run that measures it
+		}
 		return o, err
 	}
 	if e.CheckAssumptions {

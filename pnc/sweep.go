@@ -41,9 +41,9 @@ func Sweep(ctx context.Context, experiments []Experiment) ([]*Outcome, error) {
 			wg.Go(func() {
 				for n := next.Add(1) - 1; int(n) < len(indices) && ctx.Err() == nil; n = next.Add(1) - 1 {
 					i := indices[n]
-					o, err := experiments[i].obtain(ctx, wait)
+					o, err := experiments[i].obtain(ctx, wait, nil)
 					switch {
-					case errors.Is(err, errClaimed):
+					case errors.Is(err, ErrClaimed):
 						mu.Lock()
 						claimed = append(claimed, i)
 						mu.Unlock()

@@ -27,10 +27,21 @@ var commands = []func() *cobra.Command{
 	newDiff,
 	newData,
 	newCache,
+	newSweep,
 }
 
 // errReported is returned by a command that has already printed what is wrong.
 var errReported = errors.New("reported")
+
+// exitError ends the program with a status of its own, and a message if there is one.
+type exitError struct {
+	status int
+	err    error
+}
+
+func (e *exitError) Error() string { return fmt.Sprint(e.err) }
+
+func (e *exitError) Unwrap() error { return e.err }
 
 // interruptStatus is the exit status of a program that was stopped by Ctrl-C.
 const interruptStatus = 130
@@ -45,6 +56,12 @@ func Main() int {
 	err := newRoot().ExecuteContext(ctx)
 	if err == nil {
 		return 0
+	}
+	if exit := (*exitError)(nil); errors.As(err, &exit) {
+		if exit.err != nil {
+			fmt.Fprintln(os.Stderr, "pnclab:", exit.err)
+		}
+		return exit.status
 	}
 	if ctx.Err() != nil {
 		return interruptStatus

@@ -1,0 +1,147 @@
+package sweep
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"pnclab/pnc"
+)
+
+const specYAML = `# compression over depth and scale
+name: phases
+base:
+  data: {NearlyOrthonormal: {classes: 3, perClass: 10, dim: 50, noise: 1}}
+  net:
+    depth: 4
+    width: 50
+  init: orthogonal(0.3)
+  train: {alpha: 100, stopLoss: 3e-10, epochs: 1e4, timeLimit: 10m}
+  measures: scatter
+axes:
+  net.depth, train.alpha: [[2, 1], [4, 1e2]]
+  init.scale: log(0.01, 1, 10)
+  data.noise: [0, 0.5]
+  seed: 1..5
+`
+
+// spec writes a spec to a file and returns its name.
+func spec(t *testing.T, text string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "spec.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func TestReadSpec(t *testing.T) {
+	want := pnc.Grid{
+		Name: "phases",
+		Base: pnc.Experiment{
+			Data: pnc.NearlyOrthonormal{Classes: 3, PerClass: 10, Dim: 50, Noise: 1}, Net: pnc.Linear(4, 50), Init: pnc.Orthogonal(0.3),
+			Train:    pnc.Settings{Alpha: 100, StopLoss: 3e-10, Epochs: 10000, TimeLimit: 600e9},
+			Measures: pnc.Scatter,
+		},
+		Axes: []pnc.Axis{
+			pnc.Together([]string{"net.depth", "train.alpha"}, []any{2, 1}, []any{4, 100}),
+			pnc.Over("init.scale", pnc.LogRange(0.01, 1, 10)),
+			pnc.Over("data.noise", 0, 0.5),
+			pnc.Over("seed", pnc.Range(1, 5)),
+		},
+	}
+	for name, text := range map[string]string{
+		"yaml":           specYAML,
+		"grid as string": want.String(),
+		"list of axes": specYAML[:strings.Index(specYAML, "axes:")] + `axes:
+  - {fields: [net.depth, train.alpha], values: [[2, 1], [4, 100]]}
+  - field: init.scale
+    values: log(0.01, 1, 10)
+  - {field: data.noise, values: [0, 0.5]}
+  - {field: seed, values: [1, 2, 3, 4, 5]}
+`,
+		"anchors": strings.NewReplacer("net:\n", "net: &net\n", "seed: 1..5", "seed: &seeds [1, 2, 3, 4, 5]").Replace(specYAML),
+	} {
+		got, err := ReadSpec(spec(t, text))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %v\nwant %v", name, got, want)
+		}
+	}
+	if g, err := ReadSpec(spec(t, strings.Replace(specYAML, "name: phases\n", "", 1))); err != nil || g.Name != "spec" {
+		t.Errorf("name %q of a spec without one, error %v", g.Name, err)
+	}
+}
+
+// TestSpecErrors changes one line of a spec, and requires one line that names file,
+// line and remedy.
+func TestSpecErrors(t *testing.T) {
+	lines := strings.SplitAfter(specYAML, "\n")
+	for _, c := range []struct {
+		line   int
+		text   string
+		at     int // line of the error
+		remedy string
+	}{
+		{2, "nam: phases", 2, "name, base and axes"},
+		{2, "name: [1, 2]", 2, "a text"},
+		{3, "bas:", 3, "name, base and axes"},
+		{4, "  data: {NearlyOrthonormal: {clases: 3}}", 4, "use classes, perClass"},
+		{4, "  data: {Orthonormal: {classes: 3}}", 4, "available are"},
+		{4, "  data: {Blobs: {classes: 3, spread: wide}}", 4, "a number"},
+		{4, "  data: {OnlyClasses: {of: {Blobs: {spred: 3}}, classes: [1]}}", 4, "use classes, perClass"},
+		{4, "", 5, "add a source"},
+		{5, "  nets:", 5, "use data, net, init"},
+		{6, "    dept: 4", 6, "use depth, width"},
+		{6, "    depth: four", 6, "whole number"},
+		{6, "    depth: 4.5", 6, "whole number"},
+		{6, "   depth: 4", 6, "neither YAML nor JSON"},
+		{7, "    width: 50\n    width: 60", 8, ""},
+		{7, "    width: 50\n    Width: 60", 8, "remove one"},
+		{8, "  init: orthogonal", 8, "a scale in parentheses"},
+		{8, "  init: xavier(1)", 8, "known are"},
+		{9, "  train: {alfa: 100}", 9, "use optimizer, loss, alpha"},
+		{9, "  train:\n    alpha: 100\n    loss: hinge\n", 11, "hinge"},
+		{9, "  train: {timeLimit: soon}", 9, "90s"},
+		{9, "  train: {alpha: .inf}", 9, "finite"},
+		{10, "  measures: scatter+colapse", 10, "known are"},
+		{12, "  net.depth, train.alpha: [[2, 1], [4]]", 12, "list of 2"},
+		{12, "  net.depth, train.alpha:\n    - [2, 1]\n    - [x, 1]\n", 14, "whole number"},
+		{12, "  net.dept: [2, 4]", 12, "use depth, width"},
+		{12, "  net.depth:\n    - 2\n    - 2\n", 14, "remove one"},
+		{13, "  init.scale: log(0, 1, 10)", 13, "log(0.01, 1, 10)"},
+		{13, "  init.scale: 0.1", 13, "a list, such as [2, 4]"},
+		{13, "  init.scale: []", 13, "list some"},
+		{14, "  data.nois: [0, 1]", 14, "use classes, perClass"},
+		{15, "  seed: 1..x", 15, "1..10"},
+		{15, "  data.noise: 1..5", 15, "already defined"},
+		{15, "  - 3", 15, "neither YAML nor JSON"},
+	} {
+		changed := append([]string{}, lines...)
+		changed[c.line-1] = strings.TrimSuffix(c.text, "\n") + "\n"
+		file := spec(t, strings.Join(changed, ""))
+		_, err := ReadSpec(file)
+		var wrong *SpecError
+		if !errors.As(err, &wrong) || wrong.Line != c.at || !strings.Contains(err.Error(), c.remedy) || strings.Contains(err.Error(), "\n") || !strings.HasPrefix(err.Error(), file) {
+			t.Errorf("%q: error %v; want line %d and %q", c.text, err, c.at, c.remedy)
+		}
+	}
+	for text, word := range map[string]string{
+		"":                     "empty",
+		"base: {}\n":           "no data",
+		"- 1\n":                "belong here",
+		"name: x\n":            "base is missing",
+		specYAML + "---\na: 1": "second document",
+	} {
+		if _, err := ReadSpec(spec(t, text)); err == nil || !strings.Contains(err.Error(), word) {
+			t.Errorf("%q: error %v, want %q", text, err, word)
+		}
+	}
+	if _, err := ReadSpec("nowhere.yaml"); err == nil || err.Error() != "nowhere.yaml: no such file or directory" {
+		t.Errorf("a missing file: error %v", err)
+	}
+}
