@@ -32,9 +32,10 @@ func CacheDir() string {
 }
 
 // runKind names the format of cached outcomes. A new format gets a new name.
-const runKind = "run/1"
+const runKind = "run/2"
 
-// storedOutcome is what is stored of an outcome besides the arrays of its network.
+// storedOutcome is what is stored of an outcome besides the arrays of its network and
+// those of the history of training.
 // The key identifies the experiment, which is stored for people.
 type storedOutcome struct {
 	Key         string
@@ -99,7 +100,7 @@ func readOutcome(file, key string) (*Outcome, error) {
 			return nil, err
 		}
 	}
-	if len(arrays) > 0 {
+	if !unpackHistory(&o.Result.History, arrays) {
 		return nil, errOtherShapes
 	}
 	return o, nil
@@ -120,6 +121,8 @@ func store(key string, o *Outcome) {
 		s.Network = &spec
 	}
 	file := entry(dir, key)
+	s.Result.Losses, s.Result.Accuracies, s.Result.LearningRates = nil, nil, nil
+	arrays = append(arrays, packHistory(&o.Result.History)...)
 	err := os.MkdirAll(dir, 0o777)
 	if err == nil {
 		s.Experiment, err = json.Marshal(o.Experiment)
