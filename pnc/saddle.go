@@ -53,27 +53,36 @@ func Shrinkage(depth int) float64 {
 	if depth < 2 {
 		panic(fmt.Sprintf("pnc: Shrinkage: depth %d; at least 2 is needed", depth))
 	}
-	p := depth - 2
-	value := func(t float64) float64 { // 2y(1-y^p)/(1-y²) = 2 Σ_{j=1}^p y^j/(1+y)
-		v, power := elementary.Log(t*t-1), 1.0
-		integral := math.Log1p(t) // of y^j/(1+y) from 0 to t, here for j = 0
-		for j := 1; j <= p; j++ {
-			power *= t
-			integral = power/float64(j) - integral
-			v += 2 * integral
-		}
-		return v
-	}
+	return 1 / principalPoint(depth, 0)
+}
+
+// principalPoint returns T > 1 with log(T²-1) + g(T) = log(1-τ²) + g(τ) for 0 ≤ τ < 1,
+// where g(t) = ∫_0^t 2y (1-y^{L-2})/(1-y²) dy: the principal value in the derivation
+// of [Shrinkage] vanishes between 1/T² and 1/τ².
+func principalPoint(depth int, tau float64) float64 {
+	want := elementary.Log(1-tau*tau) + saddleIntegral(depth, tau)
 	low, high := 1.0, math.Sqrt2
 	for range 60 {
 		t := (low + high) / 2
-		if value(t) < 0 {
+		if elementary.Log(t*t-1)+saddleIntegral(depth, t) < want {
 			low = t
 		} else {
 			high = t
 		}
 	}
-	return 2 / (low + high)
+	return (low + high) / 2
+}
+
+// saddleIntegral returns g(t) of [principalPoint].
+func saddleIntegral(depth int, t float64) float64 { // 2y(1-y^p)/(1-y²) = 2 Σ_{j=1}^p y^j/(1+y)
+	g, power := 0.0, 1.0
+	integral := math.Log1p(t) // of y^j/(1+y) from 0 to t, here for j = 0
+	for j := 1; j <= depth-2; j++ {
+		power *= t
+		integral = power/float64(j) - integral
+		g += 2 * integral
+	}
+	return g
 }
 
 // SaddleEpochs returns how many epochs of full-batch gradient descent with learning
