@@ -1,10 +1,13 @@
-"""Training steps of PyTorch on the CPU, for comparison with BenchmarkTrainStep.
+"""Training steps of PyTorch on the CPU, for comparison with BenchmarkTrainStep and
+BenchmarkConvStep.
 
 The network is 3072-1024x7-10 with Linear, BatchNorm and ReLU, or the hybrid with
-three such layers and four linear ones; batches of 128, SGD with momentum .9 and weight
+three such layers and four linear ones, on batches of 128; or, with --conv, ResNet-20
+of 16 channels or ResNet-18 of 32 on batches of 125. SGD with momentum .9 and weight
 decay 1e-4, float32. Every setting that may be the fastest is tried: the loops of
-the optimiser (foreach, fused), with and without torch.compile. Prints one line per
-setting, in the format of Go benchmarks.
+the optimiser (foreach, fused), with and without torch.compile, and for convolutions
+images stored with channels last (nhwc) or first (nchw). Prints one line per setting, in
+the format of Go benchmarks.
 """
 import argparse
 import itertools
@@ -24,6 +27,41 @@ def network(nonlinear, hidden=7, width=1024, dim=3072, classes=10):
     return nn.Sequential(*layers, nn.Linear(d, classes, bias=False))
 
 
+class Block(nn.Module):
+    """Two convolutions and the skip around them."""
+
+    def __init__(self, channels, out, stride):
+        super().__init__()
+        self.conv1, self.norm1 = nn.Conv2d(channels, out, 3, stride, 1, bias=False), nn.BatchNorm2d(out)
+        self.conv2, self.norm2 = nn.Conv2d(out, out, 3, 1, 1, bias=False), nn.BatchNorm2d(out)
+        self.skip = nn.Identity()
+        if stride > 1:
+            self.skip = nn.Sequential(nn.Conv2d(channels, out, 1, stride, bias=False), nn.BatchNorm2d(out))
+
+    def forward(self, x):
+        y = torch.relu(self.norm1(self.conv1(x)))
+        return torch.relu(self.norm2(self.conv2(y)) + self.skip(x))
+
+
+def resnet(channels, stages, blocks, classes=10):
+    layers = [nn.Conv2d(3, channels, 3, 1, 1, bias=False), nn.BatchNorm2d(channels), nn.ReLU()]
+    c = channels
+    for stage in range(stages):
+        for block in range(blocks):
+            out = channels << stage
+            layers.append(Block(c, out, 2 if stage > 0 and block == 0 else 1))
+            c = out
+    return nn.Sequential(*layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(c, classes, bias=False))
+
+
+NETWORKS = {
+    "mlp-bn": lambda: network(7),
+    "hybrid-bn": lambda: network(3),
+    "resnet20": lambda: resnet(16, 3, 3),
+    "resnet18w32": lambda: resnet(32, 4, 2),
+}
+
+
 def stepper(net, optimizer, batches, compiled):
     forward = torch.compile(net) if compiled else net
 
@@ -41,34 +79,44 @@ def main():
     args = argparse.ArgumentParser(description=__doc__)
     args.add_argument("--threads", type=int, default=2)
     args.add_argument("--seconds", type=float, default=2, help="of each setting")
-    args.add_argument("--batch", type=int, default=128)
-    args.add_argument("--settings", nargs="*", default=["foreach", "fused", "foreach-compile", "fused-compile"])
+    args.add_argument("--conv", action="store_true", help="networks with convolutions")
+    args.add_argument("--networks", nargs="*", help="only these")
+    args.add_argument("--settings", nargs="*", help="only these, such as fused or fused-compile-nhwc")
     a = args.parse_args()
     torch.set_num_threads(a.threads)
     torch.set_flush_denormal(True)
     torch.manual_seed(1)
     print(f"# torch {torch.__version__}, {torch.backends.cpu.get_cpu_capability()}, MKL {torch.backends.mkl.is_available()}")
-    batches = [(torch.randn(a.batch, 3072), nn.functional.one_hot(torch.randint(10, (a.batch,)), 10).float()) for _ in range(8)]
-    for name, nonlinear in (("mlp-bn", 7), ("hybrid-bn", 3)):
-        for setting in a.settings:
-            net = network(nonlinear)
-            loops, _, compiled = setting.partition("-")
-            optimizer = torch.optim.SGD(net.parameters(), lr=1e-3, momentum=0.9, weight_decay=1e-4, **{loops: True})
-            try:
-                step = stepper(net, optimizer, batches, compiled == "compile")
-                for _ in range(5):
-                    step()
-            except Exception as e:  # no C++ compiler, or no such loop in this version
-                print(f"# {name}/{setting}: {type(e).__name__}: {str(e).splitlines()[0]}")
-                continue
-            # The fastest of chunks, as these machines are shared.
-            best, end, n = 0.0, time.perf_counter() + a.seconds, 10
-            while time.perf_counter() < end:
-                start = time.perf_counter()
-                for _ in range(n):
-                    step()
-                best = max(best, n * a.batch / (time.perf_counter() - start))
-            print(f"BenchmarkTorchStep/{name}/f32/threads={a.threads}/{setting} 1 {best:.0f} samples/s", flush=True)
+    batch, chunk = (125, 3) if a.conv else (128, 10)
+    shape = (batch, 3, 32, 32) if a.conv else (batch, 3072)
+    names = a.networks or (["resnet20", "resnet18w32"] if a.conv else ["mlp-bn", "hybrid-bn"])
+    settings = a.settings or [f"{loops}{compiled}{order}" for order in (("-nhwc", "-nchw") if a.conv else ("",))
+                              for compiled in ("", "-compile") for loops in ("foreach", "fused")]
+    data = [(torch.randn(shape), nn.functional.one_hot(torch.randint(10, (batch,)), 10).float()) for _ in range(8)]
+    for name, setting in itertools.product(names, settings):
+        net, batches = NETWORKS[name](), data
+        loops, *options = setting.split("-")
+        if "nhwc" in options:
+            net = net.to(memory_format=torch.channels_last)
+            batches = [(x.to(memory_format=torch.channels_last), y) for x, y in data]
+        optimizer = torch.optim.SGD(net.parameters(), lr=1e-3, momentum=0.9, weight_decay=1e-4, **{loops: True})
+        try:
+            step = stepper(net, optimizer, batches, "compile" in options)
+            for _ in range(5):
+                step()
+        except Exception as e:  # no C++ compiler, or no such loop in this version
+            print(f"# {name}/{setting}: {type(e).__name__}: {str(e).splitlines()[0]}")
+            continue
+        # The fastest of chunks, as these machines are shared.
+        best, end, cpu, steps = 0.0, time.perf_counter() + a.seconds, time.process_time(), 0
+        while time.perf_counter() < end:
+            start = time.perf_counter()
+            for _ in range(chunk):
+                step()
+            steps += chunk
+            best = max(best, chunk * batch / (time.perf_counter() - start))
+        cpu = batch * steps / (time.process_time() - cpu)
+        print(f"BenchmarkTorchStep/{name}/f32/threads={a.threads}/{setting} 1 {best:.0f} samples/s {cpu:.0f} samples/cpu-s", flush=True)
 
 
 main()

@@ -25,43 +25,55 @@ var stepBenchmarks = []struct {
 // BenchmarkTrainStep measures training steps on batches of 128 random images of
 // 3×32×32 bytes with momentum and weight decay, including reading the images.
 func BenchmarkTrainStep(b *testing.B) {
-	const batch = 128
-	data := randomImages(Shape{3, 32, 32}, 8*batch, 10, 1)
 	for _, c := range stepBenchmarks {
-		for _, p := range []Precision{Float32, Float64} {
-			for threads := 1; threads <= 2; threads++ {
-				b.Run(fmt.Sprintf("%s/f%d/threads=%d", c.name, map[Precision]int{Float32: 32, Float64: 64}[p], threads), func(b *testing.B) {
-					defer gemm.SetThreads(gemm.SetThreads(threads))
-					net := c.arch.Build(data, KaimingNormal(), 1)
-					s := (&Settings{LearningRate: 1e-3, Momentum: 0.9, WeightDecay: 1e-4, Batch: batch, Precision: p, Method: Full}).withDefaults(data.Len())
-					stepper, _, err := newStepper(net, data, s)
-					if err != nil {
-						b.Fatal(err)
+		benchmarkStepOf(b, c.name, c.arch, 128, Float32, Float64)
+	}
+}
+
+// BenchmarkConvStep measures the same of residual networks, on batches of 125:
+// ResNet-20 of 16 channels and ResNet-18 of 32.
+func BenchmarkConvStep(b *testing.B) {
+	benchmarkStepOf(b, "resnet20", ResNet(16, 3, 3, MLP(1, 0)), 125, Float32)
+	benchmarkStepOf(b, "resnet18w32", ResNet(32, 4, 2, MLP(1, 0)), 125, Float32)
+}
+
+// benchmarkStepOf measures training steps of an architecture in the given precisions,
+// on one and on two threads.
+func benchmarkStepOf(b *testing.B, name string, arch Architecture, batch int, precisions ...Precision) {
+	data := randomImages(Shape{3, 32, 32}, 8*batch, 10, 1)
+	for _, p := range precisions {
+		for threads := 1; threads <= 2; threads++ {
+			b.Run(fmt.Sprintf("%s/f%d/threads=%d", name, map[Precision]int{Float32: 32, Float64: 64}[p], threads), func(b *testing.B) {
+				defer gemm.SetThreads(gemm.SetThreads(threads))
+				net := arch.Build(data, KaimingNormal(), 1)
+				s := (&Settings{LearningRate: 1e-3, Momentum: 0.9, WeightDecay: 1e-4, Batch: batch, Precision: p, Method: Full}).withDefaults(data.Len())
+				stepper, _, err := newStepper(net, data, s)
+				if err != nil {
+					b.Fatal(err)
+				}
+				order := random.New(1, random.Batches).Perm(data.Len())
+				i := 0
+				step := func() {
+					stepper.step(order[i:i+batch], s.LearningRate)
+					i = (i + batch) % data.Len()
+				}
+				step() // allocates what it needs
+				b.ReportAllocs()
+				// Report the fastest chunk too, because machines are shared.
+				const chunk = 10
+				n, best, begin := 0, time.Duration(math.MaxInt64), time.Now()
+				for b.Loop() {
+					step()
+					if n++; n%chunk == 0 {
+						now := time.Now()
+						best, begin = min(best, now.Sub(begin)), now
 					}
-					order := random.New(1, random.Batches).Perm(data.Len())
-					i := 0
-					step := func() {
-						stepper.step(order[i:i+batch], s.LearningRate)
-						i = (i + batch) % data.Len()
-					}
-					step() // allocates what it needs
-					b.ReportAllocs()
-					// Report the fastest chunk too, because machines are shared.
-					const chunk = 10
-					n, best, begin := 0, time.Duration(math.MaxInt64), time.Now()
-					for b.Loop() {
-						step()
-						if n++; n%chunk == 0 {
-							now := time.Now()
-							best, begin = min(best, now.Sub(begin)), now
-						}
-					}
-					b.ReportMetric(batch*float64(b.N)/b.Elapsed().Seconds(), "samples/s")
-					if n >= chunk {
-						b.ReportMetric(batch*chunk/best.Seconds(), "best-samples/s")
-					}
-				})
-			}
+				}
+				b.ReportMetric(float64(batch*b.N)/b.Elapsed().Seconds(), "samples/s")
+				if n >= chunk {
+					b.ReportMetric(float64(batch*chunk)/best.Seconds(), "best-samples/s")
+				}
+			})
 		}
 	}
 }
