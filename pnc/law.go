@@ -76,21 +76,12 @@ func PredictWith(data *Dataset, law Law, what Measures) *Evaluation {
 	if law.Depth < 2 {
 		panic(fmt.Sprintf("pnc: Predict: depth %d; at least 2 is needed", law.Depth))
 	}
-	if law.Alpha == 0 {
-		law.Alpha = 1
-	}
 	x := data.X()
 	n, d := x.Dims()
-	w := MinNormSolution(data, law.Alpha)
-	var svd mat.SVD
-	if !svd.Factorize(w, mat.SVDThin) {
-		panic("pnc: Predict: the singular value decomposition of the minimum-norm solution did not converge")
-	}
-	var v, along, rest mat.Dense
-	svd.VTo(&v) // d×r
-	s := svd.Values(nil)
+	v, s := law.signal(data)
 	r := len(s)
-	along.Mul(x, &v) // N×r, Vᵀx
+	var along, rest mat.Dense
+	along.Mul(x, v) // N×r, Vᵀx
 	rest.Mul(&along, v.T())
 	rest.Sub(x, &rest) // N×d, (I - VVᵀ)x
 
@@ -124,6 +115,30 @@ func PredictSeeds(source Source, law Law, n int) ([]*Evaluation, error) {
 		evs[i] = Predict(data, law)
 	}
 	return evs, nil
+}
+
+// signal returns V, d×r, and the r singular values of the solution of minimum norm.
+// Values that are nothing but rounding have no direction and are left out, as where
+// centred data make the rows of Y X⁺ add up to zero.
+func (law Law) signal(data *Dataset) (v *mat.Dense, s []float64) {
+	alpha := law.Alpha
+	if alpha == 0 {
+		alpha = 1
+	}
+	w := MinNormSolution(data, alpha)
+	var svd mat.SVD
+	if !svd.Factorize(w, mat.SVDThin) {
+		panic("pnc: the singular value decomposition of the minimum-norm solution did not converge")
+	}
+	v = new(mat.Dense)
+	svd.VTo(v)
+	s = svd.Values(nil)
+	d, r := v.Dims()
+	// W is a product of a d×N matrix of norm ‖W‖: its rounding is N ε of that at most.
+	for r > 1 && s[r-1] <= float64(max(data.Len(), d))*0x1p-52*s[0] {
+		r--
+	}
+	return mat.DenseCopyOf(v.Slice(0, d, 0, r)), s[:r]
 }
 
 // outside returns the factor by which the width changes inner products outside V at

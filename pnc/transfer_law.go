@@ -135,30 +135,6 @@ func (law Law) layerMap(data *Dataset, l int) *mat.Dense {
 	return m
 }
 
-// signal returns V, d×r, and the r singular values of the solution of minimum norm.
-// Values that are nothing but rounding have no direction and are left out, as where
-// centred data make the rows of Y X⁺ add up to zero.
-func (law Law) signal(data *Dataset) (v *mat.Dense, s []float64) {
-	alpha := law.Alpha
-	if alpha == 0 {
-		alpha = 1
-	}
-	w := MinNormSolution(data, alpha)
-	var svd mat.SVD
-	if !svd.Factorize(w, mat.SVDThin) {
-		panic("pnc: the singular value decomposition of the minimum-norm solution did not converge")
-	}
-	v = new(mat.Dense)
-	svd.VTo(v)
-	s = svd.Values(nil)
-	d, r := v.Dims()
-	// W is a product of a d×N matrix of norm ‖W‖: its rounding is N ε of that at most.
-	for r > 1 && s[r-1] <= float64(max(data.Len(), d))*0x1p-52*s[0] {
-		r--
-	}
-	return mat.DenseCopyOf(v.Slice(0, d, 0, r)), s[:r]
-}
-
 // FeatureData returns the features of layer l, 0 (input) to L, as a data set with
 // the same labels: data for what is said of the layers behind it, such as the closed
 // form for the linear layers of a hybrid network. It returns an error if the
