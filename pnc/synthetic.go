@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"pnclab/pnc/internal/linalg"
@@ -124,15 +125,21 @@ func (s Uniform) Generate(seed int) (*Dataset, error) {
 type Blobs struct {
 	Classes, PerClass, Dim int
 	Spread                 float64
+	// Common is the norm of a random vector added to all samples, 0 for none. It changes
+	// neither C nor D̃ of the data, which see differences of means only.
+	Common float64 `json:",omitempty"`
 }
 
-// Generate draws the data from the seed.
+// Generate draws the data from the seed. Those with a Common are the ones without it,
+// moved.
 func (s Blobs) Generate(seed int) (*Dataset, error) {
 	if err := checkSynthetic("blobs", s.Classes, s.PerClass, s.Dim); err != nil {
 		return nil, err
 	}
-	if s.Spread < 0 || math.IsNaN(s.Spread) || math.IsInf(s.Spread, 0) {
-		return nil, fmt.Errorf("blobs: Spread is %v; it must be finite and not negative", s.Spread)
+	for name, v := range map[string]float64{"Spread": s.Spread, "Common": s.Common} {
+		if v < 0 || math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, fmt.Errorf("blobs: %s is %v; it must be finite and not negative", name, v)
+		}
 	}
 	rnd := random.New(seed, random.Data)
 	x := mat.NewDense(s.Classes*s.PerClass, s.Dim, nil)
@@ -157,7 +164,15 @@ func (s Blobs) Generate(seed int) (*Dataset, error) {
 			}
 		}
 	}
-	return NewDataset(fmt.Sprintf("blobs, spread %g", s.Spread), x, blockLabels(s.Classes, s.PerClass), s.Classes)
+	name := fmt.Sprintf("blobs, spread %g", s.Spread)
+	if s.Common > 0 {
+		common := linalg.Haar(s.Dim, 1, rnd).RawMatrix().Data
+		for i := range s.Classes * s.PerClass {
+			floats.AddScaled(x.RawRowView(i), s.Common, common)
+		}
+		name += fmt.Sprintf(", common part %g", s.Common)
+	}
+	return NewDataset(name, x, blockLabels(s.Classes, s.PerClass), s.Classes)
 }
 
 // checkSynthetic returns an error if no data can have these numbers.

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"pnclab/pnc/internal/approx"
@@ -62,6 +63,13 @@ func TestSynthetic(t *testing.T) {
 	ring := measureOne(t, Must(Blobs{Classes: 3, PerClass: 400, Dim: 2, Spread: 0.01}.Generate(1)).X(), blockLabels(3, 400), 3)
 	approx.Equal(t, "D of a ring", ring.D, 1.5, 0.01, 0)
 	approx.Equal(t, "C of a ring", ring.C, 2e-4, 0.2, 0) // 2·Spread², up to 5σ of 2400 squares
+	at, moved := Blobs{Classes: 3, PerClass: 4, Dim: 5, Spread: 0.3}, Blobs{Classes: 3, PerClass: 4, Dim: 5, Spread: 0.3, Common: 2}
+	x, by := Must(at.Generate(7)).X(), Must(moved.Generate(7)).X()
+	by.Sub(by, x)
+	for i := range 12 {
+		approx.Equal(t, "distance moved", floats.Norm(by.RawRowView(i), 2), 2, 1e-14, 0)
+		approx.All(t, "direction moved", by.RawRowView(i), by.RawRowView(0), 0, 1e-14)
+	}
 }
 
 // TestSyntheticErrors checks that every impossible request is rejected with an error
@@ -76,6 +84,7 @@ func TestSyntheticErrors(t *testing.T) {
 		"Common":          NearlyOrthonormal{Classes: 2, PerClass: 3, Dim: 9, Common: -1},
 		"singular values": GaussianSpectrum{Classes: 2, PerClass: 3, Dim: 9, Low: 3, High: 2},
 		"Spread":          Blobs{Classes: 2, PerClass: 3, Dim: 2, Spread: -1},
+		"Common is":       Blobs{Classes: 2, PerClass: 3, Dim: 2, Common: -1},
 		"sizes":           Unbalanced{Of: Uniform{2, 3, 4}, Sizes: []int{1}},
 		"it has 3":        Unbalanced{Of: Uniform{2, 3, 4}, Sizes: []int{1, 4}},
 	} {
