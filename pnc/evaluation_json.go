@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+
+	"pnclab/internal/budget"
 )
 
 // MarshalJSON writes layer, name, n, d, K, every quantity under its name, with null
@@ -178,6 +180,10 @@ func (e Evaluation) MarshalJSON() ([]byte, error) {
 
 // UnmarshalJSON reads what MarshalJSON writes.
 func (e *Evaluation) UnmarshalJSON(b []byte) error {
+	// An element can be a LayerMeasures of 384 bytes, and lists grow by a quarter.
+	if err := budget.JSON(b, budget.Cost{Object: 900, Element: 18, Field: 64, Depth: 20}); err != nil {
+		return fmt.Errorf("evaluation: %w", err)
+	}
 	v := evaluationJSON{Accuracy: jsonNumber(math.NaN())}
 	if err := json.Unmarshal(b, &v); err != nil {
 		return err

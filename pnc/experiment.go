@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+
+	"pnclab/internal/budget"
 )
 
 // Experiment is everything that determines the outcome of a run: data, network,
@@ -54,6 +56,10 @@ func (e Experiment) MarshalJSON() ([]byte, error) {
 // UnmarshalJSON reads what MarshalJSON writes, in this version of the program or an
 // earlier one. Unknown fields are an error.
 func (e *Experiment) UnmarshalJSON(b []byte) error {
+	// A source within another is read as text first, so that time grows with the depth.
+	if err := budget.JSON(b, budget.Cost{Object: 512, Element: 80, Field: 64, Depth: 50}); err != nil {
+		return fmt.Errorf("experiment: %w", err)
+	}
 	var v experimentJSON
 	if err := decodeStrictly(b, &v); err != nil {
 		return fmt.Errorf("experiment: %w", err)

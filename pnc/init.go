@@ -90,6 +90,9 @@ func (i *Init) UnmarshalText(text []byte) error {
 		if v.scale, err = strconv.ParseFloat(args[0], 64); err != nil {
 			return fmt.Errorf("initialisation %q: %w", text, err)
 		}
+		if v.scale-v.scale != 0 {
+			return fmt.Errorf("initialisation %q: a scale that is not finite", text)
+		}
 	}
 	*i = v
 	return nil

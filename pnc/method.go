@@ -96,7 +96,7 @@ func (m *Method) UnmarshalText(text []byte) error {
 
 // UnmarshalJSON reads the name, or the number that version 0 of experiments used.
 func (m *Method) UnmarshalJSON(b []byte) error {
-	return unmarshalEnum(b, m, func(i int) { *m = Method(i) })
+	return unmarshalEnum(b, m, len(methodNames), func(i int) { *m = Method(i) })
 }
 
 // check returns an error if the method does not exist or is not exact for networks

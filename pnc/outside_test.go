@@ -1,7 +1,10 @@
+//go:build !js
+
 package pnc
 
 import (
 	"bytes"
+	"encoding/json"
 	"fmt"
 	"os"
 	"strings"
@@ -98,4 +101,30 @@ func TestHostileCSV(t *testing.T) {
 		_, err := ReadCSVText(path, Text{})
 		return err
 	}, path)
+}
+
+// TestHostileJSON reads JSON that takes far more memory than its text, or a time that
+// grows with the square of its length.
+func TestHostileJSON(t *testing.T) {
+	list := func(start, element string, n int, end string) []byte {
+		return []byte(start + strings.Repeat(element+",", n) + element + end)
+	}
+	nested := []byte(`{"Data":` + strings.Repeat(`{"pnc.Unbalanced":{"Of":`, 4000) + "null" + strings.Repeat("}}", 4000) + "}")
+	for _, test := range []struct {
+		name string
+		text []byte
+		into any
+	}{
+		{"layers", list(`{"layers":[`, "{}", 1_000_000, "]}"), new(Evaluation)},
+		{"reasons", list(`{"layers":[{"undefined":{"a":"b"},"classes":[`, "{}", 2_000_000, "]}]}"), new(Evaluation)},
+		{"rows", list(`{"rows":[`, "0", 5_000_000, "]}"), new(Verdicts)},
+		{"sources", nested, new(Experiment)},
+		{"lists", []byte(strings.Repeat("[", 9000) + strings.Repeat("]", 9000)), new(Evaluation)},
+		{"sizes", list(`{"Data":{"pnc.Unbalanced":{"Sizes":[`, "0", 5_000_000, "]}}}"), new(Experiment)},
+	} {
+		t.Log(test.name)
+		var err error
+		memtest.Within(t, int64(len(test.text)), func() { err = json.Unmarshal(test.text, test.into) })
+		expectError(t, test.name, err, "far more")
+	}
 }

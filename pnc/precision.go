@@ -30,5 +30,5 @@ func (p *Precision) UnmarshalText(text []byte) error {
 
 // UnmarshalJSON reads the name, or the number that version 0 of experiments used.
 func (p *Precision) UnmarshalJSON(b []byte) error {
-	return unmarshalEnum(b, p, func(i int) { *p = Precision(i) })
+	return unmarshalEnum(b, p, len(precisionNames), func(i int) { *p = Precision(i) })
 }

@@ -80,7 +80,7 @@ func (m *Measures) UnmarshalText(text []byte) error {
 
 // UnmarshalJSON reads the text, or the number that version 0 of experiments had.
 func (m *Measures) UnmarshalJSON(b []byte) error {
-	return unmarshalEnum(b, m, func(i int) { *m = Measures(i) })
+	return unmarshalEnum(b, m, 1<<len(measureNames), func(i int) { *m = Measures(i) })
 }
 
 // Quantity is one quantity that is measured of the features of a layer: an entry of

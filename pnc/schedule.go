@@ -41,6 +41,9 @@ func StepDecay(period int, factor float64) Schedule {
 
 // check returns an error if the schedule is invalid.
 func (s Schedule) check() error {
+	if s.Factor-s.Factor != 0 {
+		return fmt.Errorf("schedule with factor %g, which is not finite", s.Factor)
+	}
 	switch s.Kind {
 	case "", "constant":
 		return nil
@@ -146,7 +149,10 @@ func (s *Schedule) UnmarshalText(text []byte) error {
 func (s *Schedule) UnmarshalJSON(b []byte) error {
 	if len(b) > 0 && b[0] == '{' {
 		type plain Schedule
-		return decodeStrictly(b, (*plain)(s))
+		if err := decodeStrictly(b, (*plain)(s)); err != nil {
+			return err
+		}
+		return s.check()
 	}
 	var text string
 	if err := json.Unmarshal(b, &text); err != nil {

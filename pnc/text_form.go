@@ -14,9 +14,12 @@ import (
 func indexOf(names []string, name string) int { return slices.Index(names, name) }
 
 // unmarshalEnum reads a value from its text form in JSON, or from the number that
-// older versions stored.
-func unmarshalEnum(b []byte, v encoding.TextUnmarshaler, set func(int)) error {
+// older versions stored, below a number of values.
+func unmarshalEnum(b []byte, v encoding.TextUnmarshaler, values int, set func(int)) error {
 	if i, err := strconv.Atoi(string(b)); err == nil {
+		if i < 0 || i >= values {
+			return fmt.Errorf("no value %d; known are 0 to %d", i, values-1)
+		}
 		set(i)
 		return nil
 	}

@@ -8,6 +8,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"pnclab/internal/budget"
 )
 
 // Verdict says how a measured quantity compares with its expected value.
@@ -78,6 +80,10 @@ func (v *Verdicts) UnmarshalJSON(data []byte) error {
 		Data, Preset string
 		InPlaceOf    string `json:"stand_in"`
 		Rows         []json.RawMessage
+	}
+	// A row is text first, and then a VerdictRow of 80 bytes.
+	if err := budget.JSON(data, budget.Cost{Object: 240, Element: 60, Field: 64, Depth: 20}); err != nil {
+		return fmt.Errorf("a table of verdicts: %w", err)
 	}
 	if err := json.Unmarshal(data, &table); err != nil {
 		return errors.New("a table of verdicts is an object with the strings data, preset and stand_in and the list rows")

@@ -33,25 +33,44 @@ func (b *Budget) Take(n int64) error {
 	return nil
 }
 
-// JSON returns [ErrSpent] if decoding the text may take more memory than is allowed for:
-// {} is two bytes and can become a struct of a thousand. Every object counts with object
-// bytes, every element of a list with element and every field of an object with field
-// bytes, growth included; the text itself and one copy of it are left to the caller.
-func JSON(text []byte, object, element, field int64) error {
+// ErrNested says that JSON is nested more deeply than it needs to be.
+var ErrNested = errors.New("it is nested far more deeply than is ever written")
+
+// Cost is what decoding JSON takes, in bytes, growth included: of every object, of every
+// element of a list, and of every field of an object.
+type Cost struct {
+	Object, Element, Field int64
+	// Depth is the largest depth of lists and objects. Decoders that read their parts as
+	// text first take a time that grows with it.
+	Depth int
+}
+
+// JSON returns [ErrSpent] if decoding the text may take more memory than is allowed for,
+// since {} is two bytes and can become a struct of a thousand, and [ErrNested] if it is
+// nested too deeply. The text itself and one copy of it are left to the caller.
+func JSON(text []byte, c Cost) error {
 	left := Budget(base + (factor-2)*int64(len(text)))
+	depth := 0
 	for i := 0; i < len(text); i++ {
 		var err error
 		switch text[i] {
 		case '"':
 			i += stringLen(text[i:]) - 1
 		case '{':
-			err = left.Take(object + field)
+			depth++
+			err = left.Take(c.Object + c.Field)
 		case '[':
-			err = left.Take(element)
+			depth++
+			err = left.Take(c.Element)
+		case '}', ']':
+			depth--
 		case ':':
-			err = left.Take(field)
+			err = left.Take(c.Field)
 		case ',': // of a list, or of an object, whose fields are counted twice then
-			err = left.Take(element)
+			err = left.Take(c.Element)
+		}
+		if depth > c.Depth {
+			return ErrNested
 		}
 		if err != nil {
 			return err

@@ -16,6 +16,7 @@ import (
 	"unicode/utf8"
 
 	"pnclab/internal/atomicfile"
+	"pnclab/internal/budget"
 )
 
 // Cell types of nbformat.
@@ -125,6 +126,10 @@ func storedLanguage() map[string]any {
 func decode(b []byte) (*Notebook, error) {
 	b = bytes.TrimPrefix(b, []byte("\ufeff"))
 	if err := checkText(b); err != nil {
+		return nil, err
+	}
+	// Of a map, an any with a string or a number, and a key of a map with its value.
+	if err := budget.JSON(b, budget.Cost{Object: 400, Element: 64, Field: 128, Depth: 1000}); err != nil {
 		return nil, err
 	}
 	var top map[string]any

@@ -5,6 +5,9 @@ import (
 	"math"
 	"regexp"
 	"strconv"
+	"strings"
+
+	"pnclab/internal/notebook"
 )
 
 // looseShare is the relative change from which a number counts as moved if its row
@@ -134,8 +137,12 @@ func scatter(before, after *Row) float64 {
 	return largest
 }
 
-// String describes the change on one line.
+// String describes the change on one line, without what would control a terminal.
 func (c Change) String() string {
+	return strings.Join(strings.Fields(notebook.PlainText(c.describe())), " ")
+}
+
+func (c Change) describe() string {
 	if c.Before == nil {
 		return fmt.Sprintf("%s: %s: only in the second, %s", c.After.Notebook, c.After.Quantity, measured(c.After))
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"pnclab/internal/atomicfile"
+	"pnclab/internal/budget"
 	"pnclab/internal/notebook"
 	"pnclab/internal/provenance"
 	"pnclab/pnc"
@@ -139,6 +140,10 @@ func ReadResults(dir string) (*Results, error) {
 	}
 	if err != nil {
 		return nil, err
+	}
+	// A row takes 130 bytes and its numbers 16, and lists grow by a quarter.
+	if err := budget.JSON(b, budget.Cost{Object: 320, Element: 24, Field: 64, Depth: 20}); err != nil {
+		return nil, fmt.Errorf("%s: not the results of a report: %w", path, err)
 	}
 	var r Results
 	if err := json.Unmarshal(b, &r); err != nil {

@@ -3,9 +3,12 @@
 package session
 
 import (
+	"encoding/json"
 	"fmt"
+	"net/url"
 	"os"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -74,4 +77,34 @@ func TestRanges(t *testing.T) {
 			t.Errorf("controls.js has no control that matches %s", row)
 		}
 	}
+}
+
+// FuzzAddress requires that an experiment is refused or has an address of all controls,
+// with numbers within their ranges.
+func FuzzAddress(f *testing.F) {
+	e, err := Default().Experiment()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(e.String())
+	f.Add(`{"Data":{"pnc.OnlyClasses":{"Of":{"pnc.Glyphs":{}},"Classes":[0,1]}},"Net":{"Depth":3,"Nonlinear":2}}`)
+	f.Fuzz(func(t *testing.T, text string) {
+		var e pnc.Experiment
+		if json.Unmarshal([]byte(text), &e) != nil {
+			return
+		}
+		address, err := Address(e)
+		if err != nil {
+			return
+		}
+		v, err := url.ParseQuery(strings.TrimPrefix(address, "#"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range Default().numbers() {
+			if x, err := strconv.ParseFloat(v.Get(n.name), 64); err != nil || !(x >= n.min && x <= n.max) {
+				t.Errorf("%s is %q in %s", n.name, v.Get(n.name), address)
+			}
+		}
+	})
 }

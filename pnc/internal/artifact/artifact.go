@@ -145,8 +145,7 @@ func Read(path, kind string, content any) (arrays []any, err error) {
 		return nil, damaged(err.Error())
 	}
 	// An object may become a struct of measures, an element a number.
-	const object, element, field = 704, 18, 64
-	if err := budget.JSON(text, object, element, field); err != nil {
+	if err := budget.JSON(text, budget.Cost{Object: 704, Element: 18, Field: 64, Depth: 200}); err != nil {
 		return nil, damaged(err.Error())
 	}
 	var h header

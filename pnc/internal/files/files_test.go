@@ -213,3 +213,40 @@ func TestDefault(t *testing.T) {
 		t.Errorf("%+v, %v", s, err)
 	}
 }
+
+// FuzzOpen requires that a file is refused by its name or yields no more bytes than it
+// says, and that it yields the same when it is packed.
+func FuzzOpen(f *testing.F) {
+	f.Add([]byte("hello"))
+	f.Add([]byte(gzipped("hello")))
+	f.Add([]byte("\ufeffhello"))
+	f.Add([]byte("\x1f\x8b\x08\x1f\x00\x00\x00\x00\x00\xff"))
+	plain, packed := filepath.Join(f.TempDir(), "x"), filepath.Join(f.TempDir(), "x")
+	f.Fuzz(func(t *testing.T, content []byte) {
+		read := func(path string, content []byte) ([]byte, error) {
+			if err := os.WriteFile(path, content, 0o644); err != nil {
+				t.Fatal(err)
+			}
+			r, err := OpenText(path)
+			if err != nil {
+				if text := err.Error(); !strings.HasPrefix(text, path+": ") || strings.Contains(text, "\n") {
+					t.Errorf("error %q, want one line with the file", text)
+				}
+				return nil, err
+			}
+			defer r.Close()
+			b, err := io.ReadAll(r)
+			if int64(len(b)) > r.Most {
+				t.Errorf("%d bytes, more than %d", len(b), r.Most)
+			}
+			return b, err
+		}
+		b, err := read(plain, content)
+		if err != nil || len(b) > 1 && b[0] == 0x1f && b[1] == 0x8b { // packed twice
+			return
+		}
+		if again, err := read(packed, []byte(gzipped(string(b)))); err == nil && !bytes.Equal(b, again) && !bytes.HasPrefix(b, []byte("\ufeff")) {
+			t.Errorf("%q is %q when it is packed", b, again)
+		}
+	})
+}

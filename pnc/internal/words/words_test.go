@@ -142,3 +142,25 @@ func BenchmarkCounts(b *testing.B) {
 		Counts(text, 2048, false)
 	}
 }
+
+// FuzzCounts requires that the counts of a text are of its features, in their order, and
+// no more than its words and pairs.
+func FuzzCounts(f *testing.F) {
+	f.Add("Red apples, 3 green ones #39;s", 16, true)
+	f.Fuzz(func(t *testing.T, text string, dim int, pairs bool) {
+		if dim < 2 || dim > 1<<20 {
+			t.Skip()
+		}
+		v := Counts(text, dim, pairs)
+		sum := 0.0
+		for i, j := range v.Index {
+			if j < 0 || int(j) >= dim || i > 0 && v.Index[i-1] >= j || v.Value[i] == 0 {
+				t.Fatalf("feature %d of %v has %v", j, v.Index, v.Value[i])
+			}
+			sum += math.Abs(v.Value[i])
+		}
+		if most := float64(2 * len(Tokens(text))); sum > most || len(v.Index) != len(v.Value) {
+			t.Errorf("%v of %q, more than %v", sum, text, most)
+		}
+	})
+}
