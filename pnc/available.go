@@ -22,6 +22,9 @@ type SplitAvailability struct {
 	Name string // the value of Split
 	// Paths holds its files on this machine; nil if they are missing.
 	Paths []string
+	// Differs says in which way files are not those that were published, as far as
+	// checksums tell, or which download is damaged, and therefore missing.
+	Differs string
 	// Download is the number of bytes to download if they are missing. Splits may
 	// share a file.
 	Download int64
@@ -52,9 +55,11 @@ func Available() ([]Availability, error) {
 		for _, p := range d.parts {
 			s := SplitAvailability{Name: p.name}
 			if paths, ok := store.Find(d.set(), p.files); ok {
-				s.Paths = paths
+				s.Paths, s.Differs = paths, differences(store, p, paths)
 			} else if s.Download = size(p.files); p.size == 0 {
 				continue // a split that is not published and that nobody has cut from it here
+			} else if path, differs := store.Damaged(d.set(), p.files); path != "" {
+				s.Differs = fmt.Sprintf("%s has %s", path, differs)
 			}
 			a.Splits = append(a.Splits, s)
 		}
@@ -65,8 +70,10 @@ func Available() ([]Availability, error) {
 
 // Download fetches the missing files of the data set with the given name, one that
 // [Available] lists, to pnclab/data in the user's cache directory and verifies their
-// SHA-256. If progress is not nil, it is called with the number of bytes of a file
-// received so far. Files that are found in $PNC_DATA are not downloaded.
+// SHA-256, also of those that were downloaded earlier and have changed since. If progress
+// is not nil, it is called with the number of bytes of a file received so far. Files that
+// are found in $PNC_DATA are not downloaded, whatever they are: see
+// [SplitAvailability.Differs].
 func Download(ctx context.Context, name string, progress func(file string, done, total int64)) error {
 	store, err := files.Default()
 	if err != nil {

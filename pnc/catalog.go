@@ -3,6 +3,7 @@ package pnc
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -96,17 +97,38 @@ func (d publicData) load(ctx context.Context, split string) (*Dataset, error) {
 	return d.open(p, paths)
 }
 
-// open reads a part from the given files and names it accordingly.
+// open reads a part from the given files and names it accordingly. Where they are not
+// those that were published, the data say so, and observers are told once.
 func (d publicData) open(p part, paths []string) (*Dataset, error) {
+	store, err := files.Default()
+	if err != nil {
+		return nil, err
+	}
 	data, err := d.read(p, paths)
 	if err != nil {
 		return nil, err
+	}
+	data.Differs = differences(store, p, paths)
+	if data.Differs != "" && store.Mention(paths[0]) {
+		notify(Warning(fmt.Sprintf("%s %s: the files are not those that were published: %s", d.title, p.title, data.Differs)))
 	}
 	data.Name = d.title + " " + p.title
 	if p.size != 0 && data.Len() != p.size {
 		data.Name += fmt.Sprintf(" (%d of %d)", data.Len(), p.size)
 	}
 	return data, nil
+}
+
+// differences says in which way the files of a part are not those that were published;
+// "" if they are, or if no checksum tells.
+func differences(store files.Store, p part, paths []string) string {
+	var all []string
+	for i, f := range p.files {
+		if how := store.Check(f, paths[i]); how != "" {
+			all = append(all, fmt.Sprintf("%s has %s", filepath.Base(paths[i]), how))
+		}
+	}
+	return strings.Join(all, ", ")
 }
 
 // generate reads one part and draws from it.
@@ -160,6 +182,9 @@ func (d publicData) findAny() (p part, paths []string, err error) {
 		}
 	}
 	p = d.parts[0]
+	if path, differs := store.Damaged(d.set(), p.files); path != "" {
+		notify(Warning(fmt.Sprintf("%s is damaged (%s) and not used; to get it again: go run . data get %s", path, differs, d.name)))
+	}
 	if path := store.Unread(d.set(), p.files); path != "" {
 		notify(Warning(fmt.Sprintf("%s is a version that only Python reads; %s has to be beside it", path, p.files[0].Name)))
 	}

@@ -27,6 +27,10 @@ type Dataset struct {
 	// "CIFAR-10", because it was not found; it is empty for all other data. Data
 	// derived from a stand-in are stand-ins too. See [Images] and [News].
 	StandIn string
+	// Differs says in which way the files of a published data set are not those that its
+	// authors published, as far as checksums tell; it is empty for all other data. It
+	// holds for derived data too. See [Dataset.Describe].
+	Differs string
 
 	samples samples.Set
 }
@@ -51,11 +55,12 @@ func newDataset(name string, s samples.Set, labels []int, classNames []string) (
 	return d, nil
 }
 
-// derived returns a data set that is made of this one: it is a stand-in if this one is.
+// derived returns a data set that is made of this one: it is a stand-in if this one is,
+// and differs from what was published as this one does.
 func (d *Dataset) derived(name string, s samples.Set, labels []int, classNames []string) (*Dataset, error) {
 	out, err := newDataset(name, s, labels, classNames)
 	if err == nil {
-		out.StandIn = d.StandIn
+		out.StandIn, out.Differs = d.StandIn, d.Differs
 	}
 	return out, err
 }

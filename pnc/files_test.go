@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/binary"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -135,6 +136,77 @@ func TestDownloadOffline(t *testing.T) {
 	tempData(t)
 	expectError(t, "offline", Download(t.Context(), "mnist", nil), "downloads are off (PNC_OFFLINE)")
 	expectError(t, "unknown", Download(t.Context(), "imagenet", nil), `no data set "imagenet"; available are mnist, fashion-mnist, cifar-10, cifar-100, ag-news`)
+}
+
+// warnings collects the warnings until the end of the test.
+func warnings(t *testing.T) *[]string {
+	t.Helper()
+	var all []string
+	t.Cleanup(Observe(func(n Notice) {
+		if w, ok := n.(Warning); ok {
+			all = append(all, w.String())
+		}
+	}))
+	return &all
+}
+
+// TestDamagedDownload has the four files of MNIST in the cache, of four bytes each.
+func TestDamagedDownload(t *testing.T) {
+	dir := tempData(t)
+	t.Setenv("PNC_OFFLINE", "1")
+	said := warnings(t)
+	for _, p := range mnist().parts {
+		for _, f := range p.files {
+			if err := os.MkdirAll(filepath.Join(dir, "cache", "pnclab", "data", "mnist"), 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(filepath.Join(dir, "cache", "pnclab", "data", "mnist", f.Name), []byte("damn"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	path := filepath.Join(dir, "cache", "pnclab", "data", "mnist", "train-images-idx3-ubyte.gz")
+	expectError(t, "download", Download(t.Context(), "mnist", nil), "mnist: "+path+" is damaged (4 bytes instead of 9912422) and downloads are off (PNC_OFFLINE)")
+	for _, a := range Must(Available()) {
+		for _, s := range a.Splits {
+			if a.Name == "mnist" && s.Name == "train" && (s.Paths != nil || s.Differs != path+" has 4 bytes instead of 9912422" || s.Download != 9912422+28881) {
+				t.Errorf("available: %+v", s)
+			}
+		}
+	}
+	if data := Must(Images{PerClass: 1}.Generate(1)); data.StandIn != "MNIST" {
+		t.Errorf("got %v", data)
+	}
+	if want := path + " is damaged (4 bytes instead of 9912422) and not used; to get it again: go run . data get mnist"; !slices.Contains(*said, want) {
+		t.Errorf("warned of %q, want %q", *said, want)
+	}
+}
+
+// TestOtherFiles reads files in PNC_DATA that are not those that were published.
+func TestOtherFiles(t *testing.T) {
+	dir := tempData(t)
+	said := warnings(t)
+	tinyMNIST(t, 1, dir, "mnist", "train")
+	path := filepath.Join(dir, "mnist", "train-images-idx3-ubyte.gz")
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	differs := fmt.Sprintf("train-images-idx3-ubyte.gz has %d bytes instead of 9912422", info.Size()) // the labels are unpacked
+	for range 2 {
+		for _, s := range []Source{ImageFiles{}, ImageFiles{PerClass: 1, Standardize: true}, Images{}, OnlyClasses{Of: ImageFiles{}, Classes: []int{1, 2}}} {
+			data := Must(s.Generate(1))
+			if want := data.String() + "\nThe files are not those that were published: " + differs + "."; data.Differs != differs || data.Describe() != want {
+				t.Errorf("%T is described as %q, want %q", s, data.Describe(), want)
+			}
+		}
+	}
+	if want := "MNIST training set: the files are not those that were published: " + differs; len(*said) != 1 || (*said)[0] != want {
+		t.Errorf("warned of %q, want %q", *said, want)
+	}
+	if a := Must(Available()); a[0].Splits[0].Differs != differs || a[0].Splits[1].Differs != "" {
+		t.Errorf("available: %+v", a[0])
+	}
 }
 
 func TestDownloadFindsWhatIsThere(t *testing.T) {

@@ -48,12 +48,36 @@ Notebooks run without any of them: if no real images are found, they draw their 
 				if err != nil {
 					return err
 				}
-				fmt.Fprintf(cmd.OutOrStdout(), "%s is complete\n", name)
+				if err := sayComplete(cmd.OutOrStdout(), name); err != nil {
+					return err
+				}
 			}
 			return nil
 		},
 	})
 	return data
+}
+
+// sayComplete writes that the files of a data set are there and whether they are those
+// that were published.
+func sayComplete(w io.Writer, name string) error {
+	all, err := pnc.Available()
+	if err != nil {
+		return err
+	}
+	differs := false
+	for _, a := range all {
+		for _, s := range a.Splits {
+			if a.Name == name && s.Differs != "" {
+				differs = true
+				fmt.Fprintf(w, "%s %s is in %s, but not as it was published: %s\n", name, s.Name, filepath.Dir(s.Paths[0]), s.Differs)
+			}
+		}
+	}
+	if !differs {
+		fmt.Fprintf(w, "%s is complete\n", name)
+	}
+	return nil
 }
 
 // listData writes a table of the data sets, one line per split.
@@ -70,6 +94,13 @@ func listData(w io.Writer) error {
 			where, size := "not found; to get it: go run . data get "+a.Name, s.Download
 			if s.Paths != nil {
 				where, size = strings.Join(short(s.Paths), ", "), onDisk(s.Paths)
+			}
+			switch {
+			case s.Differs == "":
+			case s.Paths == nil:
+				where = fmt.Sprintf("damaged: %s; to get it again: go run . data get %s", s.Differs, a.Name)
+			default:
+				where += "; not as published: " + s.Differs
 			}
 			fmt.Fprintf(t, "%s\t%s\t%s\t%s\n", name, s.Name, megabytes(size), where)
 			name = ""

@@ -15,19 +15,28 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"pnclab/internal/atomicfile"
 )
 
-// Time limits for a server to accept a connection, and to answer or continue.
+// Time limits for a server to accept a connection, to answer or continue, and to send
+// leastBytes more.
 var (
 	connectTimeout = 5 * time.Second
 	stallTimeout   = 30 * time.Second
+	rateWindow     = time.Minute
 )
 
+// leastBytes are 4 kB per second in a minute, less than a telephone line has. The largest
+// file takes half a day at that rate; it can be got elsewhere sooner.
+const leastBytes = 240_000
+
 // Download downloads a file to path, trying its URLs in order. The file appears there
-// complete and with the right checksum, or not at all.
+// complete and with the right checksum, or not at all. A server is given up that does
+// not accept a connection within 5 s, is silent for 30 s, or sends less than 240 kB in a
+// minute.
 func Download(ctx context.Context, f File, path string, progress Progress) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
@@ -59,8 +68,27 @@ func fetch(ctx context.Context, f File, address string, w io.Writer, progress Pr
 	host := hostOf(address)
 	watchdog := time.AfterFunc(stallTimeout, func() { cancel(fmt.Errorf("%s stopped sending data", host)) })
 	defer watchdog.Stop()
+	var arrived atomic.Int64
+	go func() {
+		window := time.NewTicker(rateWindow)
+		defer window.Stop()
+		for last := int64(0); ; {
+			select {
+			case <-ctx.Done():
+				return
+			case <-window.C:
+			}
+			n := arrived.Load()
+			if n-last < leastBytes {
+				cancel(fmt.Errorf("%s sends too slowly (%d bytes in %v)", host, n-last, rateWindow))
+				return
+			}
+			last = n
+		}
+	}()
 	sum := &counter{hash: sha256.New(), after: func(done int64) {
 		watchdog.Reset(stallTimeout)
+		arrived.Store(done)
 		if progress != nil {
 			progress(f.Name, done, f.Size)
 		}

@@ -20,16 +20,18 @@ import (
 	"time"
 )
 
-// envLimits holds the time limits of the program that downloads, in tests.
-const envLimits = "PNC_TEST_LIMITS"
+// envStall and envWindow hold the time limits of the program that downloads, in tests.
+const envStall, envWindow = "PNC_TEST_STALL", "PNC_TEST_WINDOW"
 
 // TestMain makes the test's program also the one that downloads for cells.
 func TestMain(m *testing.M) {
 	if filepath.Base(os.Args[0]) != Downloader {
 		os.Exit(m.Run())
 	}
-	if d, err := time.ParseDuration(os.Getenv(envLimits)); err == nil {
-		stallTimeout = d
+	for name, limit := range map[string]*time.Duration{envStall: &stallTimeout, envWindow: &rateWindow} {
+		if d, err := time.ParseDuration(os.Getenv(name)); err == nil {
+			*limit = d
+		}
 	}
 	if err := Serve(context.Background(), os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -53,7 +55,8 @@ func ways(t *testing.T) map[string]downloader {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", bin)
-	t.Setenv(envLimits, stallTimeout.String())
+	t.Setenv(envStall, stallTimeout.String())
+	t.Setenv(envWindow, rateWindow.String())
 	all["by another program"] = delegate
 	return all
 }
@@ -151,6 +154,85 @@ func TestGetFails(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestGetTrickles has a server that is never silent for long, and never done.
+func TestGetTrickles(t *testing.T) {
+	defer func(d time.Duration) { rateWindow = d }(rateWindow)
+	rateWindow = 300 * time.Millisecond
+	for way, download := range ways(t) {
+		f := serve(t, func(w http.ResponseWriter, r *http.Request) {
+			for r.Context().Err() == nil {
+				io.WriteString(w, "x")
+				w.(http.Flusher).Flush()
+				time.Sleep(20 * time.Millisecond)
+			}
+		})
+		f.Size = 1000
+		s := Store{Cache: t.TempDir()}
+		_, err := s.get(t.Context(), Set{Name: "set"}, []File{f}, nil, download)
+		if err == nil || !strings.Contains(err.Error(), "sends too slowly (") || !strings.Contains(err.Error(), "bytes in 300ms); or get it elsewhere") {
+			t.Errorf("%s: got %v", way, err)
+		}
+		if !s.FailedLately() {
+			t.Errorf("%s: the failure is not noted", way)
+		}
+	}
+}
+
+// TestFailedLately has failures of some time ago, and of a clock that was ahead.
+func TestFailedLately(t *testing.T) {
+	s := Store{Cache: t.TempDir()}
+	if s.FailedLately() {
+		t.Error("there was no failure")
+	}
+	s.noteFailure()
+	for ago, want := range map[time.Duration]bool{time.Second: true, 9 * time.Minute: true, 11 * time.Minute: false, -time.Hour: false, -24 * 365 * time.Hour: false} {
+		at := time.Now().Add(-ago)
+		if err := os.Chtimes(s.failureNote(), at, at); err != nil {
+			t.Fatal(err)
+		}
+		if got := s.FailedLately(); got != want {
+			t.Errorf("%v ago: %v, want %v", ago, got, want)
+		}
+	}
+}
+
+// TestGetReplacesDamaged damages what was downloaded, in its size and, with the same size
+// and later, in its content.
+func TestGetReplacesDamaged(t *testing.T) {
+	requests := 0
+	f := serve(t, func(w http.ResponseWriter, _ *http.Request) { requests++; io.WriteString(w, content) })
+	set, s := Set{Name: "set"}, Store{Cache: t.TempDir()}
+	path := filepath.Join(s.Cache, "set", f.Name)
+	for i, damage := range []string{"", "damn", strings.ToUpper(content)} {
+		if damage != "" {
+			write(t, damage, path)
+			later := time.Now().Add(time.Duration(i) * time.Second)
+			if err := os.Chtimes(path, later, later); err != nil {
+				t.Fatal(err)
+			}
+			off := s
+			off.Offline = true
+			_, err := off.Get(t.Context(), set, []File{f}, nil)
+			if want := "set: " + path + " is damaged ("; err == nil || !strings.HasPrefix(err.Error(), want) || !strings.Contains(err.Error(), " instead of ") || strings.Contains(err.Error(), "\n") {
+				t.Errorf("offline: %v, want %s", err, want)
+			}
+		}
+		if paths, ok := s.Find(set, []File{f}); ok {
+			t.Errorf("found %v after %q", paths, damage)
+		}
+		paths, err := s.Get(t.Context(), set, []File{f}, nil)
+		if err != nil || paths[0] != path {
+			t.Fatalf("got %v, %v", paths, err)
+		}
+		if got, _ := os.ReadFile(path); string(got) != content || requests != i+1 {
+			t.Errorf("after %q the file holds %q, %d requests", damage, got, requests)
+		}
+		if _, ok := s.Find(set, []File{f}); !ok {
+			t.Errorf("not found after it was downloaded")
+		}
 	}
 }
 

@@ -2,7 +2,6 @@ package files
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -115,12 +114,13 @@ func findDir(dir string) (string, bool) {
 }
 
 // Find returns the paths of the given files of a data set, all from one of its
-// directories. It reports false if none of them has all files.
+// directories. It reports false if none of them has all files. Damaged downloads count
+// as missing.
 func (s Store) Find(set Set, want []File) ([]string, bool) {
 	for _, dir := range s.dirs(set) {
 		var paths []string
 		for _, f := range want {
-			if path, ok := f.in(dir); ok {
+			if path, ok := s.sound(f, dir); ok {
 				paths = append(paths, path)
 			}
 		}
@@ -164,6 +164,15 @@ func owner(dir string) string {
 // plain returns a name in lower case without what separates its words.
 func plain(name string) string {
 	return strings.NewReplacer("-", "", "_", "", " ", "").Replace(strings.ToLower(name))
+}
+
+// sound returns the path of the file in a directory, if it is not a damaged download.
+func (s Store) sound(f File, dir string) (string, bool) {
+	path, ok := f.in(dir)
+	if ok && s.Cache != "" && filepath.Dir(dir) == filepath.Clean(s.Cache) && filepath.Base(path) == f.Name {
+		ok = s.Check(f, path) == ""
+	}
+	return path, ok
 }
 
 // in returns the path of the file in a directory.
@@ -228,6 +237,9 @@ func (s Store) get(ctx context.Context, set Set, want []File, progress Progress,
 	if path := s.Unread(set, want); s.Offline && path != "" {
 		return nil, fmt.Errorf("%s: %s is a version that only Python reads and downloads are off (%s); put %s beside it", name, path, EnvOffline, want[0].Name)
 	}
+	if path, differs := s.Damaged(set, want); s.Offline && path != "" {
+		return nil, fmt.Errorf("%s: %s is damaged (%s) and downloads are off (%s); delete it, or allow downloads to replace it", name, path, differs, EnvOffline)
+	}
 	if s.Offline {
 		return nil, fmt.Errorf("%s: %s not found and downloads are off (%s); put it into %s", name, want[0].Name, EnvOffline, s.place(name))
 	}
@@ -236,7 +248,7 @@ func (s Store) get(ctx context.Context, set Set, want []File, progress Progress,
 	}
 	var paths []string
 	for _, f := range want {
-		path, ok := f.in(filepath.Join(s.Cache, name))
+		path, ok := s.sound(f, filepath.Join(s.Cache, name))
 		if !ok {
 			path = filepath.Join(s.Cache, name, f.Name)
 			if err := download(ctx, f, path, progress); err != nil {
@@ -244,6 +256,9 @@ func (s Store) get(ctx context.Context, set Set, want []File, progress Progress,
 					s.noteFailure()
 				}
 				return nil, fmt.Errorf("%s: %w; or get it elsewhere and put it into %s", name, err, s.place(name))
+			}
+			if info, err := os.Stat(path); err == nil {
+				s.remember(checked{Path: path, Size: info.Size(), ModTime: info.ModTime().UnixNano(), SHA256: f.SHA256})
 			}
 		}
 		paths = append(paths, path)
@@ -267,13 +282,15 @@ func (s Store) noteFailure() {
 
 // FailedLately reports whether a download failed in the last ten minutes. Programs that
 // can do without the data need not try again: the cells of a notebook are separate
-// programs, each of which would wait for the same server.
+// programs, each of which would wait for the same server. A failure in the future, of a
+// clock that was ahead, is none.
 func (s Store) FailedLately() bool {
 	info, err := os.Stat(s.failureNote())
-	if errors.Is(err, os.ErrNotExist) {
+	if err != nil {
 		return false
 	}
-	return err == nil && time.Since(info.ModTime()) < 10*time.Minute
+	ago := time.Since(info.ModTime())
+	return 0 <= ago && ago < 10*time.Minute
 }
 
 func (s Store) failureNote() string { return filepath.Join(s.Cache, "download-failed") }
