@@ -84,5 +84,6 @@ func newRoot() *cobra.Command {
 	for _, c := range commands {
 		root.AddCommand(c())
 	}
+	sayUsage(root)
 	return root
 }
