@@ -29,6 +29,7 @@ type reproduceFlags struct {
 	preset      string
 	timeout     time.Duration
 	jobs        int
+	outputLimit int // in MB
 }
 
 func newReproduce() *cobra.Command {
@@ -57,6 +58,7 @@ The exit status is 1 if a notebook fails or a verdict is "fail".`,
 	flags.StringArrayVarP(&f.params, "param", "p", nil, "override a parameter, as `name=value`; may be repeated")
 	flags.StringVar(&f.preset, "preset", "", "quick or paper: value of the parameter preset, in notebooks that have it")
 	flags.DurationVar(&f.timeout, "timeout", notebook.DefaultTimeout, "stop a cell that neither prints nor computes for this long; never with --preset paper, unless given")
+	flags.IntVar(&f.outputLimit, "output-limit", notebook.DefaultOutputLimit>>20, "`megabytes` that the outputs of a cell may take; of longer ones the middle is left out")
 	flags.IntVarP(&f.jobs, "jobs", "j", defaultJobs(), "number of notebooks to run at the same time")
 	return cmd
 }
@@ -86,6 +88,9 @@ func (f *reproduceFlags) run(cmd *cobra.Command, args []string) error {
 	}
 	if f.timeout <= 0 {
 		return fmt.Errorf("--timeout %v: must be positive", f.timeout)
+	}
+	if f.outputLimit < 1 || f.outputLimit > 1<<20 {
+		return fmt.Errorf("--output-limit %d: must be at least 1, and at most %d", f.outputLimit, 1<<20)
 	}
 	root, err := notebook.FindRoot(".")
 	if err != nil {
@@ -147,7 +152,9 @@ func (f *reproduceFlags) reproduce(cmd *cobra.Command, root string, notebooks []
 		task := show.begin(nb)
 		wg.Go(func() {
 			defer func() { <-slots }()
-			runs[i] = notebook.Execute(ctx, nb, notebook.Options{Tools: tools, Root: root, Timeout: f.timeout, Progress: task.update})
+			runs[i] = notebook.Execute(ctx, nb, notebook.Options{
+				Tools: tools, Root: root, Timeout: f.timeout, OutputLimit: f.outputLimit << 20, Progress: task.update,
+			})
 			task.end(runs[i])
 			failed.add(rep.Add(runs[i]))
 		})
@@ -209,6 +216,14 @@ func summarize(ctx context.Context, cmd *cobra.Command, runs []*notebook.Run, fa
 	for _, row := range rows {
 		fmt.Fprintln(cmd.ErrOrStderr(), "fail:", row)
 	}
+	for _, run := range runs {
+		if run == nil {
+			continue
+		}
+		for _, n := range run.Notes {
+			fmt.Fprintln(cmd.ErrOrStderr(), "note:", n)
+		}
+	}
 	if len(failed)+len(rows) > 0 {
 		return errReported
 	}
@@ -267,7 +282,10 @@ func (l *errorList) add(err error) {
 	if err != nil {
 		l.mu.Lock()
 		defer l.mu.Unlock()
-		l.errs = append(l.errs, err)
+		same := func(e error) bool { return e.Error() == err.Error() } // a full disk is so for all notebooks
+		if !slices.ContainsFunc(l.errs, same) {
+			l.errs = append(l.errs, err)
+		}
 	}
 }
 

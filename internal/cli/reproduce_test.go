@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -224,5 +225,38 @@ func TestForeignModule(t *testing.T) {
 		if out, errs, err := command(t, "reproduce", "0"); err != nil || !strings.Contains(out, "\n1 of 1 notebook in ") {
 			t.Errorf("%s: %v\n%s%s", flags, err, out, errs)
 		}
+	}
+}
+
+// TestNoRoom has folders for the report on a file system that is full, and where there is
+// none: that is said in one line, before anything runs, and no page is named.
+func TestNoRoom(t *testing.T) {
+	checkout(t)
+	full := t.TempDir()
+	if runtime.GOOS == "linux" && exec.Command("mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", full).Run() == nil {
+		t.Cleanup(func() { exec.Command("umount", full).Run() })
+		out, _, err := command(t, "reproduce", "0", "--out", full)
+		want := "the report in " + full + " is not complete: no space left on device; make room there, or choose another folder with --out"
+		if err == nil || err.Error() != want || out != "" {
+			t.Errorf("error %v, want %s; printed %q", err, want, out)
+		}
+		if files, _ := filepath.Glob(filepath.Join(full, ".*")); len(files) > 0 {
+			t.Errorf("%v is left", files)
+		}
+		for _, name := range []string{"index.html", "results.json"} {
+			if info, err := os.Stat(filepath.Join(full, name)); err == nil && info.Size() == 0 {
+				t.Errorf("%s is empty", name)
+			}
+		}
+	} else {
+		t.Log("no file system can be mounted here, so that none is full")
+	}
+	write(t, "file", "")
+	if out, _, err := command(t, "reproduce", "0", "--out", filepath.Join("file", "report")); err == nil || out != "" ||
+		!strings.HasSuffix(err.Error(), "is not complete: not a directory; choose another folder with --out") {
+		t.Errorf("in a file: error %v, printed %q", err, out)
+	}
+	if _, _, err := command(t, "reproduce", "--output-limit", "0"); err == nil || !strings.HasPrefix(err.Error(), "--output-limit 0: must be at least 1") {
+		t.Errorf("no output: %v", err)
 	}
 }

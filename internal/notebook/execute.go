@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
+	"pnclab/internal/process"
 	"pnclab/pnc"
 )
 
@@ -20,11 +23,14 @@ const (
 
 // Options configure an execution. Only Tools and Root are required.
 type Options struct {
-	Tools    Tools
-	Root     string         // the checkout with the packages that cells import
-	Dir      string         // where the kernel runs; "" means the notebook's folder
-	Timeout  time.Duration  // for a cell that neither prints nor computes; 0 means DefaultTimeout
-	Progress func(Progress) // if not nil, called when a cell begins, prints a line, and ends
+	Tools   Tools
+	Root    string        // the checkout with the packages that cells import
+	Dir     string        // where the kernel runs; "" means the notebook's folder
+	Timeout time.Duration // for a cell that neither prints nor computes; 0 means DefaultTimeout
+	// OutputLimit is what the outputs of a cell may take, in bytes; 0 means
+	// DefaultOutputLimit. Memory is a small multiple of it.
+	OutputLimit int
+	Progress    func(Progress) // if not nil, called when a cell begins, prints a line, and ends
 }
 
 // Progress is the progress of an execution.
@@ -42,7 +48,23 @@ type Run struct {
 	Duration  time.Duration
 	CellTimes []time.Duration // of the code cells that ran
 	Verdicts  []*pnc.Verdicts
-	Err       error // what stopped it: a *CellError, or an error of the kernel or the context
+	Notes     []Note // in the order of the cells
+	Err       error  // what stopped it: a *CellError, or an error of the kernel or the context
+}
+
+// Note is what a reader should know of a cell that did not fail.
+type Note struct {
+	Notebook string
+	Cell     int // counted from 1, as in Jupyter
+	Text     string
+}
+
+// String returns notebook, cell and text on one line.
+func (n Note) String() string { return fmt.Sprintf("%s, cell [%d]: %s", n.Notebook, n.Cell, n.Text) }
+
+// note adds a note on the i-th code cell.
+func (run *Run) note(i int, text string) {
+	run.Notes = append(run.Notes, Note{run.Notebook.Name(), i + 1, text})
 }
 
 // Execute runs all code cells in a new kernel. It stops at the first cell that fails,
@@ -51,6 +73,9 @@ type Run struct {
 func Execute(ctx context.Context, nb *Notebook, opt Options) *Run {
 	if opt.Timeout == 0 {
 		opt.Timeout = DefaultTimeout
+	}
+	if opt.OutputLimit == 0 {
+		opt.OutputLimit = DefaultOutputLimit
 	}
 	if opt.Dir == "" {
 		opt.Dir = filepath.Dir(nb.Path)
@@ -76,7 +101,15 @@ func (run *Run) execute(ctx context.Context, opt Options) error {
 	defer k.close()
 	run.Notebook.Metadata["language_info"] = k.language
 	cells := run.Notebook.CodeCells()
-	s := &session{kernel: k, displays: displays{}, collectors: map[string]*collector{}}
+	s := &session{kernel: k, displays: displays{}, collectors: map[string]*collector{}, outputLimit: opt.OutputLimit}
+	defer func() {
+		for i, c := range cells {
+			if n := s.leftOut(c); n > 0 {
+				run.note(i, fmt.Sprintf("%s of its output left out, of the middle (--output-limit)", megabytes(n)))
+			}
+		}
+		slices.SortStableFunc(run.Notes, func(a, b Note) int { return a.Cell - b.Cell })
+	}()
 	for i, c := range cells {
 		began := time.Now()
 		report := func(latest string, done bool) {
@@ -88,6 +121,8 @@ func (run *Run) execute(ctx context.Context, opt Options) error {
 		report("", true)
 		switch {
 		case err == nil:
+		case errors.Is(err, errHalfway):
+			run.note(i, err.Error())
 		case errors.Is(err, errFailed) && c.HasTag("raises-exception"):
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -105,9 +140,14 @@ type session struct {
 	*kernel
 	displays   displays
 	collectors map[string]*collector // by the id of the request: outputs can arrive late
+
+	outputLimit int // in bytes per cell
 }
 
 var errFailed = errors.New("the cell failed")
+
+// errHalfway is not an error of the cell, whose program ended without one.
+var errHalfway = errors.New("ended before the end of its code, by os.Exit(0) or the like: what follows was not run")
 
 // execute runs one cell and collects its outputs. A cell that is silent for longer than
 // limit is interrupted. If the kernel reports an error, execute returns errFailed, and the
@@ -115,9 +155,14 @@ var errFailed = errors.New("the cell failed")
 func (s *session) execute(ctx context.Context, cell *Cell, limit time.Duration, progress func(latest string)) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	watch := newWatchdog(limit, func() (time.Duration, bool) { return groupCPU(s.cmd.Process) })
+	watch := newWatchdog(limit, s.look)
 	defer watch.end()
-	go watch.run(func() { cancel(fmt.Errorf("stopped, since it %s for %v (--timeout)", watch.complaint(), limit)) })
+	go watch.run(func() {
+		cancel(fmt.Errorf("stopped, since %s", watch.complaint()))
+		for _, p := range watch.held() { // nobody else would end them
+			process.Kill(p.PID)
+		}
+	})
 	patience, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	defer giveUp()
 	stop := context.AfterFunc(ctx, func() {
@@ -126,8 +171,9 @@ func (s *session) execute(ctx context.Context, cell *Cell, limit time.Duration, 
 	})
 	defer stop()
 
+	os.Remove(s.began()) // of the cell before
 	id := randomID()
-	out := newCollector(cell, s.displays)
+	out := newCollector(cell, s.displays, s.outputLimit)
 	s.collectors[id] = out
 	defer s.finish()
 	reply, err := s.request(patience, id, "execute_request", map[string]any{
@@ -149,6 +195,8 @@ func (s *session) execute(ctx context.Context, cell *Cell, limit time.Duration, 
 		return err
 	case reply.text("status") != "ok":
 		return errFailed
+	case isFile(s.began()):
+		return errHalfway
 	}
 	return nil
 }
@@ -158,6 +206,16 @@ func (s *session) dispatch(m message) {
 	if c := s.collectors[m.parent.ID]; c != nil {
 		c.add(m)
 	}
+}
+
+// leftOut returns the number of bytes of the outputs of a cell that were left out.
+func (s *session) leftOut(cell *Cell) int {
+	for _, c := range s.collectors {
+		if c.cell == cell {
+			return c.leftOut()
+		}
+	}
+	return 0
 }
 
 func (s *session) finish() {

@@ -229,7 +229,7 @@ func TestStop(t *testing.T) {
 	s := &session{kernel: k, displays: displays{}, collectors: map[string]*collector{}}
 	for i, c := range nb.Cells {
 		id := randomID()
-		out := newCollector(c, s.displays)
+		out := newCollector(c, s.displays, DefaultOutputLimit)
 		s.collectors[id] = out
 		pressed := false
 		reply, err := k.request(t.Context(), id, "execute_request", map[string]any{

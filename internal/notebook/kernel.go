@@ -10,11 +10,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/go-zeromq/zmq4"
+
+	"pnclab/internal/process"
 )
 
 const (
@@ -27,6 +30,7 @@ const (
 type kernel struct {
 	codec
 	cmd    *exec.Cmd
+	pid    int    // of GoNB, which on Linux is a child of cmd
 	dir    string // temporary; holds the sockets and everything that the kernel writes
 	stderr tail
 
@@ -47,9 +51,12 @@ func startKernel(ctx context.Context, tools Tools, root, work string) (*kernel, 
 	if _, err := exec.LookPath("go"); err != nil {
 		return nil, errNoGo
 	}
+	if _, err := exec.LookPath(tools.Gonb); err != nil {
+		return nil, fmt.Errorf("starting the kernel: %w", err)
+	}
 	dir, err := os.MkdirTemp("", modulePath+"-")
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w; set TMPDIR to a folder for temporary files", err)
 	}
 	k := &kernel{
 		codec: newCodec(), dir: dir,
@@ -63,7 +70,7 @@ func startKernel(ctx context.Context, tools Tools, root, work string) (*kernel, 
 	ctx, cancel := context.WithTimeoutCause(ctx, startLimit, fmt.Errorf("no answer within %v", startLimit))
 	defer cancel()
 	// A killed kernel disconnects, which ends everything that waits for it below.
-	stop := context.AfterFunc(ctx, func() { killGroup(k.cmd.Process) })
+	stop := context.AfterFunc(ctx, func() { killKernel(k.cmd.Process) })
 	defer stop()
 	if err = k.dial(ctx, addr); err == nil {
 		err = k.handshake(ctx)
@@ -96,9 +103,26 @@ func (k *kernel) launch(tools Tools, root, work string) (map[string]string, erro
 	if err := os.WriteFile(file, b, 0o600); err != nil {
 		return nil, err
 	}
-	k.cmd = exec.Command(tools.Gonb, "--kernel", file, "-raw_error", "-go_work="+root)
+	if err := canExecute(tmp); err != nil {
+		return nil, err
+	}
+	startup := filepath.Join(k.dir, "startup.sh")
+	// Lines that begin with ! get no input either; GoNB runs them with bash.
+	if err := os.WriteFile(startup, []byte("exec </dev/null\nunset BASH_ENV\n"), 0o600); err != nil {
+		return nil, err
+	}
+	if strings.Contains(root, ",") { // a flag of GoNB is a list of paths with commas
+		link := filepath.Join(k.dir, "root")
+		if err := os.Symlink(root, link); err != nil {
+			return nil, err
+		}
+		if root = link; strings.Contains(root, ",") {
+			return nil, fmt.Errorf("the paths of the checkout and of the folder for temporary files, %s, both have a comma: set TMPDIR to another folder", filepath.Dir(k.dir))
+		}
+	}
+	k.cmd = tools.kept(tools.Gonb, "--kernel", file, "-raw_error", "-go_work="+root)
 	k.cmd.Dir = work
-	k.cmd.Env = kernelEnv(os.Environ(), tools, tmp)
+	k.cmd.Env = append(kernelEnv(os.Environ(), tools, tmp), "BASH_ENV="+startup, "PNCLAB_CELL="+k.began())
 	k.cmd.Stderr = &k.stderr
 	k.cmd.WaitDelay = time.Second
 	ownGroup(k.cmd)
@@ -112,9 +136,40 @@ func (k *kernel) launch(tools Tools, root, work string) (map[string]string, erro
 	return addr, nil
 }
 
+// began returns the path of a file that is there while the program of a cell runs, and
+// remains if it does not reach the end of the cell; cellgo sees to that.
+func (k *kernel) began() string { return filepath.Join(k.dir, "cell") }
+
+// findKernel returns the process id of GoNB, which cmd runs or is.
+func (k *kernel) findKernel() int {
+	all, _ := process.List()
+	for _, p := range all {
+		if p.Parent == k.cmd.Process.Pid && isKept {
+			return p.PID
+		}
+	}
+	return k.cmd.Process.Pid
+}
+
+// canExecute returns an error if programs in a folder are not run.
+func canExecute(dir string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	script := filepath.Join(dir, "try")
+	if err := os.WriteFile(script, []byte("#!/bin/sh\n"), 0o700); err != nil {
+		return err
+	}
+	defer os.Remove(script)
+	if err := exec.Command(script).Run(); errors.Is(err, os.ErrPermission) {
+		return fmt.Errorf("programs in %s, where the cells are built, are not run; set TMPDIR to a folder that is not mounted with noexec", filepath.Dir(filepath.Dir(dir)))
+	}
+	return nil
+}
+
 // kernelEnv returns the environment of a kernel: goimports on PATH, a folder for
-// temporary files that is removed later, no workspace of the user, and a variable
-// that tells cells that nobody can press buttons.
+// temporary files that is removed later, no workspace and no startup file of the user, and
+// a variable that tells cells that nobody can press buttons.
 func kernelEnv(env []string, tools Tools, tmp string) []string {
 	path := tools.Dir
 	var out []string
@@ -122,7 +177,7 @@ func kernelEnv(env []string, tools Tools, tmp string) []string {
 		switch name, value, _ := strings.Cut(kv, "="); {
 		case name == "PATH":
 			path += string(os.PathListSeparator) + value
-		case name == "GOWORK", name == "GOFLAGS", name == "TMPDIR", strings.HasPrefix(name, "GONB_"):
+		case name == "GOWORK", name == "GOFLAGS", name == "TMPDIR", name == "BASH_ENV", strings.HasPrefix(name, "GONB_"):
 		default:
 			out = append(out, kv)
 		}
@@ -186,6 +241,7 @@ func (k *kernel) handshake(ctx context.Context) error {
 		cancel()
 		if err == nil {
 			k.language = object(reply.content["language_info"])
+			k.pid = k.findKernel()
 			return nil
 		}
 		if ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) {
@@ -256,7 +312,7 @@ func (k *kernel) close() {
 		case <-time.After(stopLimit):
 		}
 	}
-	killGroup(k.cmd.Process)
+	killKernel(k.cmd.Process)
 	<-k.exited
 	close(k.closing)
 	k.readers.Wait() // they end because the kernel has disconnected

@@ -161,7 +161,11 @@ func buildTools(ctx context.Context, root, dir, flags string, log io.Writer) err
 			if last := show.last(); last != "" {
 				err = errors.New(last)
 			}
-			return fmt.Errorf("building the kernel: %w; the first build needs the network, or a 'go mod download' beforehand", err)
+			remedy := "the first build needs the network, or a 'go mod download' beforehand"
+			if _, homeErr := os.UserHomeDir(); homeErr != nil && strings.Contains(err.Error(), "GOPATH") {
+				remedy = "set HOME, or GOPATH and GOCACHE"
+			}
+			return fmt.Errorf("building the kernel: %w; %s", err, remedy)
 		}
 		return os.Rename(filepath.Join(tmp, executable("cellgo")), filepath.Join(tmp, executable("go")))
 	}, complete)
@@ -203,6 +207,21 @@ func buildInto(dir string, build func(tmp string) error, complete func(dir strin
 func (t Tools) Follow(leader, target int) *exec.Cmd {
 	cmd := exec.Command(filepath.Join(t.Dir, executable("go")), strconv.Itoa(leader), strconv.Itoa(target))
 	cmd.Args[0] = "follow"
+	return cmd
+}
+
+// isKept says whether there is a process between this one and the kernel, which ends
+// everything with it that has detached itself; see process.Keep.
+const isKept = runtime.GOOS == "linux"
+
+// kept returns a command that runs a program and, on Linux, ends everything with it that
+// it has started.
+func (t Tools) kept(path string, args ...string) *exec.Cmd {
+	if !isKept {
+		return exec.Command(path, args...)
+	}
+	cmd := exec.Command(filepath.Join(t.Dir, "go"), append([]string{path}, args...)...)
+	cmd.Args[0] = "keep"
 	return cmd
 }
 

@@ -1,8 +1,12 @@
 package notebook
 
 import (
+	"fmt"
+	"slices"
 	"sync"
 	"time"
+
+	"pnclab/internal/process"
 )
 
 const (
@@ -12,6 +16,9 @@ const (
 	// machine where a hundred processes compete for two cores it is still reached, and
 	// not by a program that waits.
 	leastShare = 0.01
+	// heldLimit is the limit for processes that keep the kernel waiting although the
+	// program of the cell has ended. Nothing can be expected of one that is silent.
+	heldLimit = 10 * time.Second
 )
 
 // watchdog ends a cell that is silent: that for some time has neither printed nor used
@@ -19,18 +26,19 @@ const (
 // on a busy machine least of all.
 type watchdog struct {
 	limit time.Duration
-	cpu   func() (used time.Duration, known bool) // by the kernel and its programs
+	watch func() activity // of the kernel and its programs
 	done  chan struct{}
 
 	mu    sync.Mutex
 	since time.Time     // of the last sign of life
 	used  time.Duration // until then
-	known bool
+	last  activity
 }
 
-func newWatchdog(limit time.Duration, cpu func() (time.Duration, bool)) *watchdog {
-	w := &watchdog{limit: limit, cpu: cpu, done: make(chan struct{}), since: time.Now()}
-	w.used, w.known = cpu()
+func newWatchdog(limit time.Duration, watch func() activity) *watchdog {
+	w := &watchdog{limit: limit, watch: watch, done: make(chan struct{}), since: time.Now()}
+	w.last = watch()
+	w.used = w.last.used
 	return w
 }
 
@@ -55,16 +63,19 @@ func (w *watchdog) run(bark func()) {
 // look notes whether the cell has worked and reports whether it has been silent for too
 // long.
 func (w *watchdog) look(now time.Time) bool {
-	used, known := w.cpu()
+	a := w.watch()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.known = known
+	w.last = a
 	silent := now.Sub(w.since)
-	switch worked := used - w.used; {
+	switch worked := a.used - w.used; {
 	case worked < 0: // a program has ended and is not counted any more
-		w.used = used
-	case known && worked > 0 && float64(worked) >= leastShare*float64(silent):
-		w.since, w.used, silent = now, used, 0
+		w.used = a.used
+	case a.known && worked > 0 && float64(worked) >= leastShare*float64(silent):
+		w.since, w.used, silent = now, a.used, 0
+	}
+	if len(a.held) > 0 {
+		return silent >= min(w.limit, heldLimit)
 	}
 	return silent >= w.limit
 }
@@ -78,12 +89,28 @@ func (w *watchdog) alive() {
 
 func (w *watchdog) end() { close(w.done) }
 
-// complaint says what the cell did not do.
+// held returns what kept the kernel waiting at the last look.
+func (w *watchdog) held() []process.Process {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.last.held
+}
+
+// complaint says what the cell did not do, and what it waits for if that is known.
 func (w *watchdog) complaint() string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	if w.known {
-		return "neither printed nor computed anything"
+	if len(w.last.held) > 0 {
+		return fmt.Sprintf("its program has ended, but not %s, which it has started and which still holds its output; let the cell wait for it, or write it elsewhere",
+			describe(w.last.held))
 	}
-	return "printed nothing"
+	text := "it neither printed nor computed anything"
+	if !w.last.known {
+		text = "it printed nothing"
+	}
+	text += fmt.Sprintf(" for %v (--timeout)", w.limit)
+	if others := slices.DeleteFunc(slices.Clone(w.last.running), programOf); len(others) > 0 {
+		text += "; running: " + describe(others)
+	}
+	return text
 }

@@ -23,9 +23,14 @@ func Follow(leader, target int) {
 		select {
 		case <-gone:
 		case <-time.After(Patience):
-			if p, err := os.FindProcess(target); err == nil {
-				p.Kill()
-			}
+			Kill(target)
 		}
+	}
+}
+
+// Kill ends a process, if it is still there.
+func Kill(pid int) {
+	if p, err := os.FindProcess(pid); err == nil {
+		p.Kill()
 	}
 }

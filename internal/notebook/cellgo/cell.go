@@ -148,11 +148,12 @@ func (c *cell) wrap(path string, watched bool) error {
 	if err := os.Rename(path, program); err != nil {
 		return err
 	}
-	script := "#!/bin/sh\n"
+	begin := ""
 	if watched {
-		script += fmt.Sprintf("[ -z \"$%[1]s\" ] || : >\"$%[1]s\"\n", runnersFile)
+		begin = fmt.Sprintf(": >\"$%s\"; ", runnersFile)
 	}
-	script += fmt.Sprintf("exec %s \"$@\" </dev/null\n", quote(program))
+	// BASH_ENV is for the kernel's shell, not for that of a cell.
+	script := fmt.Sprintf("#!/bin/sh\nif [ -n \"$%s\" ]; then %sunset BASH_ENV; fi\nexec %s \"$@\" </dev/null\n", runnersFile, begin, quote(program))
 	os.Remove(c.out)
 	return os.WriteFile(c.out, []byte(script), 0o700)
 }

@@ -23,6 +23,7 @@ type page struct {
 	Tally    pnc.Tally
 	Status   status
 	Error    string
+	Notes    []string
 	Seconds  string
 	Tables   []*pnc.Verdicts
 	Presets  []string // of the verdicts
@@ -84,6 +85,9 @@ func newPage(run *notebook.Run, st status, declared sources) *page {
 	p.Seconds = seconds(run.Duration)
 	if run.Err != nil {
 		p.Error = run.Err.Error()
+	}
+	for _, n := range run.Notes {
+		p.Notes = append(p.Notes, n.String())
 	}
 	for _, v := range run.Verdicts {
 		if v.Preset != "" && !slices.Contains(p.Presets, v.Preset) {

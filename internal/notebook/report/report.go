@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html"
 	"html/template"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -56,23 +57,48 @@ type Report struct {
 // paper is the address of the paper.
 const paper = "https://arxiv.org/abs/2311.02960"
 
-// New creates the folder of a report on the given notebooks. The report gives command as
+// New creates the folder of a report on the given notebooks and its first pages, so that a
+// folder that cannot be written is found before anything runs. The report gives command as
 // the command line that produced it, and from as the origin of its numbers. Code is linked
 // to the sources in the checkout root, if there is one.
 func New(dir, command string, from provenance.Record, root string, notebooks []*notebook.Notebook) (*Report, error) {
 	if err := os.MkdirAll(filepath.Join(dir, "figures"), 0o755); err != nil {
-		return nil, err
+		return nil, writing(dir, err)
 	}
 	r := &Report{dir: dir, started: time.Now(), command: command, from: from, sources: newSources(root, dir), pages: map[string]*page{}, runs: map[string]*notebook.Run{}}
 	for _, nb := range notebooks {
 		r.names = append(r.names, nb.Name())
 		r.pages[nb.Name()] = outlinePage(nb)
 	}
+	if err := errors.Join(r.writeResults(), r.writeIndex()); err != nil {
+		return nil, writing(dir, err)
+	}
 	return r, nil
 }
 
-// Add writes the page of one executed notebook and updates the index.
+// writing returns the error of a report that could not be written, without the names of
+// temporary files.
+func writing(dir string, err error) error {
+	hint := "choose another folder with --out"
+	if cause := (*fs.PathError)(nil); errors.As(err, &cause) {
+		err = cause.Err
+		if isFull(err) {
+			hint = "make room there, or " + hint
+		}
+	}
+	return fmt.Errorf("the report in %s is not complete: %w; %s", dir, err, hint)
+}
+
+// Add writes the page of one executed notebook and updates the index. What was there before
+// stays if it fails.
 func (r *Report) Add(run *notebook.Run) error {
+	if err := r.add(run); err != nil {
+		return writing(r.dir, err)
+	}
+	return nil
+}
+
+func (r *Report) add(run *notebook.Run) error {
 	st := complete
 	switch {
 	case errors.Is(run.Err, context.Canceled):
@@ -105,12 +131,15 @@ func (r *Report) Add(run *notebook.Run) error {
 // the index.
 func (r *Report) AddPlayground(page []byte) error {
 	if err := atomicfile.WriteFile(filepath.Join(r.dir, "playground.html"), page); err != nil {
-		return err
+		return writing(r.dir, err)
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.playground = true
-	return r.writeIndex()
+	if err := r.writeIndex(); err != nil {
+		return writing(r.dir, err)
+	}
+	return nil
 }
 
 // Index returns the path of the report's index page.

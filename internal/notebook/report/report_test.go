@@ -10,6 +10,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -162,7 +163,7 @@ func TestReport(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := []NotebookResult{{Name: "01_first", Status: complete, Seconds: 3}, {Name: "02_second", Status: failed, Error: "cell [2]: <broken>", Seconds: 3}, {Name: "03_third", Status: pending}}
-	if !slices.Equal(back.Notebooks, want) || back.From.Commit != "abc" || len(back.Rows) != 4 || len(back.Claims) != len(claims) {
+	if !reflect.DeepEqual(back.Notebooks, want) || back.From.Commit != "abc" || len(back.Rows) != 4 || len(back.Claims) != len(claims) {
 		t.Errorf("read back %+v, want %+v", back.Notebooks, want)
 	}
 	if _, err := notebook.Read(filepath.Join(dir, "02_second.ipynb")); err != nil {
@@ -241,5 +242,28 @@ func checkLinks(t *testing.T, dir, name string) {
 		if _, err := os.Stat(filepath.Join(dir, file)); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestNotes has a run with a note, which is in all that is written.
+func TestNotes(t *testing.T) {
+	dir := t.TempDir()
+	run := executed(t, "01_first")
+	run.Notes = []notebook.Note{{Notebook: "01_first", Cell: 2, Text: "ended <early>"}}
+	r, err := New(dir, "", provenance.Record{}, "", []*notebook.Notebook{run.Notebook})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Add(run); err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"index.html", "01_first.html"} {
+		b, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil || !strings.Contains(string(b), "<strong>Note.</strong> 01_first, cell [2]: ended &lt;early&gt;</p>") {
+			t.Errorf("%s has no note, %v", name, err)
+		}
+	}
+	if res, err := ReadResults(dir); err != nil || len(res.Notebooks) != 1 || !slices.Equal(res.Notebooks[0].Notes, []string{"01_first, cell [2]: ended <early>"}) {
+		t.Errorf("results %+v, %v", res, err)
 	}
 }

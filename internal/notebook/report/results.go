@@ -34,10 +34,11 @@ type Results struct {
 
 // NotebookResult says how the run of one notebook ended.
 type NotebookResult struct {
-	Name    string  `json:"name"`
-	Status  status  `json:"status"` // complete, failed, stopped or not run
-	Error   string  `json:"error,omitempty"`
-	Seconds float64 `json:"seconds"`
+	Name    string   `json:"name"`
+	Status  status   `json:"status"` // complete, failed, stopped or not run
+	Error   string   `json:"error,omitempty"`
+	Notes   []string `json:"notes,omitempty"` // on cells that did not fail
+	Seconds float64  `json:"seconds"`
 }
 
 // ClaimResult is a claim of the paper with what the run found.
@@ -95,7 +96,7 @@ func (r *Report) results() Results {
 		From: r.from, Notebooks: []NotebookResult{}, Claims: []ClaimResult{}, Rows: []Row{},
 	}
 	for _, name := range r.names {
-		n := NotebookResult{Name: name, Status: r.pages[name].Status, Error: r.pages[name].Error}
+		n := NotebookResult{Name: name, Status: r.pages[name].Status, Error: r.pages[name].Error, Notes: r.pages[name].Notes}
 		if run := r.runs[name]; run != nil {
 			n.Seconds = run.Duration.Seconds()
 			all.Rows = append(all.Rows, rows(run)...)

@@ -1,0 +1,6 @@
+//go:build !unix
+
+package report
+
+// isFull is not known here.
+func isFull(error) bool { return false }
