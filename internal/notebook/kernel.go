@@ -111,16 +111,11 @@ func (k *kernel) launch(tools Tools, root, work string) (map[string]string, erro
 	if err := os.WriteFile(startup, []byte("exec </dev/null\nunset BASH_ENV\n"), 0o600); err != nil {
 		return nil, err
 	}
-	if strings.Contains(root, ",") { // a flag of GoNB is a list of paths with commas
-		link := filepath.Join(k.dir, "root")
-		if err := os.Symlink(root, link); err != nil {
-			return nil, err
-		}
-		if root = link; strings.Contains(root, ",") {
-			return nil, fmt.Errorf("the paths of the checkout and of the folder for temporary files, %s, both have a comma: set TMPDIR to another folder", filepath.Dir(k.dir))
-		}
+	module, err := goWork(root)
+	if err != nil {
+		return nil, err
 	}
-	k.cmd = tools.kept(tools.Gonb, "--kernel", file, "-raw_error", "-go_work="+root)
+	k.cmd = tools.kept(tools.Gonb, "--kernel", file, "-raw_error", module)
 	k.cmd.Dir = work
 	k.cmd.Env = append(kernelEnv(os.Environ(), tools, tmp), "BASH_ENV="+startup, "PNCLAB_CELL="+k.began())
 	k.cmd.Stderr = &k.stderr

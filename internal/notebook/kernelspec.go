@@ -32,7 +32,11 @@ type Kernelspec struct {
 // Write installs the kernel for Jupyter in the data folder dir, which Jupyter finds
 // through JUPYTER_PATH.
 func (k Kernelspec) Write(dir string) error {
-	argv := []string{k.Tools.Gonb, "--kernel", "{connection_file}", "-go_work=" + k.Root}
+	module, err := goWork(k.Root)
+	if err != nil {
+		return err
+	}
+	argv := []string{k.Tools.Gonb, "--kernel", "{connection_file}", module}
 	if !k.Verbose {
 		argv = append(argv, "-logtostderr=false", "-stderrthreshold=FATAL", "-extra_log="+os.DevNull)
 	}

@@ -152,14 +152,24 @@ func TestMuchOutput(t *testing.T) {
 	}
 }
 
-// TestComma has a clone whose path has a comma, and a folder for temporary files too.
+// goCache returns the folder in which the go command keeps what it has compiled.
+func goCache(t *testing.T) string {
+	t.Helper()
+	out, err := exec.Command("go", "env", "GOCACHE").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// TestComma has a clone whose path has a comma, and a cache directory whose path has one too.
 func TestComma(t *testing.T) {
 	opt := options(t)
-	dir, err := os.MkdirTemp("/tmp", "a,b") // not in that for temporary files
-	if err != nil {
-		t.Skip(err)
-	}
-	defer os.RemoveAll(dir)
+	cache := t.TempDir()
+	t.Setenv("GOCACHE", goCache(t))
+	t.Setenv("XDG_CACHE_HOME", cache)
+	t.Setenv("HOME", cache)
+	dir := filepath.Join(t.TempDir(), "a,b")
 	opt.Root = filepath.Join(dir, "clone")
 	for file, text := range map[string]string{"go.mod": "module pnclab\n\ngo 1.26\n", "pnc/pnc.go": "package pnc\n\nconst Version = 1\n"} {
 		file = filepath.Join(opt.Root, filepath.FromSlash(file))
@@ -174,9 +184,18 @@ func TestComma(t *testing.T) {
 	if run := Execute(t.Context(), nb, opt); run.Err != nil || outputOf(nb.Cells[1]) != "1\n" {
 		t.Errorf("error %v, output %q", run.Err, outputOf(nb.Cells[1]))
 	}
-	t.Setenv("TMPDIR", dir)
-	if run := Execute(t.Context(), nb, opt); run.Err == nil || !strings.Contains(run.Err.Error(), "both have a comma: set TMPDIR to another folder") {
-		t.Errorf("with a comma in TMPDIR too: %v", run.Err)
+	spec := Kernelspec{Tools: opt.Tools, Root: opt.Root}
+	if err := spec.Write(dir); err != nil {
+		t.Error(err)
+	}
+	if b, err := os.ReadFile(filepath.Join(KernelFolder(dir), "kernel.json")); err != nil || !strings.Contains(string(b), "\"-go_work="+cache) {
+		t.Errorf("the kernel of JupyterLab: %s, %v", b, err)
+	}
+	for _, name := range []string{"XDG_CACHE_HOME", "HOME"} {
+		t.Setenv(name, dir)
+	}
+	if run := Execute(t.Context(), nb, opt); run.Err == nil || !strings.HasSuffix(run.Err.Error(), "whose path has one too: set XDG_CACHE_HOME to another folder") {
+		t.Errorf("with a comma in the path of the cache too: %v", run.Err)
 	}
 }
 
