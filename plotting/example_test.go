@@ -288,3 +288,28 @@ func ExampleNewBand() {
 	f.Add(plotting.NewShade(4, math.Inf(1)), plotting.NewBand(x, low, high), plotting.NewLine(x, mid), bars, points)
 	save(f, "marks.png")
 }
+
+// C of the last layer over initial scale and depth, as the closed form has it for
+// orthonormal data of 10 samples in each of 3 classes. A cell without a value is grey.
+func ExampleCells() {
+	scales := pnc.LogRange(0.01, 1, 9)
+	depths := pnc.Range(2, 6)
+	var columns, rows []string
+	for _, s := range scales {
+		columns = append(columns, fmt.Sprintf("%.2g", s))
+	}
+	var values [][]float64
+	for _, d := range depths {
+		rows = append(rows, fmt.Sprint(d))
+		var row []float64
+		for _, s := range scales {
+			row = append(row, pnc.OrthonormalC(10, 3, pnc.Law{Depth: d, Scale: s, Alpha: 1})[d-1])
+		}
+		values = append(values, row)
+	}
+	values[4][0] = math.NaN()
+	a := plotting.Axes{Name: "cells", Title: "Compression of the last layer", X: `scale $\epsilon$`, Y: "depth $L$"}
+	if err := plotting.Save(plotting.Cells(a, plotting.CompressionOf, columns, rows, values), "testdata/cells.png"); err != nil {
+		fmt.Println(err)
+	}
+}

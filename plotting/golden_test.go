@@ -38,6 +38,7 @@ func TestFigures(t *testing.T) {
 		"transfer.png":                   ExampleOver,
 		"named.png":                      ExampleTrace_Named,
 		"spectrum.png":                   ExampleSpectrum,
+		"cells.png":                      ExampleCells,
 		"loss.png":                       ExampleLossCurve,
 		"rank-accuracy.png":              ExampleRankAccuracy,
 		"assumptions.png":                ExampleAssumptions,

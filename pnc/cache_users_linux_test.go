@@ -194,7 +194,7 @@ func asUser(t *testing.T, task string) {
 		release()
 	case "claim":
 		release, err := claim(t.Context(), Must(e.Key()), false)
-		if errors.Is(err, ErrClaimed) {
+		if errors.Is(err, errClaimed) {
 			fmt.Println("task: under way elsewhere")
 			return
 		}

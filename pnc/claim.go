@@ -17,7 +17,7 @@ import (
 // claim waits until no other run, in this process or another, holds the key, so that
 // two notebooks that share an experiment run it once. It returns a function that
 // releases the lock. Where files cannot be locked, it does not wait. Without wait it
-// returns ErrClaimed at once if another run holds the key.
+// returns errClaimed at once if another run holds the key.
 func claim(ctx context.Context, key string, wait bool) (release func(), err error) {
 	file := checkpointFile(key)
 	if file == "" {
@@ -33,7 +33,7 @@ func claim(ctx context.Context, key string, wait bool) (release func(), err erro
 		case err != nil:
 			return func() {}, nil
 		case !ok && !wait:
-			return nil, ErrClaimed
+			return nil, errClaimed
 		case !ok:
 			select {
 			case <-ctx.Done():
@@ -87,5 +87,5 @@ func pollDelay(try int, random float64) time.Duration {
 	return time.Duration((0.5 + random) * float64(delay))
 }
 
-// ErrClaimed says that an experiment is under way elsewhere, in this process or another.
-var ErrClaimed = errors.New("the experiment is under way elsewhere")
+// errClaimed says that an experiment is under way elsewhere, in this process or another.
+var errClaimed = errors.New("the experiment is under way elsewhere")

@@ -19,6 +19,9 @@ import (
 // an error.
 func (e Experiment) Run(ctx context.Context) (*Outcome, error) { return e.obtain(ctx, true, nil) }
 
+// ErrClaimed says that an experiment is under way elsewhere, in this process or another.
+var ErrClaimed = errClaimed
+
 // TryRun is Run for one of several processes that share experiments: it returns
 // [ErrClaimed] at once if the experiment is under way elsewhere, and calls begin, unless
 // it is nil, if it has to train. Observers are not told its progress.
@@ -26,7 +29,7 @@ func (e Experiment) TryRun(ctx context.Context, begin func()) (*Outcome, error) 
 	return e.obtain(withoutProgress(ctx), false, begin)
 }
 
-// obtain is Run. Without wait it returns ErrClaimed at once if the experiment is
+// obtain is Run. Without wait it returns errClaimed at once if the experiment is
 // under way elsewhere. It calls begin, unless it is nil, before it trains.
 func (e Experiment) obtain(ctx context.Context, wait bool, begin func()) (*Outcome, error) {
 	key, err := e.Key()

@@ -43,7 +43,7 @@ func Sweep(ctx context.Context, experiments []Experiment) ([]*Outcome, error) {
 					i := indices[n]
 					o, err := experiments[i].obtain(ctx, wait, nil)
 					switch {
-					case errors.Is(err, ErrClaimed):
+					case errors.Is(err, errClaimed):
 						mu.Lock()
 						claimed = append(claimed, i)
 						mu.Unlock()

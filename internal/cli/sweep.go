@@ -49,7 +49,7 @@ Exit status: 0 done, 1 some experiments failed (the others ran), 2 the file is w
 75 interrupted, with checkpoints: the same command continues.`,
 		Args: cobra.NoArgs,
 	}
-	c.AddCommand(newSweepPlan(), newSweepRun(), newSweepStatus())
+	c.AddCommand(newSweepPlan(), newSweepRun(), newSweepStatus(), newSweepCollect())
 	return c
 }
 

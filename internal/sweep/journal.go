@@ -56,6 +56,7 @@ type Record struct {
 	// Loss and Accuracy are those of the last epoch, nil if undefined.
 	Loss     *float64 `json:"loss,omitempty"`
 	Accuracy *float64 `json:"accuracy,omitempty"`
+	StandIn  string   `json:"standIn,omitempty"` // the data set that made-up data took the place of
 	Message  string   `json:"message,omitempty"` // of an error
 	Log      string   `json:"log,omitempty"`     // file with more about it, in the folder
 }

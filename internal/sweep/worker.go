@@ -2,6 +2,7 @@ package sweep
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -141,6 +142,8 @@ type worker struct {
 	tally   Tally
 	claimed []Run // by other workers
 	fatal   error
+
+	standIns map[string]string // what data are a stand-in for, by their JSON
 }
 
 // pass runs all that nobody else has claimed.
@@ -232,6 +235,7 @@ func (w *worker) take(ctx context.Context, r Run) {
 	default:
 		record.Status = Done
 		m = &Measured{outcome.Evaluation, outcome.Assumptions, outcome.Transfer}
+		record.StandIn = w.standIn(outcome.Experiment)
 	}
 	if record.Status == Failed || record.Status == Diverged {
 		record.Log = w.writeLog(r, record, stack)
@@ -267,6 +271,28 @@ func (w *worker) run(ctx context.Context, r Run) (o *pnc.Outcome, stack []byte, 
 		w.record(Record{Key: r.Key, Status: Running, Time: time.Now().UTC()}, nil)
 	})
 	return o, nil, err
+}
+
+// standIn returns the title of the data set that the data of an experiment take the place
+// of, "" for none: that does not depend on the seed.
+func (w *worker) standIn(e pnc.Experiment) string {
+	text, err := json.Marshal(pnc.Experiment{Data: e.Data})
+	if err != nil || !strings.Contains(string(text), "pnc.Images") && !strings.Contains(string(text), "pnc.News") { // the only ones with a stand-in
+		return ""
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	title, ok := w.standIns[string(text)]
+	if !ok {
+		if data, err := e.Dataset(); err == nil {
+			title = data.StandIn
+		}
+		if w.standIns == nil {
+			w.standIns = map[string]string{}
+		}
+		w.standIns[string(text)] = title
+	}
+	return title
 }
 
 // record appends a record, counts and reports it. If it cannot be written, everything
