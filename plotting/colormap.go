@@ -22,6 +22,15 @@ func colorMap(t float64) color.Color {
 	return color.NRGBA{mix(a.R, b.R), mix(a.G, b.G), mix(a.B, b.B), 0xFF}
 }
 
+// stepColor returns the colour of the i-th of n steps. The darkest colours of the map
+// are left out, on which lines would not stand out.
+func stepColor(i, n int) color.Color {
+	if n < 2 {
+		return colorMap(0.35)
+	}
+	return colorMap(0.35 + 0.65*float64(i)/float64(n-1))
+}
+
 // ordered returns the colour of the i-th of n ordered things, such as layers: from
 // dark to light, stopping short of the yellow, which is too pale for a line. Up to
 // three have the colours of a series.

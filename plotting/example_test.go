@@ -241,6 +241,31 @@ func ExampleDynamicsMap() {
 	save(plotting.DynamicsMap(plotting.CompressionOf, training()), "dynamics-map.png")
 }
 
+// ExamplePhaseDiagram draws an error that grows with the square of the init scale and
+// falls with the depth, networks that have not learned, and where a theory expects both.
+func ExamplePhaseDiagram() {
+	cells := plotting.Plane{X: []float64{2, 3, 4, 5, 6, 7, 8}, Y: pnc.LogRange(0.02, 1, 8)}
+	errors := plotting.Plane{X: cells.X, Y: cells.Y}
+	epochs := plotting.Plane{X: cells.X, Y: cells.Y}
+	for _, scale := range cells.Y {
+		var values, law, time []float64
+		for _, depth := range cells.X {
+			v := 0.3 * scale * scale * 4 / depth
+			law, time = append(law, v), append(time, 50*math.Pow(scale, 2-depth))
+			if v *= 1 + 0.4*math.Sin(3*depth); time[len(time)-1] > 2e4 {
+				v = math.NaN()
+			}
+			values = append(values, v)
+		}
+		cells.Z, errors.Z, epochs.Z = append(cells.Z, values), append(errors.Z, law), append(epochs.Z, time)
+	}
+	error, saddle := plotting.NewContours("error expected", errors, plotting.Level{Value: 0.01, Name: "1 %"}, plotting.Level{Value: 0.1, Name: "10 %"}),
+		plotting.NewContours("epochs expected", epochs, plotting.Level{Value: 2e4, Name: "20,000"})
+	error.Log, saddle.Log = true, true
+	save(plotting.PhaseDiagram(plotting.Axes{Name: "phases", Title: "Error of the closed form", X: "depth $L$", Y: `init scale \xi`, LogY: true, WholeNumbers: true}, cells,
+		plotting.Steps{Levels: []float64{0.01, 0.1}, Names: []string{"below 1 %", "1 to 10 %", "above 10 %"}, None: "not learned"}, error, saddle), "phases.png")
+}
+
 func ExampleStrip() {
 	rnd := rand.New(rand.NewPCG(1, 1))
 	var groups []plotting.Group

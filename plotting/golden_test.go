@@ -46,6 +46,7 @@ func TestFigures(t *testing.T) {
 		"features.png":                   ExampleFeatures,
 		"dynamics.png":                   ExampleDynamics,
 		"dynamics-map.png":               ExampleDynamicsMap,
+		"phases.png":                     ExamplePhaseDiagram,
 		"strip.png":                      ExampleStrip,
 		"histogram.png":                  ExampleHistogram,
 		"error-scaling.png":              ExampleErrorScaling,

@@ -167,6 +167,22 @@ func (v *view) align(cell draw.Canvas, col, row edges) draw.Canvas {
 		row.after-(data.Min.Y-cell.Min.Y), (cell.Max.Y-data.Max.Y)-row.before)
 }
 
+// OneLegend gives the figure one legend in place of those of its plots, without entries of
+// the same label, and returns the figure: for plots that differ in their data only.
+func (f *Figure) OneLegend() *Figure {
+	seen := map[string]bool{}
+	for _, p := range f.all() {
+		for _, e := range p.legend.entries {
+			if !seen[e.label] {
+				seen[e.label] = true
+				f.legend.entries = append(f.legend.entries, e)
+			}
+		}
+		p.legend.entries = nil
+	}
+	return f
+}
+
 // shareLegend makes the legend of the first panel, which is valid for all, that of
 // the figure.
 func (f *Figure) shareLegend() {

@@ -3,6 +3,8 @@ package plotting
 import (
 	"fmt"
 	"image/color"
+	"math"
+	"slices"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/vg"
@@ -11,7 +13,7 @@ import (
 
 // HeatMap draws the values on a grid as colours. Cells are centred on their
 // coordinates and reach half way to the next. The cell of a value that the scale
-// cannot show, such as NaN, is grey.
+// cannot show, such as NaN, is grey, and hatched if there are Levels.
 type HeatMap struct {
 	x, y []float64 // edges of the cells
 	z    [][]float64
@@ -19,6 +21,9 @@ type HeatMap struct {
 	// the colours between them are spaced logarithmically.
 	Min, Max float64
 	Log      bool
+	// Levels, in increasing order, separate values of different colours: all values
+	// between two of them have the same one. Then Min, Max and Log have no effect.
+	Levels []float64
 }
 
 var (
@@ -71,11 +76,47 @@ func (h *HeatMap) Plot(c draw.Canvas, p *plot.Plot) {
 			}))
 		}
 	}
+	for i, row := range h.z { // over all cells, which overlap
+		for j, v := range row {
+			if h.Levels != nil && math.IsNaN(v) {
+				hatch(c, vg.Rectangle{Min: vg.Point{X: trX(h.x[j]), Y: trY(h.y[i])}, Max: vg.Point{X: trX(h.x[j+1]), Y: trY(h.y[i+1])}})
+			}
+		}
+	}
 }
 
+// hatch draws diagonal lines over the part of an area that is on the canvas. Those of
+// neighbouring areas continue each other.
+func hatch(c draw.Canvas, area vg.Rectangle) {
+	const distance = vg.Length(5)
+	area.Min.X, area.Min.Y = max(area.Min.X, c.Min.X), max(area.Min.Y, c.Min.Y)
+	area.Max.X, area.Max.Y = min(area.Max.X, c.Max.X), min(area.Max.Y, c.Max.Y)
+	if !(area.Min.X < area.Max.X && area.Min.Y < area.Max.Y) {
+		return
+	}
+	first := math.Ceil(float64((area.Min.X - area.Max.Y) / distance))
+	for d := vg.Length(first) * distance; d < area.Max.X-area.Min.Y; d += distance { // the lines x - y = d
+		from, to := max(area.Min.X, area.Min.Y+d), min(area.Max.X, area.Max.Y+d)
+		c.StrokeLine2(draw.LineStyle{Color: hatchGrey, Width: 0.6}, from, from-d, to, to-d)
+	}
+}
+
+// Colours of cells without a value.
+var noneGrey, hatchGrey = rgb(0xCCCCCC), rgb(0x999999)
+
 func (h *HeatMap) color(v float64) color.Color {
+	if h.Levels != nil {
+		if math.IsNaN(v) {
+			return noneGrey
+		}
+		step, found := slices.BinarySearch(h.Levels, v)
+		if found {
+			step++ // a step begins at its level
+		}
+		return stepColor(step, len(h.Levels)+1)
+	}
 	if !drawable(v, h.Log) {
-		return color.NRGBA{0xCC, 0xCC, 0xCC, 0xFF}
+		return noneGrey
 	}
 	if h.Log {
 		return colorMap(LogScale{}.Normalize(h.Min, h.Max, v))

@@ -66,6 +66,15 @@ func TestFiguresWithHardValues(t *testing.T) {
 			"dynamics":  func() *Figure { return Dynamics(CompressionOf, snapshots) },
 			"map":       func() *Figure { return DynamicsMap(CompressionOf, snapshots) },
 			"map of D":  func() *Figure { return DynamicsMap(DiscriminationOf, snapshots[:1]) },
+			"phases": func() *Figure {
+				rows := [][]float64{hard, append(append([]float64{}, hard[shift:]...), hard[:shift]...)}
+				p := Plane{count(len(hard)), []float64{1, 2}, rows}
+				return PhaseDiagram(Axes{Name: "a", LogY: true}, p, Steps{[]float64{0, 1}, []string{"a", "b", "c"}, "d"},
+					NewContours("e", p, Level{0, "f"}, Level{hard[shift], "g"}), &Contours{Log: true, plane: p, Levels: []Level{{1, ""}}})
+			},
+			"one phase": func() *Figure {
+				return PhaseDiagram(Axes{}, Plane{[]float64{1}, []float64{2}, [][]float64{{hard[shift]}}}, Steps{Names: []string{"a"}})
+			},
 			"strip": func() *Figure {
 				return Strip("a", "b", []Group{{"c", hard}, {"d", constant}, {"e", nil}}, 0, hard[shift])
 			},
