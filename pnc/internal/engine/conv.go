@@ -19,15 +19,17 @@ import (
 //
 //	dW_jᵀ = Σ_y G_j dZ[:, y, :]ᵀ
 //
-// and the gradient of the image is a convolution of dZ, its pixels Stride apart,
-// with the kernel turned by 180°.
+// and the gradient of the image is, for stride 1, a convolution of dZ with the kernel turned
+// by 180°. For other strides see stridedPass. Where it applies, Winograd's algorithm takes
+// the place of all this.
 type convolution[T gemm.Float] struct {
 	Conv
 	shape   Shape // of the result
 	work    *workshop[T]
-	scratch [][]T // one for each goroutine
-	turned  []T   // k × kO × C, the kernel for the gradient of the image
-	partial []T   // sections × k × kC × O, sums of gradients of the weights
+	scratch [][]T        // one for each goroutine
+	turned  []T          // k × kO × C, the kernel for the gradient of the image
+	partial []T          // sections × k × kC × O, sums of gradients of the weights
+	quick   *winograd[T] // nil where it does not apply
 }
 
 // convPass is a pass over pieces of rows of the target or, with weights, over
@@ -58,42 +60,46 @@ func (p *convPass[T]) Do(from, to, worker int) {
 const sections = 8
 
 func newConvolution[T gemm.Float](c *Conv, shape Shape, work *workshop[T]) *convolution[T] {
-	return &convolution[T]{Conv: *c, shape: shape, work: work}
+	conv := &convolution[T]{Conv: *c, shape: shape, work: work}
+	conv.quick = newWinograd(conv)
+	return conv
 }
 
 // stencil says which pixels of a source image a pixel of the target depends on: in
-// every direction, pixel p depends on stride·p + i - pad for 0 ≤ i < size, in the
-// source with its pixels spread apart, where only multiples of spread are not zero.
+// every direction, pixel p depends on stride·p + i - pad for 0 ≤ i < size.
 type stencil struct {
-	from, to                  Shape
-	size, stride, pad, spread int
+	from, to          Shape
+	size, stride, pad int
 }
 
 func (c *convolution[T]) stencil() stencil {
-	return stencil{from: c.In, to: c.shape, size: c.Kernel, stride: c.Stride, pad: c.Kernel / 2, spread: 1}
+	return stencil{from: c.In, to: c.shape, size: c.Kernel, stride: c.Stride, pad: c.Kernel / 2}
 }
 
-// turnedStencil is the stencil of the gradient of the image.
+// turnedStencil is the stencil of the gradient of the image for stride 1.
 func (c *convolution[T]) turnedStencil() stencil {
-	return stencil{from: c.shape, to: c.In, size: c.Kernel, stride: 1, pad: c.Kernel - 1 - c.Kernel/2, spread: c.Stride}
-}
-
-// at returns the pixel of the source, along an axis of n pixels, that lies at
-// position q of the spread source, if there is one.
-func (s *stencil) at(q, n int) (pixel int, ok bool) {
-	if q < 0 || q%s.spread != 0 || q/s.spread >= n {
-		return 0, false
-	}
-	return q / s.spread, true
+	return stencil{from: c.shape, to: c.In, size: c.Kernel, stride: 1, pad: c.Kernel - 1 - c.Kernel/2}
 }
 
 // forward computes Z = W z.
 func (c *convolution[T]) forward(dst, src, w []T, b int) {
+	if c.quick != nil {
+		c.quick.image(dst, src, w, false, 0, b)
+		return
+	}
 	c.run(convPass[T]{stencil: c.stencil(), dst: dst, src: src, w: w, batch: b})
 }
 
 // backward computes dz = β dz + the gradient of z, from the gradient of W z.
 func (c *convolution[T]) backward(dz []T, beta T, dy, w []T, b int) {
+	switch {
+	case c.quick != nil:
+		c.quick.image(dz, dy, w, true, beta, b)
+		return
+	case c.Stride > 1:
+		c.backwardStrided(dz, beta, dy, w, b)
+		return
+	}
 	k, channels, o := c.Kernel, c.In.Channels, c.shape.Channels
 	if c.turned == nil {
 		c.turned = make([]T, len(w))
@@ -109,6 +115,10 @@ func (c *convolution[T]) backward(dz []T, beta T, dy, w []T, b int) {
 
 // backwardWeights computes the gradient of W from that of W z.
 func (c *convolution[T]) backwardWeights(dw, dy, z []T, b int) {
+	if c.quick != nil {
+		c.quick.weights(dw, dy, z, b)
+		return
+	}
 	if c.partial == nil {
 		c.partial = make([]T, sections*len(dw))
 	}
@@ -219,10 +229,10 @@ func (p *convPass[T]) gather(y, x, n, worker int) gathered[T] {
 	}
 	g.data = scratch[worker]
 	for i := range p.size {
-		sy, inside := p.at(p.stride*y+i-p.pad, p.from.Height)
+		sy := p.stride*y + i - p.pad
 		for channel := range p.from.Channels {
 			row := g.data[(i*p.from.Channels+channel)*g.stride:][:g.stride]
-			if !inside {
+			if sy < 0 || sy >= p.from.Height {
 				clear(row)
 				continue
 			}
@@ -241,7 +251,7 @@ func (p *convPass[T]) gatherRow(dst []T, line, x int, g gathered[T]) {
 		part := dst[phase*g.part : (phase+1)*g.part]
 		for u := 0; u < len(part); u += g.one {
 			to := part[u : u+g.one]
-			if q, ok := p.at(first+u/g.one*p.stride+phase, p.from.Width); ok {
+			if q := first + u/g.one*p.stride + phase; q >= 0 && q < p.from.Width {
 				copy(to, src[q*g.one:])
 			} else {
 				clear(to)

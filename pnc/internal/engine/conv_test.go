@@ -92,10 +92,10 @@ func TestConvolutionThreads(t *testing.T) {
 		t.Skip("OpenBLAS does not guarantee the same bits")
 	}
 	defer gemm.SetThreads(gemm.SetThreads(1))
-	run := func(threads int) [][]float64 {
+	run := func(threads, stride int) [][]float64 {
 		gemm.SetThreads(threads)
 		rnd := rand.New(rand.NewPCG(1, 0))
-		conv := Conv{In: Shape{8, 12, 12}, Kernel: 3, Stride: 1}
+		conv := Conv{In: Shape{8, 12, 12}, Kernel: 3, Stride: stride}
 		c := newConvolution(&conv, conv.out(16), newWorkshop[float64]())
 		const b = 64
 		z, dy, w := normals(rnd, c.In.Dim()*b), normals(rnd, c.shape.Dim()*b), normals(rnd, 16*9*8)
@@ -105,10 +105,12 @@ func TestConvolutionThreads(t *testing.T) {
 		c.backwardWeights(dw, dy, z, b)
 		return [][]float64{y, dz, dw}
 	}
-	serial := run(1)
-	for i, v := range run(3) {
-		if !slices.Equal(v, serial[i]) {
-			t.Errorf("result %d differs with three goroutines", i)
+	for stride := 1; stride <= 2; stride++ { // Winograd's algorithm and products of gathered pixels
+		serial := run(1, stride)
+		for i, v := range run(3, stride) {
+			if !slices.Equal(v, serial[i]) {
+				t.Errorf("stride %d: result %d differs with three goroutines", stride, i)
+			}
 		}
 	}
 }

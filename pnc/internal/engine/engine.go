@@ -37,6 +37,9 @@ type workshop[T gemm.Float] struct {
 	descents  rowPasses[descent[T]]
 	convs     recycled[convPass[T]]
 	pools     recycled[poolPass[T]]
+	strideds  recycled[stridedPass[T]]
+	winograds recycled[winogradPass[T]]
+	scratch   []*scratch[T] // one for each goroutine
 }
 
 func newWorkshop[T gemm.Float]() *workshop[T] {

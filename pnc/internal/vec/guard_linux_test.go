@@ -54,5 +54,20 @@ func testReadsNothingOutside[T Float](t *testing.T) {
 		NormalizeReLU(a, b, c, 0, 1, 1, 0)
 		NormalizeReLUSums(a, b, c)
 		NormalizeReLUBackward(a, b, c, d, 1, 1, 0, 0)
+		var in Pixels36[T]
+		for k := range in {
+			in[k] = &[2][]T{a, b}[k%2][0]
+		}
+		out := Pixels16[T](in[:16])
+		n := len(a)
+		ld := n + WinogradExcess
+		planes := make([]T, 36*ld)
+		WinogradInput(planes, ld, &in, n)
+		WinogradGradient(planes, ld, &out, n)
+		WinogradOutput(&out, planes, ld, 0, n)
+		WinogradOutput(&out, planes, ld, 1, n)
+		kernel := Pixels9[T](in[:9])
+		WinogradKernel(planes, ld, &kernel, n)
+		WinogradKernelGradient(&kernel, planes, ld, n)
 	}
 }

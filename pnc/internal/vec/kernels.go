@@ -29,6 +29,13 @@ type kernels[T Float] struct {
 	normalizeReLU         func(n int, xhat, y, x *T, mean, inv, gamma, beta T)
 	normalizeReLUSums     func(n int, dy, y, xhat *T) (sum, sumXhat T)
 	normalizeReLUBackward func(n int, dx, dy, y, xhat *T, a, b, c T)
+
+	winogradInput          func(n int, dst *T, ld int, src *[36]*T)
+	winogradGradient       func(n int, dst *T, ld int, src *[16]*T)
+	winogradKernel         func(n int, dst *T, ld int, src *[9]*T)
+	winogradKernelGradient func(n int, dst *[9]*T, src *T, ld int)
+	winogradOutput         func(n int, dst *[16]*T, src *T, ld int)
+	winogradOutputAdd      func(n int, dst *[16]*T, src *T, ld int, beta T)
 }
 
 // kernelsOf returns the kernels of the path in use.

@@ -94,6 +94,36 @@ func descendF32AVX2(n int, w *float32, v *float32, rate float32, decay float32)
 //go:noescape
 func fromBytesF32AVX2(vectors int, dst *float32, src *uint8, scale float32, offset float32)
 
+// winogradInputF32AVX2 computes BᵀdB of 6×6 pixels d.
+//
+//go:noescape
+func winogradInputF32AVX2(n int, dst *float32, ld int, src *[36]*float32)
+
+// winogradGradientF32AVX2 computes AyAᵀ of 4×4 pixels y.
+//
+//go:noescape
+func winogradGradientF32AVX2(n int, dst *float32, ld int, src *[16]*float32)
+
+// winogradKernelF32AVX2 computes GgGᵀ of 3×3 pixels g.
+//
+//go:noescape
+func winogradKernelF32AVX2(n int, dst *float32, ld int, src *[9]*float32)
+
+// winogradKernelGradientF32AVX2 computes GᵀuG, 3×3 pixels.
+//
+//go:noescape
+func winogradKernelGradientF32AVX2(n int, dst *[9]*float32, src *float32, ld int)
+
+// winogradOutputF32AVX2 computes AᵀmA, 4×4 pixels.
+//
+//go:noescape
+func winogradOutputF32AVX2(n int, dst *[16]*float32, src *float32, ld int)
+
+// winogradOutputAddF32AVX2 computes AᵀmA + beta*dst, 4×4 pixels.
+//
+//go:noescape
+func winogradOutputAddF32AVX2(n int, dst *[16]*float32, src *float32, ld int, beta float32)
+
 // scaleF64AVX2 computes x *= alpha.
 //
 //go:noescape
@@ -183,6 +213,36 @@ func descendF64AVX2(n int, w *float64, v *float64, rate float64, decay float64)
 //
 //go:noescape
 func fromBytesF64AVX2(vectors int, dst *float64, src *uint8, scale float64, offset float64)
+
+// winogradInputF64AVX2 computes BᵀdB of 6×6 pixels d.
+//
+//go:noescape
+func winogradInputF64AVX2(n int, dst *float64, ld int, src *[36]*float64)
+
+// winogradGradientF64AVX2 computes AyAᵀ of 4×4 pixels y.
+//
+//go:noescape
+func winogradGradientF64AVX2(n int, dst *float64, ld int, src *[16]*float64)
+
+// winogradKernelF64AVX2 computes GgGᵀ of 3×3 pixels g.
+//
+//go:noescape
+func winogradKernelF64AVX2(n int, dst *float64, ld int, src *[9]*float64)
+
+// winogradKernelGradientF64AVX2 computes GᵀuG, 3×3 pixels.
+//
+//go:noescape
+func winogradKernelGradientF64AVX2(n int, dst *[9]*float64, src *float64, ld int)
+
+// winogradOutputF64AVX2 computes AᵀmA, 4×4 pixels.
+//
+//go:noescape
+func winogradOutputF64AVX2(n int, dst *[16]*float64, src *float64, ld int)
+
+// winogradOutputAddF64AVX2 computes AᵀmA + beta*dst, 4×4 pixels.
+//
+//go:noescape
+func winogradOutputAddF64AVX2(n int, dst *[16]*float64, src *float64, ld int, beta float64)
 
 // scaleF32AVX512 computes x *= alpha.
 //
@@ -274,6 +334,36 @@ func descendF32AVX512(n int, w *float32, v *float32, rate float32, decay float32
 //go:noescape
 func fromBytesF32AVX512(vectors int, dst *float32, src *uint8, scale float32, offset float32)
 
+// winogradInputF32AVX512 computes BᵀdB of 6×6 pixels d.
+//
+//go:noescape
+func winogradInputF32AVX512(n int, dst *float32, ld int, src *[36]*float32)
+
+// winogradGradientF32AVX512 computes AyAᵀ of 4×4 pixels y.
+//
+//go:noescape
+func winogradGradientF32AVX512(n int, dst *float32, ld int, src *[16]*float32)
+
+// winogradKernelF32AVX512 computes GgGᵀ of 3×3 pixels g.
+//
+//go:noescape
+func winogradKernelF32AVX512(n int, dst *float32, ld int, src *[9]*float32)
+
+// winogradKernelGradientF32AVX512 computes GᵀuG, 3×3 pixels.
+//
+//go:noescape
+func winogradKernelGradientF32AVX512(n int, dst *[9]*float32, src *float32, ld int)
+
+// winogradOutputF32AVX512 computes AᵀmA, 4×4 pixels.
+//
+//go:noescape
+func winogradOutputF32AVX512(n int, dst *[16]*float32, src *float32, ld int)
+
+// winogradOutputAddF32AVX512 computes AᵀmA + beta*dst, 4×4 pixels.
+//
+//go:noescape
+func winogradOutputAddF32AVX512(n int, dst *[16]*float32, src *float32, ld int, beta float32)
+
 // scaleF64AVX512 computes x *= alpha.
 //
 //go:noescape
@@ -363,3 +453,33 @@ func descendF64AVX512(n int, w *float64, v *float64, rate float64, decay float64
 //
 //go:noescape
 func fromBytesF64AVX512(vectors int, dst *float64, src *uint8, scale float64, offset float64)
+
+// winogradInputF64AVX512 computes BᵀdB of 6×6 pixels d.
+//
+//go:noescape
+func winogradInputF64AVX512(n int, dst *float64, ld int, src *[36]*float64)
+
+// winogradGradientF64AVX512 computes AyAᵀ of 4×4 pixels y.
+//
+//go:noescape
+func winogradGradientF64AVX512(n int, dst *float64, ld int, src *[16]*float64)
+
+// winogradKernelF64AVX512 computes GgGᵀ of 3×3 pixels g.
+//
+//go:noescape
+func winogradKernelF64AVX512(n int, dst *float64, ld int, src *[9]*float64)
+
+// winogradKernelGradientF64AVX512 computes GᵀuG, 3×3 pixels.
+//
+//go:noescape
+func winogradKernelGradientF64AVX512(n int, dst *[9]*float64, src *float64, ld int)
+
+// winogradOutputF64AVX512 computes AᵀmA, 4×4 pixels.
+//
+//go:noescape
+func winogradOutputF64AVX512(n int, dst *[16]*float64, src *float64, ld int)
+
+// winogradOutputAddF64AVX512 computes AᵀmA + beta*dst, 4×4 pixels.
+//
+//go:noescape
+func winogradOutputAddF64AVX512(n int, dst *[16]*float64, src *float64, ld int, beta float64)

@@ -54,13 +54,14 @@ func (t Target) Lanes() int { return t.Bytes() / t.Size() }
 
 // File is an assembly file under construction.
 type File struct {
-	ctx   *build.Context
-	masks bool
+	ctx       *build.Context
+	masks     bool
+	constants map[string]bool // by name
 }
 
 // NewFile returns an empty file that is built on amd64 without the tag noasm.
 func NewFile() *File {
-	f := &File{ctx: build.NewContext()}
+	f := &File{ctx: build.NewContext(), constants: map[string]bool{}}
 	f.ctx.ConstraintExpr("!noasm")
 	return f
 }
@@ -88,7 +89,8 @@ func (f *File) Print(pkg string) (asm, stubs []byte, err error) {
 type Kernel struct {
 	*build.Context
 	Target
-	file *File
+	file      *File
+	constants map[float64]Op
 }
 
 // Kernel starts a function whose name is name plus the target's suffix. In its
@@ -101,7 +103,7 @@ func (f *File) Kernel(t Target, name, signature, doc string) *Kernel {
 	f.ctx.Pragma("noescape")
 	f.ctx.Doc(name + " " + doc)
 	f.ctx.SignatureExpr("func" + element.ReplaceAllString(signature, t.Type()))
-	return &Kernel{f.ctx, t, f}
+	return &Kernel{Context: f.ctx, Target: t, file: f}
 }
 
 var element = regexp.MustCompile(`\bT\b`)

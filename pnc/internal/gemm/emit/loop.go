@@ -21,22 +21,28 @@ func (e Elements) at(p reg.GPVirtual) operand.Mem {
 
 // Load returns the elements of the slice that starts at p, in a new register. Lanes
 // without an element are zero.
-func (e Elements) Load(p reg.GPVirtual) reg.VecVirtual {
+func (e Elements) Load(p reg.GPVirtual) reg.VecVirtual { return e.Get(e.at(p)) }
+
+// Store sets the elements of the slice that starts at p.
+func (e Elements) Store(v Op, p reg.GPVirtual) { e.Put(v, e.at(p)) }
+
+// Get is Load for elements at an address that the body of the loop computes itself.
+func (e Elements) Get(at operand.Mem) reg.VecVirtual {
 	v := e.k.Vec()
 	if e.mask == nil {
-		e.k.Move(e.at(p), v)
+		e.k.Move(at, v)
 	} else {
-		e.k.LoadMask(e.at(p), e.mask, v)
+		e.k.LoadMask(at, e.mask, v)
 	}
 	return v
 }
 
-// Store sets the elements of the slice that starts at p.
-func (e Elements) Store(v Op, p reg.GPVirtual) {
+// Put is Store for such elements.
+func (e Elements) Put(v Op, at operand.Mem) {
 	if e.mask == nil {
-		e.k.Move(v, e.at(p))
+		e.k.Move(v, at)
 	} else {
-		e.k.StoreMask(v, e.mask, e.at(p))
+		e.k.StoreMask(v, e.mask, at)
 	}
 }
 

@@ -1,6 +1,9 @@
 package emit
 
 import (
+	"fmt"
+	"math"
+
 	"github.com/mmcloughlin/avo/attr"
 	"github.com/mmcloughlin/avo/operand"
 	"github.com/mmcloughlin/avo/reg"
@@ -49,6 +52,49 @@ func (k *Kernel) Move(src, dst Op) { k.either(k.VMOVUPS, k.VMOVUPD, src, dst) }
 
 // Broadcast sets every lane of dst to the element at src.
 func (k *Kernel) Broadcast(src, dst Op) { k.either(k.VBROADCASTSS, k.VBROADCASTSD, src, dst) }
+
+// Constants makes Constant available for the given numbers.
+func (k *Kernel) Constants(all ...float64) {
+	k.constants = map[float64]Op{}
+	for _, c := range all {
+		bits, words := math.Float64bits(c), 1
+		if k.Bits == 32 {
+			bits = uint64(math.Float32bits(float32(c))) * (1<<32 + 1)
+		}
+		if k.ISA == AVX2 {
+			words = 4
+		}
+		at := k.file.data(fmt.Sprintf("constant%dx%d_%x", k.Bits, words, bits), words, bits)
+		if k.constants[c] = at; k.ISA == AVX512 {
+			v := k.Vec()
+			k.Broadcast(at, v)
+			k.constants[c] = v
+		}
+	}
+}
+
+// Constant returns an operand that has one of the Constants in every lane: a register,
+// or memory where registers are few. It must be the first operand of an instruction.
+func (k *Kernel) Constant(c float64) Op {
+	op, ok := k.constants[c]
+	if !ok {
+		panic(fmt.Sprintf("emit: %v is not among the constants of the kernel", c))
+	}
+	return op
+}
+
+// data returns the address of a number of equal words.
+func (f *File) data(name string, words int, word uint64) operand.Mem {
+	if !f.constants[name] {
+		f.constants[name] = true
+		f.ctx.StaticGlobal(name)
+		f.ctx.DataAttributes(attr.RODATA | attr.NOPTR)
+		for i := range words {
+			f.ctx.AddDatum(8*i, operand.U64(word))
+		}
+	}
+	return operand.NewDataAddr(operand.NewStaticSymbol(name), 0)
+}
 
 // Add sets dst = x + y.
 func (k *Kernel) Add(x, y, dst Op) { k.either(k.VADDPS, k.VADDPD, x, y, dst) }

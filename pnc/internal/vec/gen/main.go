@@ -48,6 +48,12 @@ func kernels() (asm, stubs []byte, err error) {
 		sgd(f, t)
 		descend(f, t)
 		fromBytes(f, t)
+		winogradInput(f, t)
+		winogradGradient(f, t)
+		winogradKernel(f, t)
+		winogradKernelGradient(f, t)
+		winogradOutput(f, t, false)
+		winogradOutput(f, t, true)
 	}
 	return f.Print("vec")
 }
