@@ -130,6 +130,23 @@ func (a *Array) Floats() ([]float64, error) {
 	return v, err
 }
 
+// Raw returns the bytes of all elements, with the limit of Floats.
+func (a *Array) Raw() ([]byte, error) {
+	if err := a.Readable(); err != nil {
+		return nil, err
+	}
+	n := a.Len() * a.RowLen() * a.Type.Width
+	if left := budget.Of(a.Stored); left.Take(int64(n)) != nil {
+		return nil, fmt.Errorf("%s: %w; save it without compression", a.Where, budget.ErrSpent)
+	}
+	v := make([]byte, 0, n)
+	err := a.each(func(b []byte) error {
+		v = append(v, b...)
+		return nil
+	})
+	return v, err
+}
+
 // together is the number of elements that are read at once, if a row has not more.
 const together = 1 << 16
 

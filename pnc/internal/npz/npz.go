@@ -16,6 +16,9 @@ import (
 	"pnclab/pnc/internal/arrays"
 )
 
+// ErrPickle is the error of archives that PyTorch wrote.
+var ErrPickle = errors.New("a checkpoint of PyTorch, which takes Python to read; export features with np.savez(\"features.npz\", layer1=z1.numpy(), labels=y.numpy())")
+
 // Open returns the arrays of a file of size bytes in their order: all of an .npz, the
 // one of an .npy, which is named after the file. The content tells the two apart.
 // Only headers are read; the file must stay open until the arrays are. Every error
@@ -61,7 +64,7 @@ func openZip(f *os.File, path string, size int64) ([]*arrays.Array, error) {
 		name, isArray := strings.CutSuffix(entry.Name, ".npy")
 		if !isArray {
 			if strings.HasSuffix(entry.Name, "/data.pkl") {
-				return nil, errors.New("a checkpoint of PyTorch, which takes Python to read; export features with np.savez(\"features.npz\", layer1=z1.numpy(), labels=y.numpy())")
+				return nil, ErrPickle
 			}
 			continue
 		}

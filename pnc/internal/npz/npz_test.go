@@ -502,3 +502,38 @@ func BenchmarkRead(b *testing.B) {
 		}
 	}
 }
+
+// TestWrite checks that what is written is read again.
+func TestWrite(t *testing.T) {
+	list := []arrays.Values{
+		{Name: "0.weight", Shape: []int{2, 3}, Data: []float64{1, 2, 3, 4, 5, 1. / 3}},
+		{Name: "b", Shape: []int{1}, Data: []float64{-7}, Single: true},
+		{Name: "scalar", Shape: []int{}, Data: []float64{1e300}},
+	}
+	path := filepath.Join(t.TempDir(), "x.npz")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := Write(f, []Text{{"text", "a → b"}}, list); err != nil {
+		t.Fatal(err)
+	}
+	info, err := f.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := Open(f, path, info.Size())
+	if err != nil || len(all) != 4 {
+		t.Fatalf("%v, %v", all, err)
+	}
+	if text, err := all[0].Raw(); err != nil || string(text) != "a → b" {
+		t.Errorf("%q, %v", text, err)
+	}
+	for i, want := range list {
+		a := all[i+1]
+		if v, err := a.Floats(); err != nil || a.Name != want.Name || !slices.Equal(a.Shape, want.Shape) || !slices.Equal(v, want.Data) {
+			t.Errorf("%s %v: %v, %v, want %+v", a.Name, a.Shape, v, err, want)
+		}
+	}
+}

@@ -1,11 +1,11 @@
-// Package safetensors reads arrays from files in the format safetensors:
+// Package safetensors reads and writes files of arrays in the format safetensors:
 //
 //	uint64    length of the header, little-endian
 //	header    {"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}, …}
 //	bytes     the elements, little-endian, the last index varying fastest
 //
-// The header may hold "__metadata__", an object of text, which is ignored. Nothing in
-// a file is believed before it is checked, and no more of it is read than is requested.
+// The header may hold "__metadata__", an object of text, which [Metadata] returns. Nothing
+// in a file is believed before it is checked, and no more of it is read than is requested.
 package safetensors
 
 import (
@@ -66,7 +66,7 @@ var types = map[string]arrays.Type{
 // order. The file must stay open until they are read. Every error starts with the
 // path, which is used for nothing else.
 func Open(f io.ReaderAt, path string, size int64) ([]*arrays.Array, error) {
-	tensors, data, err := readHeader(f, size)
+	tensors, _, data, err := readHeader(f, size)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -120,69 +120,88 @@ func Open(f io.ReaderAt, path string, size int64) ([]*arrays.Array, error) {
 	return all, nil
 }
 
-// readHeader returns what the header says and the offset of the elements.
-func readHeader(f io.ReaderAt, size int64) ([]tensor, int64, error) {
+// Metadata returns the text that the header holds under "__metadata__", nil if there is
+// none.
+func Metadata(f io.ReaderAt, path string, size int64) (map[string]string, error) {
+	_, text, _, err := readHeader(f, size)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	if text == nil {
+		return nil, nil
+	}
+	var m map[string]string
+	if err := json.Unmarshal(text, &m); err != nil {
+		return nil, fmt.Errorf("%s: __metadata__: not an object of text; export it again", path)
+	}
+	return m, nil
+}
+
+// metadataKey is the key of the header that is no array.
+const metadataKey = "__metadata__"
+
+// readHeader returns what the header says of the arrays, its metadata, nil if there are
+// none, and the offset of the elements.
+func readHeader(f io.ReaderAt, size int64) ([]tensor, json.RawMessage, int64, error) {
 	start := make([]byte, 8)
 	if _, err := f.ReadAt(start, 0); err != nil {
-		return nil, 0, arrays.ErrTruncated
+		return nil, nil, 0, arrays.ErrTruncated
 	}
 	n := binary.LittleEndian.Uint64(start)
 	if n > uint64(max(0, size-8)) {
-		return nil, 0, arrays.ErrTruncated
+		return nil, nil, 0, arrays.ErrTruncated
 	}
 	if n > uint64(headerBase+size/headerShare) {
-		return nil, 0, errors.New("a header of too many bytes for a file of this size; export it again")
+		return nil, nil, 0, errors.New("a header of too many bytes for a file of this size; export it again")
 	}
 	text := make([]byte, n)
 	if _, err := f.ReadAt(text, 8); err != nil {
-		return nil, 0, arrays.ErrTruncated
+		return nil, nil, 0, arrays.ErrTruncated
 	}
-	tensors, err := parseHeader(text)
-	return tensors, 8 + int64(n), err
+	tensors, metadata, err := parseHeader(text)
+	return tensors, metadata, 8 + int64(n), err
 }
 
 var errHeader = errors.New("a damaged header; export it again")
 
 // parseHeader parses a header, field by field since objects take less space as text than
 // in memory.
-func parseHeader(text []byte) ([]tensor, error) {
+func parseHeader(text []byte) (tensors []tensor, metadata json.RawMessage, err error) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	if start, err := d.Token(); err != nil || start != json.Delim('{') {
-		return nil, errHeader
+		return nil, nil, errHeader
 	}
-	var tensors []tensor
 	seen := map[string]bool{}
 	for d.More() {
 		key, err := d.Token()
 		name, ok := key.(string)
 		if err != nil || !ok {
-			return nil, errHeader
+			return nil, nil, errHeader
 		}
 		if err := arrays.CheckName(name); err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		if seen[name] {
-			return nil, fmt.Errorf("%s: twice in this file, and which one counts is not known; export it again", name)
+			return nil, nil, fmt.Errorf("%s: twice in this file, and which one counts is not known; export it again", name)
 		}
 		seen[name] = true
-		if name == "__metadata__" {
-			var ignored json.RawMessage
-			if err := d.Decode(&ignored); err != nil {
-				return nil, errHeader
+		if name == metadataKey {
+			if err := d.Decode(&metadata); err != nil {
+				return nil, nil, errHeader
 			}
 			continue
 		}
 		t := tensor{name: name}
 		if err := d.Decode(&t); err != nil || t.Type == "" {
-			return nil, fmt.Errorf("%s: a damaged header; export it again", name)
+			return nil, nil, fmt.Errorf("%s: a damaged header; export it again", name)
 		}
 		tensors = append(tensors, t)
 	}
 	if _, err := d.Token(); err != nil {
-		return nil, errHeader
+		return nil, nil, errHeader
 	}
 	if rest := bytes.TrimLeft(text[d.InputOffset():], " \t\r\n\x00"); len(rest) > 0 {
-		return nil, errHeader
+		return nil, nil, errHeader
 	}
-	return tensors, nil
+	return tensors, metadata, nil
 }

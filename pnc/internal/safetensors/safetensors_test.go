@@ -5,12 +5,14 @@ import (
 	"encoding/binary"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"slices"
 	"strings"
 	"testing"
 
 	"pnclab/internal/budget/memtest"
+	"pnclab/pnc/internal/arrays"
 )
 
 // file returns a file with the given header and elements.
@@ -148,6 +150,43 @@ func TestHostile(t *testing.T) {
 		} else if err == nil || !strings.HasPrefix(err.Error(), "f: ") || !strings.Contains(err.Error(), test.want) || strings.ContainsAny(err.Error(), "\n\x1b") || len(err.Error()) > 300 {
 			t.Errorf("%s: error %.300v, want one line with %q", test.name, err, test.want)
 		}
+	}
+}
+
+// TestWrite checks that what is written is read again, with its metadata, and that the same
+// arrays give the same bytes.
+func TestWrite(t *testing.T) {
+	list := []arrays.Values{
+		{Name: "z", Shape: []int{2, 3}, Data: []float64{1, 2, 3, 4, 5, 1. / 3}},
+		{Name: "a \"quoted\" ä", Shape: []int{}, Data: []float64{-7}, Single: true},
+		{Name: "empty", Shape: []int{0, 4}},
+	}
+	metadata := map[string]string{"format": "pt", "text": `{"a": "→"}`}
+	var b, again bytes.Buffer
+	if err := Write(&b, metadata, list); err != nil {
+		t.Fatal(err)
+	}
+	if err := Write(&again, metadata, list); err != nil || !bytes.Equal(b.Bytes(), again.Bytes()) {
+		t.Errorf("other bytes, error %v", err)
+	}
+	if n := binary.LittleEndian.Uint64(b.Bytes()); n%8 != 0 {
+		t.Errorf("a header of %d bytes", n)
+	}
+	r, size := bytes.NewReader(b.Bytes()), int64(b.Len())
+	if got, err := Metadata(r, "f", size); err != nil || !maps.Equal(got, metadata) {
+		t.Errorf("metadata %v, %v", got, err)
+	}
+	all, err := Open(r, "f", size)
+	if err != nil || len(all) != 3 {
+		t.Fatalf("%v, %v", all, err)
+	}
+	for i, want := range []arrays.Values{list[1], list[2], list[0]} { // sorted by name
+		if v, err := all[i].Floats(); err != nil || all[i].Name != want.Name || !slices.Equal(all[i].Shape, want.Shape) || !slices.Equal(v, want.Data) {
+			t.Errorf("%s %v: %v, %v, want %+v", all[i].Name, all[i].Shape, v, err, want)
+		}
+	}
+	if _, err := Metadata(bytes.NewReader(file(`{"__metadata__":{"a":1}}`)), "f", 32); err == nil || !strings.Contains(err.Error(), "f: __metadata__") {
+		t.Errorf("error %v", err)
 	}
 }
 

@@ -104,6 +104,17 @@ func (p Pixels) Standardized() Pixels {
 	return q
 }
 
+// Normalized returns the images with (v - mean[c])/std[c] for the values v in 0..1 of
+// channel c.
+func (p Pixels) Normalized(mean, std []float64) Pixels {
+	q := p
+	q.scale, q.offset = make([]float64, p.channels), make([]float64, p.channels)
+	for c := range p.channels {
+		q.scale[c], q.offset[c] = 1/(255*std[c]), -mean[c]/std[c]
+	}
+	return q
+}
+
 // Hash writes all images and how they are normalised to h.
 func (p Pixels) Hash(h hash.Hash) {
 	hashHeader(h, "pixels", p.channels, p.height, p.width)
