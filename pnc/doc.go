@@ -49,7 +49,8 @@
 //
 // Networks. An [Architecture] ([Linear], [MLP], [Hybrid], [ConvNet], [ResNet]) and
 // an [Init] ([Orthogonal], [PyTorchDefault], …) determine a [Network] of [Layer]s;
-// [Network.Forward] returns its features.
+// [Network.Forward] returns its features. [Save] and [Load] exchange weights with PyTorch
+// and NumPy.
 //
 // Training. [Train] runs gradient descent with [Settings] and returns a [Result]; a
 // [Trainer] gives control of the same run, step by step; a [Recorder] observes it.
