@@ -1,8 +1,6 @@
 package pnc
 
 import (
-	"bytes"
-	"encoding/gob"
 	"encoding/json"
 	"reflect"
 	"strings"
@@ -93,19 +91,16 @@ func TestConvolutionalNetworkKept(t *testing.T) {
 	data := randomImages(Shape{1, 4, 4}, 8, 2, 1)
 	net := ResNet(2, 2, 1, MLP(2, 3)).Build(data, KaimingNormal(), 1)
 	clone := net.Clone()
-	var b bytes.Buffer
-	if err := gob.NewEncoder(&b).Encode(net); err != nil {
-		t.Fatal(err)
-	}
-	var stored Network
-	if err := gob.NewDecoder(&b).Decode(&stored); err != nil {
+	spec, arrays := net.Clone().encode()
+	stored, _, err := spec.decode(arrays)
+	if err != nil {
 		t.Fatal(err)
 	}
 	want := net.Forward(data, net.Depth())[0].RawMatrix().Data
 	approx.All(t, "logits of the stored network", stored.Forward(data, net.Depth())[0].RawMatrix().Data, want, 0, 0)
 	Must(Train(t.Context(), net, data, &Settings{Epochs: 2}))
 	approx.All(t, "logits of the clone", clone.Forward(data, net.Depth())[0].RawMatrix().Data, want, 0, 0)
-	if !reflect.DeepEqual(clone, &stored) {
+	if !reflect.DeepEqual(clone, stored) {
 		t.Error("training changed the clone")
 	}
 }

@@ -152,6 +152,7 @@ func TestImports(t *testing.T) {
 	}{
 		{".", []string{"pnclab/plotting", "pnclab/internal/cli", "pnclab/internal/notebook", "github.com/janpfeifer/gonb"}, "pnc must not depend on its frontends"},
 		{"../internal/sweep", []string{"pnclab/internal/cli", "pnclab/internal/notebook", "github.com/spf13/cobra"}, "a sweep must not depend on the commands"},
+		{".", []string{"encoding/gob"}, "files that others may have written are read by readers that check what they read"},
 		{"internal/gemm", []string{"pnclab/pnc/internal/engine", "pnclab/pnc/internal/samples", "pnclab/pnc/internal/crew"}, "gemm must not depend on networks"},
 		{"internal/engine", []string{"pnclab/pnc/internal/neighbors", "pnclab/pnc/internal/umap", "pnclab/pnc/internal/files", "pnclab/pnc/internal/artifact"}, "the engine must not depend on data sets and files"},
 	}
