@@ -122,3 +122,33 @@ func (d *Dataset) Standardize() *Dataset {
 	out.samples = samples.Dense{Dense: x}
 	return &out
 }
+
+// Normalize returns the data with (v - mean[c])/std[c] for the values v of channel c of
+// images, or of feature c of other samples; one mean and one std are those of all. Images
+// must be as they were read, with values in 0..1, and remain stored as bytes. It returns
+// an error if there are not as many, or a std is not positive.
+func (d *Dataset) Normalize(mean, std []float64) (*Dataset, error) {
+	channels := d.Shape().Channels
+	for _, v := range []*[]float64{&mean, &std} {
+		if len(*v) == 1 {
+			*v = slices.Repeat(*v, channels)
+		}
+		if len(*v) != channels {
+			return nil, fmt.Errorf("%s: %d means or standard deviations for %d channels; give one of each, or one per channel", d.Name, len(*v), channels)
+		}
+	}
+	for c, s := range std {
+		if !(s > 0) || math.IsInf(s, 0) || math.IsNaN(mean[c]) || math.IsInf(mean[c], 0) {
+			return nil, fmt.Errorf("%s: mean %g and standard deviation %g of channel %d; a standard deviation is positive", d.Name, mean[c], s, c)
+		}
+	}
+	out := *d
+	if p, ok := d.samples.(samples.Pixels); ok {
+		out.samples = p.Normalized(mean, std)
+		return &out, nil
+	}
+	x := mat.DenseCopyOf(d.X())
+	x.Apply(func(_, j int, v float64) float64 { return (v - mean[j]) / std[j] }, x)
+	out.samples = samples.Dense{Dense: x}
+	return &out, nil
+}

@@ -22,6 +22,7 @@ func newMeasure() *cobra.Command {
 	var partial, figure, page string
 	var means []string
 	var more moreMeasures
+	var network networkFlags
 	measure := &cobra.Command{
 		Use:   "measure FILE...",
 		Short: "Print the layer table of features exported from any framework",
@@ -45,6 +46,17 @@ of their own, each with its own labels and classifier; the table then has a colu
 the file. With --shards they are parts of one. Samples with the label -100 are left
 out. Arrays with several vectors per sample, N×T×d or N×C×H×W, need --pool; an N×T
 array "mask" says which positions count.
+
+The weights of a network in place of its features, and data that are here:
+
+    pnclab measure --network net.safetensors --data mnist --split test --relu all
+
+measures the features that they give on the samples, as they are read (pixels in 0..1)
+or after --mean 0.1307 --std 0.3081, or --standardize. A file that pnc.Save or
+python/pnclab_weights.py wrote describes its network; the state_dict of another, of
+Linear and BatchNorm modules, does not say where activations are, which --relu does, nor
+ε, --eps. --data is a set of images that pnclab data lists, or an .npz with an array
+N×d or N×C×H×W and labels. The formats are described in docs/weights.md.
 
 Samples on several machines: "measure --partial a.part FILE..." on each writes
 statistics, "measure --merge a.part b.part" prints the table of all, with the bits that
@@ -71,7 +83,11 @@ holds at most 2²⁵ features of a layer and takes the same share of every class
 there are more, with a note: --bootstrap, --test (neighbours of 2000 samples among
 10,000), --cka (2048 samples) and --procrustes (1024).`,
 		RunE: func(cmd *cobra.Command, paths []string) error {
-			if len(paths) == 0 {
+			ofNetwork, err := network.given(cmd, paths)
+			if err != nil {
+				return err
+			}
+			if len(paths) == 0 && !ofNetwork {
 				return errors.New("no features to measure; name a file, as in pnclab measure features.npz, or see pnclab measure --help")
 			}
 			if extension := filepath.Ext(figure); figure != "" && !slices.Contains([]string{".svg", ".png", ".pdf"}, extension) {
@@ -133,6 +149,13 @@ there are more, with a note: --bootstrap, --test (neighbours of 2000 samples amo
 				}
 				return printEvaluations(cmd.OutOrStdout(), evs, between, quantities, asJSON, asCSV)
 			}
+			if ofNetwork {
+				ev, err := network.measure(cmd, more.groups(what), more.seed)
+				if err != nil {
+					return err
+				}
+				return show([]*pnc.Evaluation{ev}, nil)
+			}
 			if merge {
 				ev, err := pnc.MergePartials(cmd.Context(), paths)
 				if err != nil {
@@ -188,6 +211,7 @@ there are more, with a note: --bootstrap, --test (neighbours of 2000 samples amo
 	measure.MarkFlagsMutuallyExclusive("json", "only")
 	measure.MarkFlagsMutuallyExclusive("partial", "merge")
 	measure.MarkFlagsMutuallyExclusive("weights", "partial", "merge")
+	network.add(measure, &options)
 	return measure
 }
 
@@ -213,12 +237,7 @@ func closeSets(sets []*pnc.StoredFeatures) {
 
 // measureSets measures feature sets one after the other and prints notes on them.
 func measureSets(cmd *cobra.Command, sets []*pnc.StoredFeatures, what pnc.Measures, more *moreMeasures, o *pnc.FeatureOptions) ([]*pnc.Evaluation, error) {
-	if more.classes {
-		what |= pnc.PerClass
-	}
-	if more.residual {
-		what |= pnc.Residual
-	}
+	what = more.groups(what)
 	var evs []*pnc.Evaluation
 	names := shortNames(sets)
 	for i, s := range sets {

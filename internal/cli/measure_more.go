@@ -45,6 +45,17 @@ func (m *moreMeasures) supply(quantities []pnc.Quantity, only []string, statisti
 	return out, nil
 }
 
+// groups returns the groups of measures to take where those of tables are the given ones.
+func (m *moreMeasures) groups(what pnc.Measures) pnc.Measures {
+	if m.classes {
+		what |= pnc.PerClass
+	}
+	if m.residual {
+		what |= pnc.Residual
+	}
+	return what
+}
+
 // similarities returns those of layers that were requested.
 func (m *moreMeasures) similarities() (which pnc.Similarity) {
 	if m.cka {
