@@ -113,3 +113,32 @@ func TestStandardize(t *testing.T) {
 		approx.Equal(t, "float32 pixel", float64(v), x.At(1, j), 1e-6, 1e-6)
 	}
 }
+
+// TestNormalize checks that images, which stay bytes, and other samples are normalised
+// alike: by one mean and one standard deviation for all, or per channel.
+func TestNormalize(t *testing.T) {
+	images := randomImages(Shape{3, 2, 4}, 6, 2, 1)
+	bytes := make([]uint8, 6*24)
+	for i := range bytes {
+		bytes[i] = uint8(37 * i)
+	}
+	pixels := Must(newDataset("pixels", samples.NewPixels(bytes, 3, 2, 4), images.Labels, images.ClassNames))
+	mean, std := []float64{0.4914, 0.4822, 0.4465}, []float64{0.247, 0.243, 0.261}
+	x := Must(pixels.Normalize(mean, std)).X()
+	for i, b := range bytes {
+		c := i % 24 / 8
+		// Two roundings of values of at most 2/std, here and there.
+		approx.Equal(t, "pixel", x.At(i/24, i%24), (float64(b)/255-mean[c])/std[c], 0, 4*0x1p-52*2/0.243)
+	}
+	if s := Must(pixels.Normalize(mean, std)).Shape(); s != (Shape{3, 2, 4}) {
+		t.Errorf("shape %v", s)
+	}
+	dense := Must(NewDataset("dense", pixels.X(), images.Labels, 2))
+	want := Must(pixels.Normalize([]float64{0.25}, []float64{0.5})).X().RawMatrix().Data
+	approx.All(t, "samples", Must(dense.Normalize([]float64{0.25}, []float64{0.5})).X().RawMatrix().Data, want, 0, 0x1p-50)
+	for _, c := range []struct{ mean, std []float64 }{{mean, std[:2]}, {mean[:2], std}, {nil, std}, {mean, []float64{0}}, {[]float64{math.NaN()}, std}} {
+		if _, err := pixels.Normalize(c.mean, c.std); err == nil {
+			t.Errorf("normalised by %v and %v", c.mean, c.std)
+		}
+	}
+}
