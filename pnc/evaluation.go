@@ -36,6 +36,30 @@ type Evaluation struct {
 // LayerMeasures holds the quantities of the features of one layer; [Quantities]
 // lists them. Those that are undefined for these features, such as D when a
 // class mean is zero, and those that were not requested are NaN.
+//
+// # Accuracy
+//
+// Features count as exact as they are stored; what their own rounding did is the matter
+// of Undefined and AtMost. With u = 2⁻⁵³, R the largest norm of a feature vector, S the
+// largest distance of one from its class mean or between two class means, n the size of
+// the largest class, m = min(n, 256) and b = ⌈n/256⌉, a class mean is off by no more than
+//
+//	e = u·((2b+3)R + (m+K+8)S)
+//
+// and everything else follows from that: the errors named below are of first order in e,
+// beside the rounding of sums, relatively (9(m+d) + K(K+d) + 100)u. "Relative" and
+// "absolute" say what an error is compared with. β² is tr Σ_B, σ² is tr Σ_W, δ the smallest
+// distance of a class mean from the centre, Δ the smallest of two class means. In the tests,
+// errors are at most a thirtieth of these bounds: those of different signs cancel.
+//
+// Near collapse, σ ≪ β, nothing is lost until σ comes near e, since Σ_W is summed about the
+// class means. Far from the origin, R ≫ S, all but Σ_W lose as many digits as R/S has, D
+// too. Multiplying features by a power of two, anywhere between 1e-300 and 1e300, changes no
+// bit of sums, and NC1 by 1e-13 at most; traces beyond float64 are undefined. Singular values
+// are taken of the features themselves, accurate to u(N+d)σ_1, up to 2¹⁶ numbers, and of
+// their Gram matrix beyond, to 1.5e-8σ_1 each. TestQuantitiesAgainstExact and
+// TestHeldOutAgainstExact compare every quantity with arithmetic of 500 bits and hold it to
+// these bounds.
 type LayerMeasures struct {
 	// Layer is l: 0 for the input, l for the output of the l-th layer.
 	Layer int
@@ -46,31 +70,33 @@ type LayerMeasures struct {
 
 	// TrSigmaW = 1/N Σ_i ‖z_i - μ_{y_i}‖² is the within-class scatter. How classes of
 	// different size count is what [AsPublished] says, in all formulas here; other [Weights]
-	// change it.
+	// change it. Relative error: that of sums, and 2(b-1)uR/σ.
 	TrSigmaW float64
 	// TrSigmaB = 1/K Σ_k ‖μ_k - μ‖² is the between-class scatter, classes
-	// unweighted and μ the mean of all samples.
+	// unweighted and μ the mean of all samples. Relative error: 8e/β.
 	TrSigmaB float64
 	// TrSigmaBWeighted = Σ_k n_k/N ‖μ_k - μ‖² weights classes by their size. It
-	// equals TrSigmaB for balanced classes.
+	// equals TrSigmaB for balanced classes, and is as accurate.
 	TrSigmaBWeighted float64
 	// C = TrSigmaW / TrSigmaB is the within-class compression (Wang et al. 2025,
-	// Definition of C_l).
+	// Definition of C_l). Relative error: those of both added, 8e/β.
 	C float64
 	// D = 1 - max_{k≠k'} ⟨μ_k, μ_k'⟩ / (‖μ_k‖‖μ_k'‖) is the between-class
-	// discrimination, of uncentred means (Wang et al. 2025, Definition of D_l).
+	// discrimination, of uncentred means (Wang et al. 2025, Definition of D_l). Relative
+	// error: 8e/(‖μ_k‖√(2D)) with the shortest mean, without the cancellation of 1 - cos.
 	D float64
 
 	// WithinShare = tr Σ_W / tr Σ_T and BetweenShare = tr Σ_B weighted / tr Σ_T are the
-	// shares of the total covariance, whose trace is TrSigmaW + TrSigmaBWeighted.
+	// shares of the total covariance, whose trace is TrSigmaW + TrSigmaBWeighted. Each is
+	// as accurate relatively as C, however small.
 	WithinShare, BetweenShare float64
 	// DCentred is D of class means that are centred at their mean; it is at most
-	// 1 + 1/(K-1), for a simplex.
+	// 1 + 1/(K-1), for a simplex. Relative error: 8e/(δ√(2D)).
 	DCentred float64
 
 	// NC1Quotient = TrSigmaW / TrSigmaBWeighted is C with classes weighted by their
 	// size, which others take for NC1 since it needs no pseudo-inverse (Tirer, Huang,
-	// Niles-Weed 2023).
+	// Niles-Weed 2023). It is as accurate as C.
 	NC1Quotient float64
 	// Separation = tr(SS_W SS_B⁺) is the separation fuzziness of He and Su (2023), with
 	// SS_W = Σ_W and SS_B = Σ_k n_k/N (μ_k - μ)(μ_k - μ)ᵀ, classes weighted by their
@@ -79,58 +105,67 @@ type LayerMeasures struct {
 	// NC1.
 	Separation float64
 	// NC1 = tr(Σ_W Σ_B⁺)/K is the within-class variability collapse (Papyan, Han,
-	// Donoho 2020), with Σ_B unweighted.
+	// Donoho 2020), with Σ_B unweighted. Eigenvalues of Σ_B below 2⁻⁵²d of the largest
+	// count as zero. Relative error: 8(e√K + 2(d+K)uS)/s + (2e/σ)², with s² the smallest
+	// that counts.
 	NC1 float64
 	// NC2 = ‖ G/‖G‖_F - (I - 11ᵀ/K)/√(K-1) ‖_F, where G is the Gram matrix of the
 	// centred class means, is the distance of the class means from a simplex
 	// equiangular tight frame (Zhu et al. 2021, who take the classifier's Gram
 	// matrix).
 	// It is centred at the mean of the class means, as a simplex is, for any sizes
-	// of the classes; NC2Global is centred at the mean of all samples instead.
+	// of the classes; NC2Global is centred at the mean of all samples instead. Absolute
+	// error: 8e√K/β, so that a perfect simplex is one up to that.
 	NC2, NC2Global float64
 	// NC2Norms is the coefficient of variation of the norms ‖μ_k - μ‖ and
 	// NC2Angles the mean of |cos(μ_k - μ, μ_k' - μ) + 1/(K-1)| over pairs: the two
 	// parts of NC2 as Papyan et al. (2020) measure them; μ is here the mean of the class
-	// means.
+	// means. Absolute errors: 4e(1 + NC2Norms)/‖μ_k - μ‖ with the mean length, and 4e/δ.
 	NC2Norms, NC2Angles float64
 	// GNC2 is the hyperspherical uniformity of class means, for K > d+1 too, where they
 	// cannot be a simplex: the coefficient of variation over pairs of classes of
 	// log 1/‖u_k - u_k'‖, with u_k = (μ_k - μ)/‖μ_k - μ‖ and μ the mean of the class means
 	// (Wu, Papyan 2024). It is 0 for a simplex, and undefined for fewer than three
-	// classes. Distances δ are accurate to 2⁻⁵³d/δ².
+	// classes. Absolute error: 2(1 + GNC2)(8e/δ + 2du)/v² over the absolute mean of the
+	// logarithms, with v the smallest ‖u_k - u_k'‖.
 	GNC2 float64
 	// UNC3 is the uniform duality: the coefficient of variation over classes of
 	// cos(w_k, μ_k - μ), with w_k the rows of the classifier and the same μ (Wu, Papyan
-	// 2024).
+	// 2024). Absolute error: 8(1 + UNC3)e/δ over the absolute mean of the cosines.
 	UNC3 float64
 	// NC3 = ‖ W/‖W‖_F - M/‖M‖_F ‖_F with M the K×d matrix of class means, centred at
 	// their mean, is the distance of the classifier W from them (Papyan et al. 2020).
 	// NC3Global centres them at the mean of all samples. They are NaN for layers that
-	// are not the input of a classifier.
+	// are not the input of a classifier. Absolute error: 4e/β.
 	NC3, NC3Global float64
 	// NC3Zhu = ‖ WMᵀ/‖WMᵀ‖_F - (I - 11ᵀ/K)/√(K-1) ‖_F with the same W and M is the
-	// self-duality of Zhu et al. (2021).
+	// self-duality of Zhu et al. (2021). Absolute error: 4e√K‖W‖_F/‖WMᵀ‖_F.
 	NC3Zhu float64
 	// NC4 is the share of samples for which the nearest class mean gives the same
-	// class as the classifier or, for layers without one, as the label.
+	// class as the classifier or, for layers without one, as the label. It is exact but for
+	// samples that are as far from two means up to 8e.
 	NC4 float64
 	// CDNV = mean over pairs of classes of (Var_k + Var_k') / (2‖μ_k - μ_k'‖²) is
 	// the class-distance normalised variance (Galanti, György, Hutter 2022), with
-	// Var_k = 1/n_k Σ ‖z_i - μ_k‖².
+	// Var_k = 1/n_k Σ ‖z_i - μ_k‖². Relative error: that of C with 4e/Δ for 8e/β.
 	CDNV float64
 
 	// Rank95 is the numerical rank: the least r such that the r largest singular
 	// values sum to at least 95 % of the sum of all (features not centred, singular
-	// values not squared). It is undefined for features that are all zero.
+	// values not squared). It is undefined for features that are all zero, and exact unless
+	// a sum comes as near to 95 % as singular values are off.
 	Rank95 float64
 	// StableRank = Σσ_i²/σ_1², EffectiveRank = exp(-Σ p_i log p_i) with p_i = σ_i/Σσ_j
 	// (Roy, Vetterli 2007), and Participation = (Σσ_i²)²/Σσ_i⁴, of the singular values σ of
-	// features that are not centred.
+	// features that are not centred. With singular values that are off by aσ_1 each, r of
+	// them, StableRank is off by 3ra, the others by 42ra and 8ra relatively.
 	StableRank, EffectiveRank, Participation float64
 	// PowerLaw is α in σ_i² ∝ i^-α: minus the slope of the least-squares line through
 	// log σ_i² over log i for i from 11 to 500 (the range of Stringer et al. 2019, whose
 	// features are centred), or to the last one above 10⁻⁷σ_1, where the accuracy of Gram
-	// matrices ends. Fewer than ten of them make it undefined.
+	// matrices ends. Fewer than ten of them make it undefined. With singular values off by
+	// aσ_1, the logarithm of the smallest one that counts is off by 2aσ_1/σ_i, and α by some
+	// of that.
 	PowerLaw float64
 	// SingularValues are those of the N×d matrix of features, in descending order;
 	// nil, and Rank95 NaN, if they were not requested or the layer is too wide, see
@@ -141,12 +176,16 @@ type LayerMeasures struct {
 	// [StoredFeatures.HeldOut]: of the nearest class mean, of the five nearest neighbours
 	// by Euclidean distance, and of the linear probe with bias that has the least squared
 	// error (one-hot targets, ridge of 10⁻⁶ of the mean variance of a feature), all
-	// fitted to the features that are measured.
+	// fitted to the features that are measured. They are exact but for samples between two
+	// classes: as far from two means, or neighbours, up to 8e, or, since the ridge is what
+	// directions of less variance are divided by, with scores as large up to 4·10⁶d·e/s, s²
+	// being the mean variance of a feature.
 	NCCTest, KNNTest, ProbeTest float64
 
 	// NC5 = mean over classes of |cos(μ_k, μ')|, with μ' the mean of samples of another kind
 	// and neither centred, is small where these are orthogonal to the classes (Ammar et
-	// al. 2024), see [StoredFeatures.OutOfDistribution].
+	// al. 2024), see [StoredFeatures.OutOfDistribution]. Absolute error: 4e over the shortest
+	// mean.
 	NC5 float64
 
 	// Residual = min Σ_i ‖y_i - Az_i - b‖² / Σ_i ‖y_i - ȳ‖² is the share of the variance of
@@ -155,9 +194,10 @@ type LayerMeasures struct {
 	// Su (2024) have it for the numbers of tokens, whose law of next-token prediction says
 	// that it falls by the same factor in every layer; it depends on how classes are
 	// numbered, and is undefined for labels that are text. The fit has a ridge of 10⁻¹⁰ of
-	// the mean variance of a feature, and what it leaves is summed sample by sample: near
-	// zero it is accurate to (2⁻⁵³‖z‖‖A‖)², or u in place of 2⁻⁵³ for features of unit
-	// roundoff u, and is undefined for no more samples than features. See [Residual].
+	// the mean variance s² of a feature, and what it leaves is summed sample by sample. It is
+	// undefined for no more samples than features. Absolute error: at most 8e/s times
+	// d·s²‖A‖²/(1 - Σ_k (n_k/N)²), which is of order d, where features vary by less than the
+	// ridge in some direction, and (u‖z‖‖A‖)² near zero where they do not. See [Residual].
 	Residual, ResidualNumber float64
 
 	// Classwise holds the measures of every class; nil if they were not requested, see

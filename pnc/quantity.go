@@ -84,7 +84,9 @@ func (m *Measures) UnmarshalJSON(b []byte) error {
 }
 
 // Quantity is one quantity that is measured of the features of a layer: an entry of
-// the table from which JSON, CSV, tables and figures follow.
+// the table from which JSON, CSV, tables and figures follow. Its definition, and how
+// accurate it is near collapse, far from the origin and at extreme scales, is in the
+// documentation of its field of [LayerMeasures].
 type Quantity struct {
 	// Name is the name in JSON and CSV and on the command line, without spaces.
 	Name string

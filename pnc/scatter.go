@@ -295,11 +295,11 @@ func (s *scatter) measures(m *LayerMeasures, exponent int) {
 		m.undefined(why, "NC2", "NC2norms", "NC2angles")
 	}
 	m.NC2Global, _, _, _ = simplexDistance(centred, centre)
-	for _, trace := range []*float64{&m.TrSigmaW, &m.TrSigmaB, &m.TrSigmaBWeighted} {
+	for name, trace := range map[string]*float64{"trSigmaW": &m.TrSigmaW, "trSigmaB": &m.TrSigmaB, "trSigmaBWeighted": &m.TrSigmaBWeighted} {
 		scaled := math.Ldexp(*trace, 2*exponent)
 		if math.IsInf(scaled, 0) || exponent != 0 && *trace != 0 && math.Abs(scaled) < 0x1p-1022 {
-			scaled = math.NaN()
-			m.undefined(outOfRange, "trSigmaW", "trSigmaB")
+			m.undefined(outOfRange, name)
+			continue
 		}
 		*trace = scaled
 	}
