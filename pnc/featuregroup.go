@@ -308,7 +308,7 @@ func joinParts(all []*arrays.Array, n int, said bool) []*storedLayer {
 
 // open makes the feature set.
 func (g *featureGroup) open(a *sortedArrays, shared *rawLabels, o FeatureOptions) (*StoredFeatures, error) {
-	s := &StoredFeatures{Name: g.name, files: g.files, Notes: a.notes, weights: o.Weights}
+	s := &StoredFeatures{Name: g.name, files: g.files, Notes: a.notes, weights: o.Weights, maxMemory: o.MaxMemory}
 	if len(a.layers) == 0 {
 		return nil, fmt.Errorf("no features in %s, which holds %s; every array of two or more dimensions but labels and classifier is a layer", g.name, arrayNames(g.arrays))
 	}

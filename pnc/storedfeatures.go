@@ -43,6 +43,9 @@ type FeatureOptions struct {
 	Weights Weights
 	// Unlabelled takes all samples for one class, such as those of another task.
 	Unlabelled bool
+	// MaxMemory is the number of bytes that measuring a layer may take by an estimate
+	// from its shape; 0 means 8 GB. Beyond that, Measure returns an error.
+	MaxMemory int64
 }
 
 // StoredFeatures are features in files, for the same samples at every layer. They are
@@ -53,12 +56,13 @@ type StoredFeatures struct {
 	// Notes say what was assumed or left out in reading, one line each.
 	Notes []string
 
-	weights Weights
-	labels  *classLabels
-	layers  []*storedLayer
-	head    *readout // acts on the layer reads; nil if there is none
-	reads   *storedLayer
-	files   []*featureFile
+	weights   Weights
+	maxMemory int64
+	labels    *classLabels
+	layers    []*storedLayer
+	head      *readout // acts on the layer reads; nil if there is none
+	reads     *storedLayer
+	files     []*featureFile
 }
 
 // Close closes the files.
@@ -220,6 +224,13 @@ func (s *StoredFeatures) selectLayers(patterns []string) error {
 // other, of which only what the measures need is held in memory: classes×d and, for the
 // spectrum, d×d numbers. 0 means everything.
 func (s *StoredFeatures) Measure(ctx context.Context, what Measures) (*Evaluation, error) {
+	all := what
+	if all == 0 {
+		all = Everything
+	}
+	if err := s.checkMemory(all); err != nil {
+		return nil, err
+	}
 	ev := &Evaluation{Name: s.Name, Accuracy: math.NaN(), ClassNames: s.ClassNames(), Weights: s.weights}
 	buffers := newReadBuffers()
 	for i := range s.layers {

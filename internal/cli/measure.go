@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -224,6 +225,7 @@ func addFeatureFlags(c *cobra.Command, options *pnc.FeatureOptions) {
 	flags.StringVar(&options.MaskName, "mask", "", "`name` of the N×T array that is 1 where a position counts")
 	flags.StringVar(&options.Ignore, "ignore", "", "`label` of samples to leave out, none to keep all (default -100)")
 	flags.TextVar(&options.Weights, "weights", pnc.AsPublished, "`how` classes of different size count: paper, samples or classes, see measure --help")
+	flags.Var((*gigabytes)(&options.MaxMemory), "max-memory", "`GB` that measuring a layer may take, estimated from its shape (default 8)")
 	flags.BoolVar(&options.Shards, "shards", false, "the .npz or .safetensors files are parts of one feature set, each with labels of its own")
 	flags.StringVar(&options.Pool, "pool", "", "`how` one vector is made of those at all positions: mean, max, cls, last or flatten")
 	flags.StringSliceVar(&options.Layers, "layers", nil, "`patterns` of the layers to measure, such as 'block*,fc'; all if not given")
@@ -321,4 +323,20 @@ func groupsOf(quantities []pnc.Quantity, these, noSpectrum bool) pnc.Measures {
 		what &^= pnc.Spectrum
 	}
 	return what
+}
+
+// gigabytes is a flag that holds a number of bytes.
+type gigabytes int64
+
+func (g *gigabytes) String() string { return "" }
+
+func (g *gigabytes) Type() string { return "GB" }
+
+func (g *gigabytes) Set(text string) error {
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil || !(v > 0 && v < 1e9) {
+		return fmt.Errorf("%q is no number of gigabytes", text)
+	}
+	*g = gigabytes(v * 1e9)
+	return nil
 }
