@@ -19,7 +19,10 @@ func init() {
 		return
 	}
 	t := &teller{say: func(line string) { fmt.Println(line) }, bars: map[string]*bar{}}
-	if !gonb.Headless() {
+	if gonb.Headless() {
+		id := "pnc-progress-" + gonb.NewID()
+		t.pass = func(line string) { gonb.Show(gonb.Output{Text: map[string]string{pnc.ProgressMIME: line}, ID: id}) }
+	} else {
 		t.show = newOutput
 	}
 	stop := stopper(gonb.Interrupts(), func() {
@@ -40,11 +43,12 @@ func init() {
 const noticeable = time.Second
 
 // teller tells notices in the output of a cell: warnings as lines, and the progress of
-// every task that takes more than a second as a bar, or as a line when it begins if
-// nobody looks at the notebook.
+// every task that takes more than a second as a bar. If nobody looks at the notebook, it
+// is a line when it begins, and then lines for the program that runs the notebook.
 type teller struct {
 	say  func(line string)
 	show func() func(page, line string) // returns an output that can be replaced; nil means none
+	pass func(line string)              // to the program; needed where show is nil
 
 	mu   sync.Mutex
 	bars map[string]*bar // by task
@@ -54,6 +58,7 @@ type teller struct {
 type bar struct {
 	update func(page, line string)
 	last   time.Time
+	done   int64
 }
 
 func (t *teller) tell(n pnc.Notice) {
@@ -73,14 +78,17 @@ func (t *teller) progress(p pnc.Progress) {
 	case b == nil && (p.Elapsed < noticeable || ended):
 		return
 	case b == nil && t.show == nil:
-		b = &bar{update: func(string, string) {}}
+		b = &bar{update: func(_, line string) { t.pass(line) }, done: -1}
 		t.say(p.Task + " …")
 	case b == nil:
 		b = &bar{update: t.show()}
 	case !ended && time.Since(b.last) < between:
 		return
 	}
-	t.bars[p.Task], b.last = b, time.Now()
+	if t.show == nil && p.Done == b.done {
+		return // that program takes what it hears for progress
+	}
+	t.bars[p.Task], b.last, b.done = b, time.Now(), p.Done
 	line := progressLine(p)
 	b.update(progressHTML(line, share(p)), line)
 	if ended {

@@ -9,11 +9,15 @@ import (
 	"pnclab/pnc"
 )
 
-// told returns a teller and what it has told so far: lines, and the last state of every
-// output.
-func told(headless bool) (t *teller, lines func() []string) {
+// told returns a teller and what it has told so far: lines and the last state of every
+// output, and what it has passed on.
+func told(headless bool) (t *teller, lines func() []string, passed *[]string) {
 	var all []*string
-	t = &teller{bars: map[string]*bar{}, say: func(line string) { all = append(all, &line) }}
+	passed = new([]string)
+	t = &teller{
+		bars: map[string]*bar{}, say: func(line string) { all = append(all, &line) },
+		pass: func(line string) { *passed = append(*passed, line) },
+	}
 	if !headless {
 		t.show = func() func(page, line string) {
 			o := new(string)
@@ -27,13 +31,13 @@ func told(headless bool) (t *teller, lines func() []string) {
 			s = append(s, *l)
 		}
 		return s
-	}
+	}, passed
 }
 
 func TestTeller(t *testing.T) {
 	second := time.Second
 	for _, headless := range []bool{false, true} {
-		teller, lines := told(headless)
+		teller, lines, passed := told(headless)
 		for _, n := range []pnc.Notice{
 			pnc.Progress{Task: "short", Done: 1, Total: 2, Unit: "files", Elapsed: second / 2},
 			pnc.Progress{Task: "short", Done: 2, Total: 2, Unit: "files", Elapsed: second},
@@ -60,6 +64,19 @@ func TestTeller(t *testing.T) {
 		}
 		if got := lines(); !slices.Equal(got, want) {
 			t.Errorf("headless %v: told %q in the end, want %q", headless, got, want)
+		}
+		var on []string
+		if headless {
+			time.Sleep(between)
+			same := pnc.Progress{Task: "sweep", Done: 1, Total: 2, Unit: "experiments", Elapsed: 6 * second}
+			teller.tell(same) // is no progress
+			on = []string{
+				"sweep: 1 of 4 experiments, 2 s each, 6s left", "downloading a: 30.0 of 45.0 MB, 3 MB/s, 5s left",
+				"sweep: 4 of 4 experiments, 1 experiments/s, 4s", "sweep: 1 of 2 experiments, 5 s each, 5s left",
+			}
+		}
+		if !slices.Equal(*passed, on) {
+			t.Errorf("headless %v: passed on %q, want %q", headless, *passed, on)
 		}
 	}
 }

@@ -56,6 +56,10 @@ func (p Progress) String() string {
 	return text
 }
 
+// ProgressMIME is the MIME type of a line that says how far a notebook's cell is, for the
+// program that runs the notebook. It is not a part of the cell's output.
+const ProgressMIME = "application/vnd.pnclab.progress"
+
 // Warning describes something unexpected and how it was handled.
 type Warning string
 

@@ -66,6 +66,10 @@ func (c *collector) add(m message) {
 	case "stream":
 		c.addStream(m.text("name"), m.text("text"))
 	case DisplayData:
+		if line, ok := object(m.content["data"])[pnc.ProgressMIME].(string); ok {
+			c.setLatest(line)
+			return
+		}
 		c.append(&Output{Type: DisplayData, Data: object(m.content["data"]), Metadata: object(m.content["metadata"])}, m.displayID())
 	case ExecuteResult:
 		c.append(&Output{
@@ -235,8 +239,10 @@ func (c *collector) leftOut() int {
 
 // note records the plain text of an output as the latest line.
 func (c *collector) note(data map[string]any) {
-	if s, ok := data["text/plain"].(string); ok {
-		c.setLatest(s)
+	for _, mime := range []string{"text/plain", pnc.ProgressMIME} {
+		if s, ok := data[mime].(string); ok {
+			c.setLatest(s)
+		}
 	}
 }
 

@@ -23,6 +23,14 @@ func show(kind, id, text string) message {
 	}}
 }
 
+// told is a message about the progress of a cell.
+func told(kind, line string) message {
+	return message{header: header{Type: kind}, content: map[string]any{
+		"data":      map[string]any{pnc.ProgressMIME: line},
+		"transient": map[string]any{"display_id": "p"},
+	}}
+}
+
 func clearOutput(wait bool) message {
 	return message{header: header{Type: "clear_output"}, content: map[string]any{"wait": wait}}
 }
@@ -38,6 +46,7 @@ func TestCollector(t *testing.T) {
 		{"colours in progress", []message{stream("stdout", "\x1b[1m10 %\x1b[0m")}, "stdout:\x1b[1m10 %\x1b[0m | 10 %"},
 		{"update", []message{show(DisplayData, "x", "1"), show(DisplayData, "y", "2"), show("update_display_data", "x", "3")}, "data:3 data:2 | 3"},
 		{"update of nothing", []message{show("update_display_data", "x", "3")}, " | 3"},
+		{"progress", []message{stream("stdout", "sweep …\n"), told(DisplayData, "1 of 2"), told("update_display_data", "2 of 2")}, "stdout:sweep …\n | 2 of 2"},
 		{"clear", []message{stream("stdout", "a"), clearOutput(false)}, " | a"},
 		{"clear, wait", []message{stream("stdout", "a"), clearOutput(true)}, "stdout:a | a"},
 		{"clear, wait, stream", []message{stream("stdout", "a"), clearOutput(true), stream("stdout", "b")}, "stdout:b | b"},

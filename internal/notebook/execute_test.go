@@ -405,6 +405,31 @@ func listing(t *testing.T, root string) []string {
 	return names
 }
 
+// TestCellProgress has a cell that tells how far it is: for whoever waits for it, not in
+// its output.
+func TestCellProgress(t *testing.T) {
+	opt := options(t)
+	var latest []string
+	opt.Progress = func(p Progress) { latest = append(latest, p.Latest) }
+	nb := cells("import (\n\t\"time\"\n\n\t\"pnclab/plotting\"\n\t\"pnclab/pnc\"\n)", `%%
+for i := range 3 {
+	time.Sleep(300 * time.Millisecond)
+	pnc.Notify(pnc.Progress{Task: "sweep", Done: int64(i + 1), Total: 4, Unit: "experiments", Elapsed: time.Duration(i+2) * time.Second})
+}
+plotting.Show("done")`)
+	if run := Execute(t.Context(), nb, opt); run.Err != nil {
+		t.Fatal(run.Err)
+	}
+	for _, want := range []string{"sweep: 1 of 4 experiments, 2 s each, 6s left", "sweep: 3 of 4 experiments, 1.33 s each, 1s left"} {
+		if !slices.Contains(latest, want) {
+			t.Errorf("told %q, want %q", latest, want)
+		}
+	}
+	if o := nb.CodeCells()[2].Outputs; len(o) == 0 || o[0].Text != "sweep …\n" || slices.ContainsFunc(o, func(o *Output) bool { return o.Data[pnc.ProgressMIME] != nil }) {
+		t.Errorf("outputs %+v", o)
+	}
+}
+
 // TestCellDownload lets a cell download through a proxy that has another file: what cells
 // are linked with cannot download, so that the program beside them has done it.
 func TestCellDownload(t *testing.T) {
