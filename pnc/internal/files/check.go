@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"pnclab/internal/atomicfile"
 )
@@ -41,6 +42,8 @@ func (s Store) Check(f File, path string) (differs string) {
 // was checked: users need not be told again by every program, such as every cell of a
 // notebook, that a file differs.
 func (s Store) Mention(path string) bool {
+	mentioning.Lock()
+	defer mentioning.Unlock()
 	c := s.recall(path)
 	if c.Mentioned {
 		return false
@@ -49,6 +52,8 @@ func (s Store) Mention(path string) bool {
 	s.remember(c)
 	return true
 }
+
+var mentioning sync.Mutex // experiments of a sweep read the same files at once
 
 // checked is the checksum of a file as it was.
 type checked struct {
