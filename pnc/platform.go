@@ -60,7 +60,7 @@ func Kernels() string { return gemm.Path() }
 // modules are the modules whose code results depend on, with the versions of
 // go.mod, which a test compares: decompositions, and the drawing of digits.
 var modules = []struct{ path, version string }{
-	{"golang.org/x/image", "v0.34.0"},
+	{"golang.org/x/image", "v0.48.0"},
 	{"gonum.org/v1/gonum", "v0.17.0"},
 }
 
