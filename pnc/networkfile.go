@@ -14,6 +14,7 @@ import (
 	"path/filepath"
 
 	"pnclab/internal/atomicfile"
+	"pnclab/internal/budget"
 	"pnclab/pnc/internal/arrays"
 	"pnclab/pnc/internal/npz"
 	"pnclab/pnc/internal/safetensors"
@@ -22,6 +23,10 @@ import (
 // descriptionKey names the description of the network in the metadata of safetensors, and
 // an array of bytes in .npz.
 const descriptionKey = "pnclab.network"
+
+// descriptionCost is what decoding a description takes: a layer of 200 bytes, and growth
+// of the list.
+var descriptionCost = budget.Cost{Object: 512, Element: 16, Field: 64, Depth: 10}
 
 // Save writes a network to a file that PyTorch and NumPy read, .safetensors or .npz, in
 // the given precision: a state_dict with the names and shapes of an nn.Sequential,
@@ -184,12 +189,11 @@ func openWeights(f *os.File, path string) (*weightFile, error) {
 	}
 	// Elements become float64, so that 16 bits take four times their size; only those of
 	// an archive can be more than the file.
-	var elements int64
+	left := budget.Of(size)
 	for _, a := range all {
-		elements += int64(a.Len()) * int64(a.RowLen())
-	}
-	if most := size*4 + 64<<20; elements > most/8 {
-		return nil, fmt.Errorf("%s: %d numbers in a file of %d bytes, which weights cannot be compressed to; write it with np.savez, not np.savez_compressed", path, elements, size)
+		if left.Take(8*int64(a.Len())*int64(a.RowLen())) != nil {
+			return nil, fmt.Errorf("%s: %w; write it with np.savez, not np.savez_compressed", a.Where, budget.ErrSpent)
+		}
 	}
 	for _, a := range all {
 		if a.Name == descriptionKey {
@@ -226,6 +230,9 @@ func (w *weightFile) network(o *LoadOptions) (*Network, error) {
 	case opt.ReLU != nil || opt.Order != nil || opt.Eps != 0:
 		return nil, errors.New("it describes its network itself; leave out ReLU, order and ε")
 	default:
+		if err := budget.JSON([]byte(w.description), descriptionCost); err != nil {
+			return nil, fmt.Errorf("%s: damaged: %w; save it again", descriptionKey, err)
+		}
 		var version struct{ Version int }
 		if err := json.Unmarshal([]byte(w.description), &version); err != nil {
 			return nil, fmt.Errorf("%s: damaged: %w; save it again", descriptionKey, err)

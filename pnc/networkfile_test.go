@@ -523,7 +523,7 @@ func TestNetworkFilesBad(t *testing.T) {
 	sound := with(nothing, tensors)
 	for want, content := range map[string][]byte{
 		"truncated":                    sound[:len(sound)-1],
-		"overlap, or have gaps":        overlapping(),
+		"data_offsets overlap":         overlapping(),
 		"neither safetensors nor .npz": []byte("hello"),
 		"torch.save":                   []byte("\x80\x02}q\x00."),
 		"HDF5":                         []byte("\x89HDF\r\n\x1a\n12345678"),
