@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"pnclab/internal/sweep"
+	"pnclab/internal/sweep/slurm"
 )
 
 // Exit statuses of the command sweep, beside 0.
@@ -49,7 +51,7 @@ Exit status: 0 done, 1 some experiments failed (the others ran), 2 the file is w
 75 interrupted, with checkpoints: the same command continues.`,
 		Args: cobra.NoArgs,
 	}
-	c.AddCommand(newSweepPlan(), newSweepRun(), newSweepStatus(), newSweepCollect())
+	c.AddCommand(newSweepPlan(), newSweepRun(), newSweepSubmit(), newSweepStatus(), newSweepCollect())
 	return c
 }
 
@@ -57,7 +59,11 @@ Exit status: 0 done, 1 some experiments failed (the others ran), 2 the file is w
 func prepare(spec string, renew bool) (*sweep.Folder, error) {
 	f, err := sweep.Prepare(spec, renew)
 	if errors.Is(err, sweep.ErrOtherProgram) {
-		err = fmt.Errorf("%w; sweep plan --renew makes the list for this program, and leaves what was done by the other one aside", err)
+		remedy := ""
+		if programs, _ := filepath.Glob(filepath.Join(f.Path, "bin", "pnclab-*")); len(programs) > 0 {
+			remedy = fmt.Sprintf("continue with the one that was submitted, %s; or ", programs[len(programs)-1])
+		}
+		err = fmt.Errorf("%w; %ssweep plan --renew makes the list for this program, and leaves what was done by the other one aside", err, remedy)
 	}
 	if err != nil {
 		return f, &exitError{sweepBad, err}
@@ -173,6 +179,11 @@ SPEC is the file of the sweep, or its folder, which alone is read.`,
 			}
 			if e != nil {
 				fmt.Fprintln(out, hours(s, e))
+			}
+			if queued, err := slurm.Queued(cmd.Context(), f.Path); err != nil {
+				fmt.Fprintf(cmd.ErrOrStderr(), "note: how many runs wait in Slurm is not known: %v\n", err)
+			} else if len(queued) > 0 {
+				fmt.Fprintf(out, "%s in tasks that wait or run in Slurm\n", plural(len(queued), "run"))
 			}
 			if s.Left > 0 {
 				fmt.Fprintf(out, "%s until the end\n", about(s.Left))

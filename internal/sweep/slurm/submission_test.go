@@ -1,0 +1,107 @@
+package slurm
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"pnclab/internal/sweep"
+	"pnclab/pnc"
+)
+
+func TestMain(m *testing.M) {
+	os.Setenv("PNC_OFFLINE", "1")
+	if os.Getenv("PNC_CACHE") == "" {
+		os.Setenv("PNC_CACHE", "off")
+	}
+	os.Exit(m.Run())
+}
+
+// folder makes the folder of a small sweep in a directory whose name a shell would split.
+func folder(t *testing.T) *sweep.Folder {
+	t.Helper()
+	g := pnc.Grid{
+		Base: pnc.Experiment{Data: pnc.Blobs{Classes: 3, PerClass: 5, Dim: 10, Spread: 0.1}, Net: pnc.Linear(2, 10), Train: pnc.Settings{Epochs: 20}},
+		Axes: []pnc.Axis{pnc.Over("seed", pnc.Range(1, 12))},
+	}
+	file := filepath.Join(t.TempDir(), "it's 100% $HOME.json")
+	if err := os.WriteFile(file, []byte(g.String()), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return pnc.Must(sweep.Prepare(file, false))
+}
+
+// TestScript executes the job script with a srun that prints its arguments, and checks
+// them and the environment.
+func TestScript(t *testing.T) {
+	bash, err := exec.LookPath("bash")
+	if err != nil {
+		t.Skip("no bash")
+	}
+	t.Setenv("PNC_CACHE", filepath.Join(t.TempDir(), "a b'c"))
+	f := folder(t)
+	j := pnc.Must(f.Journal())
+	s := pnc.Must(New(t.Context(), f, j, pnc.Must(f.Estimate(j, time.Minute)), Options{Threads: 2, Tasks: 5, RetryFailed: true}))
+	s.Program = filepath.Join(s.Folder, "bin", "pnclab-1")
+	if len(s.Tasks) != 5 || s.Runs() != 12 {
+		t.Fatalf("%d runs in %d tasks", s.Runs(), len(s.Tasks))
+	}
+	dir := t.TempDir()
+	fake := "#!/bin/bash\nprintf '%s\\n' \"$@\" \"$PNC_KERNEL\" \"$PNC_CACHE\" \"$PNC_OFFLINE\"\n"
+	if err := os.WriteFile(filepath.Join(dir, "srun"), []byte(fake), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(bash, "-c", s.Script(), "job", "1000")
+	cmd.Env = append(os.Environ(), "PATH="+dir+":"+os.Getenv("PATH"), "SLURM_ARRAY_TASK_ID=7", "SLURM_ARRAY_JOB_ID=55")
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	want := strings.Join([]string{
+		"--ntasks=1", "--cpus-per-task=2", s.Program, "sweep", "run", s.Folder, "--task", filepath.Join(s.Path, "tasks.txt") + ":1007", "--threads", "2", "--retry-failed",
+		"--job", "55_7", "--log", filepath.Join(s.Path, "logs") + "/55_7.txt", pnc.Kernels(), os.Getenv("PNC_CACHE"), "1", "",
+	}, "\n")
+	if string(out) != want {
+		t.Errorf("%s\nwant\n%s", out, want)
+	}
+	for _, line := range []string{"#SBATCH --cpus-per-task=2", "#SBATCH --time=0-00:15:00", "#SBATCH --signal=TERM@120", `it's 100%% $HOME.sweep/slurm/1/logs/%A_%a.txt"`} {
+		if !strings.Contains(s.Script(), line) {
+			t.Errorf("no %s in\n%s", line, s.Script())
+		}
+	}
+}
+
+func TestLimit(t *testing.T) {
+	for _, c := range []struct {
+		seconds float64
+		want    string
+	}{{0, "0-00:15:00"}, {1800, "0-01:15:00"}, {7200, "0-04:15:00"}, {90000, "2-02:15:00"}} {
+		s := Submission{Tasks: []Task{{Seconds: c.seconds}}}
+		if got := s.limit(); got != c.want {
+			t.Errorf("%g s: %s, want %s", c.seconds, got, c.want)
+		}
+	}
+}
+
+// TestMissing checks that what is done or runs is not submitted, and that there are
+// errors where Slurm is missing.
+func TestMissing(t *testing.T) {
+	t.Setenv("PNC_CACHE", t.TempDir())
+	f := folder(t)
+	if _, err := sweep.Work(t.Context(), f, sweep.Options{Index: 1, Of: 3}); err != nil {
+		t.Fatal(err)
+	}
+	j := pnc.Must(f.Journal())
+	e := pnc.Must(f.Estimate(j, time.Minute))
+	s := pnc.Must(New(t.Context(), f, j, e, Options{}))
+	if s.Runs() != 8 || len(s.Tasks) != 1 {
+		t.Errorf("%d runs in %d tasks", s.Runs(), len(s.Tasks))
+	}
+	t.Setenv("PATH", t.TempDir())
+	if _, err := s.Submit(t.Context()); err == nil || !strings.Contains(err.Error(), "no command sbatch") {
+		t.Errorf("without Slurm: error %v", err)
+	}
+}
