@@ -289,6 +289,63 @@ func ExampleSweep() {
 	// C falls by a factor of 0.282 per layer, R² = 1.0000
 }
 
+// A grid is all combinations of settings; it prints as the file that "pnclab sweep" runs.
+func ExampleGrid() {
+	fmt.Print(pnc.Grid{
+		Name: "depth and scale",
+		Base: pnc.Experiment{
+			Data: pnc.NearlyOrthonormal{Classes: 3, PerClass: 10, Dim: 50, Noise: 1}, Net: pnc.Linear(4, 50), Init: pnc.Orthogonal(0.3),
+			Train: pnc.Settings{StopLoss: 1e-10}, Measures: pnc.Scatter,
+		},
+		Axes: []pnc.Axis{pnc.Over("net.depth", 2, 4, 6), pnc.Over("init.scale", pnc.LogRange(0.01, 1, 10)), pnc.Over("seed", pnc.Range(1, 5))},
+	})
+	// Output:
+	// {
+	//   "name": "depth and scale",
+	//   "base": {
+	//     "Data": {
+	//       "pnc.NearlyOrthonormal": {
+	//         "Classes": 3,
+	//         "Dim": 50,
+	//         "Noise": 1,
+	//         "PerClass": 10
+	//       }
+	//     },
+	//     "Init": "orthogonal(0.3)",
+	//     "Measures": "scatter",
+	//     "Net": {
+	//       "Depth": 4,
+	//       "Width": 50
+	//     },
+	//     "Train": {
+	//       "Loss": "mse",
+	//       "Precision": "float64",
+	//       "Schedule": "constant",
+	//       "StopLoss": 1e-10
+	//     },
+	//     "Version": 1
+	//   },
+	//   "axes": [
+	//     {"field":"net.depth","values":[2,4,6]},
+	//     {"field":"init.scale","values":"log(0.01, 1, 10)"},
+	//     {"field":"seed","values":"1..5"}
+	//   ]
+	// }
+}
+
+// What a notebook passes to Sweep, as a grid.
+func ExampleGridOf() {
+	base := pnc.Experiment{Data: pnc.Glyphs{PerClass: 10}, Net: pnc.MLP(3, 20)}
+	deeper := base
+	deeper.Net.Depth, deeper.Net.Nonlinear = 4, 3
+	for _, axis := range pnc.Must(pnc.GridOf(append(base.Seeds(3), deeper.Seeds(3)...)...)).Axes {
+		fmt.Println(axis.Fields, axis.Values)
+	}
+	// Output:
+	// [net.depth net.nonlinear] [[3 2] [4 3]]
+	// [seed] [1 2 3]
+}
+
 // A linear classifier on every layer, fitted on one half of the samples and tested
 // on the other.
 func ExampleProbe() {

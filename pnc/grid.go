@@ -380,7 +380,8 @@ func (v *axisValues) UnmarshalJSON(b []byte) error {
 	return fmt.Errorf("values: %s is neither a list, such as [2, 4], nor a range, such as 1..10 or log(0.01, 1, 10)", b)
 }
 
-// rangeText returns the text of a range of at least three values, or "".
+// rangeText returns the text of a range, or "" for values that are none or too few to be
+// shorter as one.
 func rangeText(v []any) string {
 	if len(v) < 3 {
 		return ""
@@ -403,9 +404,9 @@ func rangeText(v []any) string {
 	switch {
 	case whole:
 		return fmt.Sprintf("%d..%d", v[0], v[n-1])
-	case slices.Equal(numbers, LinearRange(first, last, n)):
+	case n >= 5 && slices.Equal(numbers, LinearRange(first, last, n)):
 		return fmt.Sprintf("linear(%v, %v, %d)", first, last, n)
-	case first > 0 && last > 0 && slices.Equal(numbers, LogRange(first, last, n)):
+	case n >= 4 && first > 0 && last > 0 && slices.Equal(numbers, LogRange(first, last, n)):
 		return fmt.Sprintf("log(%v, %v, %d)", first, last, n)
 	}
 	return ""

@@ -159,3 +159,22 @@ func TestEstimate(t *testing.T) {
 		t.Errorf("a network of depth 1: error %v", err)
 	}
 }
+
+// TestEstimateThinned has so many timed combinations that estimates rest on some of them.
+func TestEstimateThinned(t *testing.T) {
+	g := small()
+	g.Axes = []pnc.Axis{pnc.Over("train.epochs", pnc.Range(1, 1501))}
+	f := newFolder(t, g)
+	w := journalWriter{folder: filepath.Join(f.Path, recordsFolder), worker: Worker{Began: time.Now()}}
+	for i, r := range f.Runs[:1500] {
+		if err := w.append(Record{Key: r.Key, Status: Done, Time: time.Now(), Seconds: float64(i + 1)}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.close()
+	e := pnc.Must(f.Estimate(journal(t, f), time.Minute))
+	// Times are those of the epochs, so that ratios are exact up to rounding.
+	if got := e.Seconds(f.Runs[1500].Key); e.Timed != 1500 || got < 1501*(1-1e-14) || got > 1501*(1+1e-14) {
+		t.Errorf("%g s by %d runs, want 1501", got, e.Timed)
+	}
+}

@@ -1,6 +1,7 @@
 package slurm
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -103,5 +104,43 @@ func TestMissing(t *testing.T) {
 	t.Setenv("PATH", t.TempDir())
 	if _, err := s.Submit(t.Context()); err == nil || !strings.Contains(err.Error(), "no command sbatch") {
 		t.Errorf("without Slurm: error %v", err)
+	}
+}
+
+// TestManyTasks has more tasks than an array can, with an sbatch that writes down its
+// arguments.
+func TestManyTasks(t *testing.T) {
+	if _, err := exec.LookPath("bash"); err != nil {
+		t.Skip("no bash")
+	}
+	dir := t.TempDir()
+	fake := "#!/bin/bash\necho \"$@\" >>" + quote(filepath.Join(dir, "calls")) + "\necho $((100 + $(wc -l <" + quote(filepath.Join(dir, "calls")) + ")))';cluster'\n"
+	if err := os.WriteFile(filepath.Join(dir, "sbatch"), []byte(fake), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	// All tasks but the last one of the second array are over.
+	squeue := "#!/bin/bash\n[ \"$*\" != \"${*/--jobs=102/}\" ] && echo 1000\n[ \"$*\" != \"${*/--jobs=101/}\" ] && echo slurm_load_jobs error: Invalid job id specified >&2 && exit 1\nexit 0\n"
+	if err := os.WriteFile(filepath.Join(dir, "squeue"), []byte(squeue), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
+	f := folder(t)
+	path := pnc.Must(filepath.Abs(f.Path))
+	s := Submission{Folder: path, Path: filepath.Join(path, "slurm", "1"), Program: "/p", Options: Options{Threads: 1, MaxParallel: 7, Args: []string{"-p", "short"}}}
+	for i := range 2500 {
+		s.Tasks = append(s.Tasks, Task{Keys: []string{fmt.Sprintf("key%d", i+1), fmt.Sprintf("more%d", i+1)}})
+	}
+	ids, err := s.Submit(t.Context())
+	if err != nil || strings.Join(ids, " ") != "101 102 103" {
+		t.Fatalf("jobs %q, error %v", ids, err)
+	}
+	script := filepath.Join(s.Path, "job.sh")
+	want := fmt.Sprintf("--parsable --array=1-1000%%7 -p short %s 0\n--parsable --array=1-1000%%7 -p short %s 1000\n--parsable --array=1-500%%7 -p short %s 2000\n", script, script, script)
+	if calls := string(pnc.Must(os.ReadFile(filepath.Join(dir, "calls")))); calls != want {
+		t.Errorf("%s\nwant\n%s", calls, want)
+	}
+	queued, err := Queued(t.Context(), path)
+	if err != nil || len(queued) != 2 || !queued["key2000"] || !queued["more2000"] {
+		t.Errorf("%v wait, error %v", queued, err)
 	}
 }
