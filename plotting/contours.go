@@ -71,43 +71,61 @@ func (k *Contours) light() draw.LineStyle {
 
 // Plot draws the lines, and then their names over all of them.
 func (k *Contours) Plot(c draw.Canvas, p *plot.Plot) {
-	names := map[string]vg.Point{}
-	for i, level := range k.Levels {
-		lines := k.lines(level.Value, c, p)
-		var longest []vg.Point
-		for _, line := range lines {
+	var longest [][]vg.Point // of every level
+	for _, level := range k.Levels {
+		var most []vg.Point
+		for _, line := range k.lines(level.Value, c, p) {
 			c.StrokeLines(k.light(), c.ClipLinesXY(line)...)
 			c.StrokeLines(k.LineStyle, c.ClipLinesXY(line)...)
-			if pathLength(line) > pathLength(longest) {
-				longest = line
+			if pathLength(line) > pathLength(most) {
+				most = line
 			}
 		}
-		if level.Name != "" && len(longest) > 1 {
-			// not all in one place: neighbouring lines are close to each other
-			names[level.Name] = along(longest, k.start+0.4*float64(i+1)/float64(len(k.Levels)+1))
-		}
+		longest = append(longest, most)
 	}
-	for _, level := range k.Levels { // in this order: an iteration over the map has none
-		if at, ok := names[level.Name]; ok {
-			writeOn(c, level.Name, at)
+	var taken []vg.Rectangle
+	for i, level := range k.Levels {
+		if level.Name == "" || len(longest[i]) < 2 {
+			continue
 		}
+		box := nameBox(c, level.Name, longest[i], k.start, taken)
+		taken = append(taken, box)
+		writeIn(c, level.Name, box)
 	}
 }
 
-// writeOn writes a text in a light box with its middle at a point, or as near to it as
-// the canvas allows.
-func writeOn(c draw.Canvas, txt string, at vg.Point) {
+// nameBox returns the box for a name on a line, after a fraction start of its length:
+// where it is far enough from boxes that are taken, or else as far as possible.
+func nameBox(c draw.Canvas, name string, line []vg.Point, start float64, taken []vg.Rectangle) (best vg.Rectangle) {
+	w, h := linesSize(textStyle(tickSize), name)
+	half := vg.Point{X: w/2 + 2, Y: h/2 + 1}
+	furthest := math.Inf(-1)
+	for _, fraction := range []float64{0.2, 0.1, 0.3, 0, 0.4} {
+		at := along(line, start+fraction)
+		at.X = min(max(at.X, c.Min.X+half.X), c.Max.X-half.X)
+		at.Y = min(max(at.Y, c.Min.Y+half.Y), c.Max.Y-half.Y)
+		distance := math.Inf(1)
+		for _, t := range taken {
+			middle := vg.Point{X: (t.Min.X + t.Max.X) / 2, Y: (t.Min.Y + t.Max.Y) / 2}
+			apart := max(math.Abs(float64(middle.X-at.X))-float64(half.X+t.Size().X/2), math.Abs(float64(middle.Y-at.Y))-float64(half.Y+t.Size().Y/2))
+			distance = min(distance, apart)
+		}
+		if distance > 4 { // far enough
+			distance = math.Inf(1)
+		}
+		if distance > furthest {
+			furthest, best = distance, vg.Rectangle{Min: at.Sub(half), Max: at.Add(half)}
+		}
+	}
+	return best
+}
+
+// writeIn writes a text into a light box.
+func writeIn(c draw.Canvas, txt string, box vg.Rectangle) {
+	c.FillPolygon(rgb(0xFFFFFF), []vg.Point{box.Min, {X: box.Max.X, Y: box.Min.Y}, box.Max, {X: box.Min.X, Y: box.Max.Y}})
 	sty := textStyle(tickSize)
 	sty.XAlign, sty.YAlign = draw.XCenter, draw.YCenter
-	w, h := linesSize(sty, txt)
-	half := vg.Point{X: w/2 + 2, Y: h/2 + 1}
-	at.X = min(max(at.X, c.Min.X+half.X), c.Max.X-half.X)
-	at.Y = min(max(at.Y, c.Min.Y+half.Y), c.Max.Y-half.Y)
-	c.FillPolygon(rgb(0xFFFFFF), []vg.Point{
-		{X: at.X - half.X, Y: at.Y - half.Y}, {X: at.X + half.X, Y: at.Y - half.Y},
-		{X: at.X + half.X, Y: at.Y + half.Y}, {X: at.X - half.X, Y: at.Y + half.Y},
-	})
-	c.FillText(sty, at, txt)
+	c.FillText(sty, vg.Point{X: (box.Min.X + box.Max.X) / 2, Y: (box.Min.Y + box.Max.Y) / 2}, txt)
 }
 
 // Thumbnail draws a piece of a line.
