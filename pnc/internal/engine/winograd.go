@@ -1,3 +1,5 @@
+//go:build !js
+
 package engine
 
 import (
@@ -235,7 +237,7 @@ func (p *winogradPass[T]) imageBlock(i int, s *scratch[T]) {
 					s.square[k] = &p.dst[base+at]
 				}
 			}
-			vec.WinogradOutput(&s.square, s.m[o*s.ld+q*n:], stepM, p.beta, n)
+			vec.WinogradOutput(&s.square, s.m[o*s.ld+q*n:], stepM, p.beta, n, p.ahead(p.to, o, q, tiles))
 		}
 	}
 }
@@ -253,9 +255,21 @@ func (p *winogradPass[T]) input(s *scratch[T], step, tile, tiles, sample, n int)
 					s.pixels[k] = &p.src[base+at]
 				}
 			}
-			vec.WinogradInput(s.v[c*s.ld+q*n:], step, &s.pixels, n)
+			vec.WinogradInput(s.v[c*s.ld+q*n:], step, &s.pixels, n, p.ahead(p.from, c, q, tiles))
 		}
 	}
+}
+
+// ahead returns the distance from a tile of a channel of an image to the one that is
+// processed next.
+func (p *winogradPass[T]) ahead(of Shape, channel, tile, tiles int) int {
+	switch next := of.area() * p.batch; {
+	case channel+1 < of.Channels:
+		return next
+	case tile+1 < tiles:
+		return winogradSide*p.batch - channel*next
+	}
+	return 0
 }
 
 // locate writes the indices of the side×side pixels of a tile of an image to where, or
@@ -297,7 +311,7 @@ func (p *winogradPass[T]) gradientSection(section int, s *scratch[T]) {
 						s.square[k] = &p.dst[base+at]
 					}
 				}
-				vec.WinogradGradient(s.m[o*s.ld+q*n:], stepM, &s.square, n)
+				vec.WinogradGradient(s.m[o*s.ld+q*n:], stepM, &s.square, n, p.ahead(p.to, o, q, tiles))
 			}
 		}
 		var beta T = 1

@@ -1,3 +1,5 @@
+//go:build !js
+
 package engine
 
 import (
@@ -159,7 +161,7 @@ func winogradMagnitudes(c *convolution[float64], z, w []float64, b int) []float6
 		copy(g[:], d[:])
 		v := make([]float64, planes*ld)
 		d[p] = &one
-		vec.WinogradInput(v, ld, &d, 1)
+		vec.WinogradInput(v, ld, &d, 1, 0)
 		for t := range planes {
 			input[t][p] = math.Abs(v[t*ld])
 		}
@@ -177,7 +179,7 @@ func winogradMagnitudes(c *convolution[float64], z, w []float64, b int) []float6
 		}
 		clear(v)
 		v[p*ld] = 1
-		vec.WinogradOutput(&y, v, ld, 0, 1)
+		vec.WinogradOutput(&y, v, ld, 0, 1, 0)
 		for i, x := range pixels {
 			output[p][i] = math.Abs(x)
 		}

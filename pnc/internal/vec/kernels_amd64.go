@@ -97,17 +97,17 @@ func fromBytesF32AVX2(vectors int, dst *float32, src *uint8, scale float32, offs
 // winogradInputF32AVX2 computes BᵀdB of 6×6 pixels d.
 //
 //go:noescape
-func winogradInputF32AVX2(n int, dst *float32, ld int, src *[36]*float32)
+func winogradInputF32AVX2(n int, dst *float32, ld int, src *[36]*float32, ahead int)
 
 // winogradGradientF32AVX2 computes AyAᵀ of 4×4 pixels y.
 //
 //go:noescape
-func winogradGradientF32AVX2(n int, dst *float32, ld int, src *[16]*float32)
+func winogradGradientF32AVX2(n int, dst *float32, ld int, src *[16]*float32, ahead int)
 
 // winogradKernelF32AVX2 computes GgGᵀ of 3×3 pixels g.
 //
 //go:noescape
-func winogradKernelF32AVX2(n int, dst *float32, ld int, src *[9]*float32)
+func winogradKernelF32AVX2(n int, dst *float32, ld int, src *[9]*float32, ahead int)
 
 // winogradKernelGradientF32AVX2 computes GᵀuG, 3×3 pixels.
 //
@@ -117,12 +117,12 @@ func winogradKernelGradientF32AVX2(n int, dst *[9]*float32, src *float32, ld int
 // winogradOutputF32AVX2 computes AᵀmA, 4×4 pixels.
 //
 //go:noescape
-func winogradOutputF32AVX2(n int, dst *[16]*float32, src *float32, ld int)
+func winogradOutputF32AVX2(n int, dst *[16]*float32, src *float32, ld int, ahead int)
 
 // winogradOutputAddF32AVX2 computes AᵀmA + beta*dst, 4×4 pixels.
 //
 //go:noescape
-func winogradOutputAddF32AVX2(n int, dst *[16]*float32, src *float32, ld int, beta float32)
+func winogradOutputAddF32AVX2(n int, dst *[16]*float32, src *float32, ld int, beta float32, ahead int)
 
 // scaleF64AVX2 computes x *= alpha.
 //
@@ -217,17 +217,17 @@ func fromBytesF64AVX2(vectors int, dst *float64, src *uint8, scale float64, offs
 // winogradInputF64AVX2 computes BᵀdB of 6×6 pixels d.
 //
 //go:noescape
-func winogradInputF64AVX2(n int, dst *float64, ld int, src *[36]*float64)
+func winogradInputF64AVX2(n int, dst *float64, ld int, src *[36]*float64, ahead int)
 
 // winogradGradientF64AVX2 computes AyAᵀ of 4×4 pixels y.
 //
 //go:noescape
-func winogradGradientF64AVX2(n int, dst *float64, ld int, src *[16]*float64)
+func winogradGradientF64AVX2(n int, dst *float64, ld int, src *[16]*float64, ahead int)
 
 // winogradKernelF64AVX2 computes GgGᵀ of 3×3 pixels g.
 //
 //go:noescape
-func winogradKernelF64AVX2(n int, dst *float64, ld int, src *[9]*float64)
+func winogradKernelF64AVX2(n int, dst *float64, ld int, src *[9]*float64, ahead int)
 
 // winogradKernelGradientF64AVX2 computes GᵀuG, 3×3 pixels.
 //
@@ -237,12 +237,12 @@ func winogradKernelGradientF64AVX2(n int, dst *[9]*float64, src *float64, ld int
 // winogradOutputF64AVX2 computes AᵀmA, 4×4 pixels.
 //
 //go:noescape
-func winogradOutputF64AVX2(n int, dst *[16]*float64, src *float64, ld int)
+func winogradOutputF64AVX2(n int, dst *[16]*float64, src *float64, ld int, ahead int)
 
 // winogradOutputAddF64AVX2 computes AᵀmA + beta*dst, 4×4 pixels.
 //
 //go:noescape
-func winogradOutputAddF64AVX2(n int, dst *[16]*float64, src *float64, ld int, beta float64)
+func winogradOutputAddF64AVX2(n int, dst *[16]*float64, src *float64, ld int, beta float64, ahead int)
 
 // scaleF32AVX512 computes x *= alpha.
 //
@@ -337,17 +337,17 @@ func fromBytesF32AVX512(vectors int, dst *float32, src *uint8, scale float32, of
 // winogradInputF32AVX512 computes BᵀdB of 6×6 pixels d.
 //
 //go:noescape
-func winogradInputF32AVX512(n int, dst *float32, ld int, src *[36]*float32)
+func winogradInputF32AVX512(n int, dst *float32, ld int, src *[36]*float32, ahead int)
 
 // winogradGradientF32AVX512 computes AyAᵀ of 4×4 pixels y.
 //
 //go:noescape
-func winogradGradientF32AVX512(n int, dst *float32, ld int, src *[16]*float32)
+func winogradGradientF32AVX512(n int, dst *float32, ld int, src *[16]*float32, ahead int)
 
 // winogradKernelF32AVX512 computes GgGᵀ of 3×3 pixels g.
 //
 //go:noescape
-func winogradKernelF32AVX512(n int, dst *float32, ld int, src *[9]*float32)
+func winogradKernelF32AVX512(n int, dst *float32, ld int, src *[9]*float32, ahead int)
 
 // winogradKernelGradientF32AVX512 computes GᵀuG, 3×3 pixels.
 //
@@ -357,12 +357,12 @@ func winogradKernelGradientF32AVX512(n int, dst *[9]*float32, src *float32, ld i
 // winogradOutputF32AVX512 computes AᵀmA, 4×4 pixels.
 //
 //go:noescape
-func winogradOutputF32AVX512(n int, dst *[16]*float32, src *float32, ld int)
+func winogradOutputF32AVX512(n int, dst *[16]*float32, src *float32, ld int, ahead int)
 
 // winogradOutputAddF32AVX512 computes AᵀmA + beta*dst, 4×4 pixels.
 //
 //go:noescape
-func winogradOutputAddF32AVX512(n int, dst *[16]*float32, src *float32, ld int, beta float32)
+func winogradOutputAddF32AVX512(n int, dst *[16]*float32, src *float32, ld int, beta float32, ahead int)
 
 // scaleF64AVX512 computes x *= alpha.
 //
@@ -457,17 +457,17 @@ func fromBytesF64AVX512(vectors int, dst *float64, src *uint8, scale float64, of
 // winogradInputF64AVX512 computes BᵀdB of 6×6 pixels d.
 //
 //go:noescape
-func winogradInputF64AVX512(n int, dst *float64, ld int, src *[36]*float64)
+func winogradInputF64AVX512(n int, dst *float64, ld int, src *[36]*float64, ahead int)
 
 // winogradGradientF64AVX512 computes AyAᵀ of 4×4 pixels y.
 //
 //go:noescape
-func winogradGradientF64AVX512(n int, dst *float64, ld int, src *[16]*float64)
+func winogradGradientF64AVX512(n int, dst *float64, ld int, src *[16]*float64, ahead int)
 
 // winogradKernelF64AVX512 computes GgGᵀ of 3×3 pixels g.
 //
 //go:noescape
-func winogradKernelF64AVX512(n int, dst *float64, ld int, src *[9]*float64)
+func winogradKernelF64AVX512(n int, dst *float64, ld int, src *[9]*float64, ahead int)
 
 // winogradKernelGradientF64AVX512 computes GᵀuG, 3×3 pixels.
 //
@@ -477,9 +477,9 @@ func winogradKernelGradientF64AVX512(n int, dst *[9]*float64, src *float64, ld i
 // winogradOutputF64AVX512 computes AᵀmA, 4×4 pixels.
 //
 //go:noescape
-func winogradOutputF64AVX512(n int, dst *[16]*float64, src *float64, ld int)
+func winogradOutputF64AVX512(n int, dst *[16]*float64, src *float64, ld int, ahead int)
 
 // winogradOutputAddF64AVX512 computes AᵀmA + beta*dst, 4×4 pixels.
 //
 //go:noescape
-func winogradOutputAddF64AVX512(n int, dst *[16]*float64, src *float64, ld int, beta float64)
+func winogradOutputAddF64AVX512(n int, dst *[16]*float64, src *float64, ld int, beta float64, ahead int)

@@ -15,7 +15,9 @@ package vec
 //	Gg = (g₀, -2/3 (g₀ + g₂/2 ± p g₁), 1/6 (g₀ + 2g₂ ± p g₁), g₂)
 //	Aᵀm = (1, 0, 0, 0)m₀ + Σ (1, ±p, p², ±p³)m + (0, 0, 0, 1)m₅
 //
-// Pixels hold n values each, one per sample. The 36 results are planes ld apart.
+// Pixels hold n values each, one per sample. The 36 results are planes ld apart. Memory that
+// is ahead elements behind the pixels is fetched into the cache for the next call: the
+// pixels of a tile lie in many short runs, for which the processor alone begins too late.
 
 // Pixels are the pixels of a tile, row by row. Several may be the same array.
 type (
@@ -26,26 +28,37 @@ type (
 
 // WinogradInput computes the planes Bᵀ d B of 6×6 pixels. It writes whole vectors: up to
 // WinogradExcess values more than n, which are of no use.
-func WinogradInput[T Float](dst []T, ld int, d *Pixels36[T], n int) {
+func WinogradInput[T Float](dst []T, ld int, d *Pixels36[T], n, ahead int) {
 	checkPlanes(dst, ld, n, WinogradExcess)
-	kernelsOf[T]().winogradInput(n, &dst[0], ld, (*[36]*T)(d))
+	if k := kernelsOf[T]().winogradInput; k != nil {
+		k(n, &dst[0], ld, (*[36]*T)(d), ahead)
+	} else {
+		winogradInput(n, &dst[0], ld, (*[36]*T)(d))
+	}
 }
 
 // WinogradGradient computes the planes A y Aᵀ of 4×4 pixels, the gradient of a tile,
 // as WinogradInput does. The gradient of the kernel is Gᵀ[(A y Aᵀ) ⊙ (Bᵀ d B)]G.
-func WinogradGradient[T Float](dst []T, ld int, y *Pixels16[T], n int) {
+func WinogradGradient[T Float](dst []T, ld int, y *Pixels16[T], n, ahead int) {
 	checkPlanes(dst, ld, n, WinogradExcess)
-	kernelsOf[T]().winogradGradient(n, &dst[0], ld, (*[16]*T)(y))
+	if k := kernelsOf[T]().winogradGradient; k != nil {
+		k(n, &dst[0], ld, (*[16]*T)(y), ahead)
+	} else {
+		winogradGradient(n, &dst[0], ld, (*[16]*T)(y))
+	}
 }
 
 // WinogradOutput computes y = Aᵀ m A + β·y, 4×4 pixels, from the planes m. If β = 0, y is
 // overwritten without being read. It reads whole vectors of m.
-func WinogradOutput[T Float](y *Pixels16[T], m []T, ld int, beta T, n int) {
+func WinogradOutput[T Float](y *Pixels16[T], m []T, ld int, beta T, n, ahead int) {
 	checkPlanes(m, ld, n, WinogradExcess)
-	if beta == 0 {
-		kernelsOf[T]().winogradOutput(n, (*[16]*T)(y), &m[0], ld)
-	} else {
-		kernelsOf[T]().winogradOutputAdd(n, (*[16]*T)(y), &m[0], ld, beta)
+	switch k := kernelsOf[T](); {
+	case k.winogradOutput == nil:
+		winogradOutput(n, (*[16]*T)(y), &m[0], ld, beta)
+	case beta == 0:
+		k.winogradOutput(n, (*[16]*T)(y), &m[0], ld, ahead)
+	default:
+		k.winogradOutputAdd(n, (*[16]*T)(y), &m[0], ld, beta, ahead)
 	}
 }
 
@@ -53,14 +66,22 @@ func WinogradOutput[T Float](y *Pixels16[T], m []T, ld int, beta T, n int) {
 // It writes nothing else.
 func WinogradKernel[T Float](dst []T, ld int, g *Pixels9[T], n int) {
 	checkPlanes(dst, ld, n, 0)
-	kernelsOf[T]().winogradKernel(n, &dst[0], ld, (*[9]*T)(g))
+	if k := kernelsOf[T]().winogradKernel; k != nil {
+		k(n, &dst[0], ld, (*[9]*T)(g), 0)
+	} else {
+		winogradKernel(n, &dst[0], ld, (*[9]*T)(g))
+	}
 }
 
 // WinogradKernelGradient computes Gᵀ u G from planes u, the gradient of the kernel from
 // that of its planes.
 func WinogradKernelGradient[T Float](g *Pixels9[T], u []T, ld int, n int) {
 	checkPlanes(u, ld, n, 0)
-	kernelsOf[T]().winogradKernelGradient(n, (*[9]*T)(g), &u[0], ld)
+	if k := kernelsOf[T]().winogradKernelGradient; k != nil {
+		k(n, (*[9]*T)(g), &u[0], ld)
+	} else {
+		winogradKernelGradient(n, (*[9]*T)(g), &u[0], ld)
+	}
 }
 
 // WinogradExcess is the number of values that planes must have room for beyond those in

@@ -110,17 +110,8 @@ func winogradOutput1[T Float](m [6]T) [4]T {
 	return [4]T{m[0] + s + t, a * (d + 2*e), 0.5*s + 2*t, m[5] + a*(0.5*d+4*e)}
 }
 
-// winogradOutput is WinogradOutput with β = 0 in plain Go.
-func winogradOutput[T Float](n int, dst *[16]*T, src *T, ld int) {
-	winogradOutputTile(n, dst, src, ld, func(y *T, v T) { *y = v })
-}
-
-// winogradOutputAdd is WinogradOutput in plain Go.
-func winogradOutputAdd[T Float](n int, dst *[16]*T, src *T, ld int, beta T) {
-	winogradOutputTile(n, dst, src, ld, func(y *T, v T) { *y = v + beta**y })
-}
-
-func winogradOutputTile[T Float](n int, dst *[16]*T, psrc *T, ld int, put func(y *T, v T)) {
+// winogradOutput is WinogradOutput in plain Go.
+func winogradOutput[T Float](n int, dst *[16]*T, psrc *T, ld int, beta T) {
 	src := unsafe.Slice(psrc, 35*ld+n)
 	for s := range n {
 		var columns [6][4]T
@@ -137,7 +128,11 @@ func winogradOutputTile[T Float](n int, dst *[16]*T, psrc *T, ld int, put func(y
 				m[j] = columns[j][i]
 			}
 			for j, v := range winogradOutput1(m) {
-				put(&unsafe.Slice(dst[4*i+j], n)[s], v)
+				y := &unsafe.Slice(dst[4*i+j], n)[s]
+				if beta != 0 {
+					v += beta * *y
+				}
+				*y = v
 			}
 		}
 	}

@@ -153,8 +153,8 @@ func testWinograd[T Float](t *testing.T) {
 			return p
 		}
 		v, w := planes(), planes()
-		WinogradInput(v[:len(v)-1], ld, &d, n)
-		WinogradGradient(w[:len(w)-1], ld, &y, n)
+		WinogradInput(v[:len(v)-1], ld, &d, n, 0)
+		WinogradGradient(w[:len(w)-1], ld, &y, n, 0)
 		if v[len(v)-1] != guard || w[len(w)-1] != guard {
 			t.Fatalf("n = %d: written behind the planes", n)
 		}
@@ -186,7 +186,7 @@ func testWinograd[T Float](t *testing.T) {
 			for i := range m {
 				m[i] = T(rnd.NormFloat64())
 			}
-			WinogradOutput(&o, m, ld, beta, n)
+			WinogradOutput(&o, m, ld, beta, n, 0)
 			for s := range n {
 				want, size := sandwich(at, func(i, j int) float64 { return float64(m[(6*i+j)*ld+s]) })
 				for i := range o {

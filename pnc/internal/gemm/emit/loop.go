@@ -26,6 +26,9 @@ func (e Elements) Load(p reg.GPVirtual) reg.VecVirtual { return e.Get(e.at(p)) }
 // Store sets the elements of the slice that starts at p.
 func (e Elements) Store(v Op, p reg.GPVirtual) { e.Put(v, e.at(p)) }
 
+// Prefetch fetches the elements of the slice that starts at p into the cache.
+func (e Elements) Prefetch(p reg.GPVirtual) { e.k.PREFETCHT0(e.at(p)) }
+
 // Get is Load for elements at an address that the body of the loop computes itself.
 func (e Elements) Get(at operand.Mem) reg.VecVirtual {
 	v := e.k.Vec()

@@ -60,7 +60,7 @@ func (p *planes) row(at reg.GPVirtual, r int) operand.Mem {
 func transform(f *emit.File, t emit.Target, name, doc string, side int, exact bool,
 	down func(k *emit.Kernel, r int, load func(i int) reg.VecVirtual) (x, y reg.VecVirtual),
 	along func(k *emit.Kernel, v []reg.VecVirtual, put func(v reg.VecVirtual))) {
-	k := f.Kernel(t, name, fmt.Sprintf("(n int, dst *T, ld int, src *[%d]*T)", side*side), doc)
+	k := f.Kernel(t, name, fmt.Sprintf("(n int, dst *T, ld int, src *[%d]*T, ahead int)", side*side), doc)
 	if side == 3 {
 		k.Constants(factors...)
 	} else {
@@ -69,6 +69,7 @@ func transform(f *emit.File, t emit.Target, name, doc string, side int, exact bo
 	n := k.Int("n")
 	to := newPlanes(k, "dst")
 	src, p, pixel := k.Int("src"), k.GP64(), k.GP64()
+	ahead := k.Stride("ahead")
 	k.Loop(n, 1, func(e emit.Elements, _ int) {
 		put := func(v reg.VecVirtual) {
 			if exact {
@@ -84,7 +85,12 @@ func transform(f *emit.File, t emit.Target, name, doc string, side int, exact bo
 			for j := range side {
 				a, b := down(k, r, func(i int) reg.VecVirtual {
 					k.MOVQ(operand.Mem{Base: src, Disp: 8 * (i*side + j)}, pixel)
-					return e.Load(pixel)
+					v := e.Load(pixel)
+					if r == 5 || side == 4 {
+						k.ADDQ(ahead, pixel)
+						e.Prefetch(pixel)
+					}
+					return v
 				})
 				x, y = append(x, a), append(y, b)
 			}
@@ -289,11 +295,12 @@ func winogradOutput(f *emit.File, t emit.Target, add bool) {
 	if add {
 		name, doc, parameter = "winogradOutputAdd", "computes AᵀmA + beta*dst, 4×4 pixels.", ", beta T"
 	}
-	k := f.Kernel(t, name, "(n int, dst *[16]*T, src *T, ld int"+parameter+")", doc)
+	k := f.Kernel(t, name, "(n int, dst *[16]*T, src *T, ld int"+parameter+", ahead int)", doc)
 	k.Constants(points...)
 	n := k.Int("n")
 	from := newPlanes(k, "src")
 	dst, p, pixel := k.Int("dst"), k.GP64(), k.GP64()
+	ahead := k.Stride("ahead")
 	var beta reg.VecVirtual
 	if add {
 		beta = broadcast(k, "beta")
@@ -334,6 +341,8 @@ func winogradOutput(f *emit.File, t emit.Target, add bool) {
 					k.MulAdd(e.Load(pixel), beta, v)
 				}
 				e.Store(v, pixel)
+				k.ADDQ(ahead, pixel)
+				e.Prefetch(pixel)
 			}
 			split(v[1], v[2])
 			split(v[3], v[4])
