@@ -90,16 +90,28 @@ func (b *bench) openBLASCore() (string, error) {
 
 // trainTable compares training steps with those of PyTorch in its fastest setting.
 func trainTable(b *bench) (string, error) {
-	names := []string{"mlp-bn", "hybrid-bn"}
+	t, err := b.steps("TrainStep", "8s", []string{"mlp-bn", "hybrid-bn"})
+	return "Training steps, 3072-1024×7-10 with BatchNorm, batch 128, momentum and weight decay, float32, two threads; samples/s of the fastest ten steps:\n\n" + t, err
+}
+
+// convTable does the same for residual networks.
+func convTable(b *bench) (string, error) {
+	t, err := b.steps("ConvStep", "20s", []string{"resnet20", "resnet18w32"}, "--conv", "--seconds", "5")
+	return "The same for ResNet-20 of 16 channels and ResNet-18 of 32, images of 3×32×32, batch 125; samples/s of the fastest ten steps, of three in PyTorch:\n\n" + t, err
+}
+
+// steps returns the table that compares a benchmark of training steps, run for some time,
+// with the PyTorch script.
+func (b *bench) steps(benchmark, duration string, names []string, script ...string) (string, error) {
 	own, other, ratios, settings := map[string][]float64{}, map[string][]float64{}, map[string][]float64{}, map[string]string{}
 	for i := range b.rounds {
 		log.Printf("  round %d of %d", i+1, b.rounds)
 		// For as long as PyTorch runs in all its settings: more steps have a faster best.
-		ours, err := b.goBench(pncPackage, "", "TrainStep/(mlp|hybrid)-bn/f32/threads=2", "8s")
+		ours, err := b.goBench(pncPackage, "", benchmark+"/("+strings.Join(names, "|")+")/f32/threads=2", duration)
 		if err != nil {
 			return "", err
 		}
-		theirs, err := b.torch("--threads", "2")
+		theirs, err := b.torch(append([]string{"--threads", "2"}, script...)...)
 		if err != nil {
 			return "", err
 		}
@@ -113,7 +125,7 @@ func trainTable(b *bench) (string, error) {
 					}
 				}
 			}
-			v := value(ours, "TrainStep/"+name+"/f32/threads=2", "best-samples/s")
+			v := value(ours, benchmark+"/"+name+"/f32/threads=2", "best-samples/s")
 			own[name], other[name] = append(own[name], v), append(other[name], best)
 			if best > 0 {
 				ratios[name] = append(ratios[name], v/best)
@@ -131,7 +143,7 @@ func trainTable(b *bench) (string, error) {
 		t.row(name, fmt.Sprintf("%.0f", o), fmt.Sprintf("%.0f", p), settings[name], fmt.Sprintf("%.2f", o/p),
 			fmt.Sprintf("%.2f", ratios[name][len(ratios[name])/2]), fmt.Sprintf("%.2f", ratios[name]))
 	}
-	return "Training steps, 3072-1024×7-10 with BatchNorm, batch 128, momentum and weight decay, float32, two threads; samples/s of the fastest ten steps:\n\n" + t.String(), nil
+	return t.String(), nil
 }
 
 // measureTable compares measuring with the forward pass that it needs.
