@@ -12,7 +12,7 @@ import (
 // as samples in twelve thousand dimensions.
 const defaultMaxMemory = 8e9
 
-// memory estimates the bytes that measuring layer i takes, from its shape alone: the
+// memory estimates the bytes that measuring the layer takes, from its shape alone: the
 // largest of its passes to within a factor of two. With K classes, dimension d and B
 // samples in a block these are
 //
@@ -20,9 +20,8 @@ const defaultMaxMemory = 8e9
 //	class means, scatter and what NC1 makes of them   up to 9 K·d
 //	pairs of classes                                  up to 4 K²
 //	the Gram matrix and its eigenvalues               3 d², or 3 N² if there are fewer samples
-func (s *StoredFeatures) memory(i int, what Measures) float64 {
-	l := s.layers[i]
-	n, k, d := float64(s.labels.kept), float64(len(s.labels.names)), float64(l.pool.dim)
+func (l *storedLayer) memory(labels *classLabels, what Measures) float64 {
+	n, k, d := float64(labels.kept), float64(len(labels.names)), float64(l.pool.dim)
 	raw, block := 0.0, 0.0 // the largest part
 	for _, a := range l.parts {
 		rows := float64(min(a.Len(), min(chunkRows, max(1, chunkElements/a.RowLen()))))
@@ -47,17 +46,19 @@ func (s *StoredFeatures) memory(i int, what Measures) float64 {
 	return bytes
 }
 
-// checkMemory returns an error if measuring one of the layers takes more memory than is
-// allowed.
-func (s *StoredFeatures) checkMemory(what Measures) error {
-	most := float64(s.maxMemory)
+// checkMemory returns an error if measuring one of the layers takes more than most bytes.
+func checkMemory(layers []*storedLayer, labels *classLabels, what Measures, most int64) error {
+	limit := float64(most)
 	if most == 0 {
-		most = defaultMaxMemory
+		limit = defaultMaxMemory
 	}
-	for i, l := range s.layers {
-		if bytes := s.memory(i, what); bytes > most {
+	if what == 0 {
+		what = Everything
+	}
+	for _, l := range layers {
+		if bytes := l.memory(labels, what); bytes > limit {
 			return fmt.Errorf("%s: measuring it takes some %.2g GB, for %d classes and %d features, more than %.2g; leave it out (--layers), pool or measure less of it (--pool, --only C,D), or allow more (--max-memory)",
-				l.parts[0].Where, bytes/1e9, len(s.labels.names), l.pool.dim, most/1e9)
+				l.parts[0].Where, bytes/1e9, len(labels.names), l.pool.dim, limit/1e9)
 		}
 	}
 	return nil

@@ -56,7 +56,7 @@ func TestMaxMemory(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		estimate := int64(sets[0].memory(0, test.what))
+		estimate := int64(sets[0].layers[0].memory(sets[0].labels, test.what))
 		peak, _ := memtest.Peak(func() { _, err = sets[0].Measure(t.Context(), test.what) })
 		sets[0].Close()
 		t.Logf("%+v: %d MB, estimated as %d", test, peak/1e6, estimate/1e6)

@@ -77,11 +77,7 @@ type partialStatistics struct {
 // first passes as means it takes the second pass, which NC1 and NC4 need, instead.
 func (s *StoredFeatures) WritePartial(ctx context.Context, path string, what Measures, means []string) error {
 	p := &partial{partialHeader: partialHeader{Version: partialVersion, Pass: 1, Classes: s.labels.names, Numbers: s.labels.numbers}}
-	all := what
-	if all == 0 {
-		all = Everything
-	}
-	if err := s.checkMemory(all); err != nil {
+	if err := checkMemory(s.layers, s.labels, what, s.maxMemory); err != nil {
 		return err
 	}
 	if len(means) > 0 {

@@ -224,11 +224,7 @@ func (s *StoredFeatures) selectLayers(patterns []string) error {
 // other, of which only what the measures need is held in memory: classes×d and, for the
 // spectrum, d×d numbers. 0 means everything.
 func (s *StoredFeatures) Measure(ctx context.Context, what Measures) (*Evaluation, error) {
-	all := what
-	if all == 0 {
-		all = Everything
-	}
-	if err := s.checkMemory(all); err != nil {
+	if err := checkMemory(s.layers, s.labels, what, s.maxMemory); err != nil {
 		return nil, err
 	}
 	ev := &Evaluation{Name: s.Name, Accuracy: math.NaN(), ClassNames: s.ClassNames(), Weights: s.weights}
