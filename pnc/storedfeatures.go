@@ -224,6 +224,9 @@ func (s *StoredFeatures) selectLayers(patterns []string) error {
 // other, of which only what the measures need is held in memory: classes×d and, for the
 // spectrum, d×d numbers. 0 means everything.
 func (s *StoredFeatures) Measure(ctx context.Context, what Measures) (*Evaluation, error) {
+	if err := s.assignRows(); err != nil {
+		return nil, err
+	}
 	if err := checkMemory(s.layers, s.labels, what, s.maxMemory); err != nil {
 		return nil, err
 	}
@@ -247,6 +250,21 @@ func (s *StoredFeatures) Measure(ctx context.Context, what Measures) (*Evaluatio
 		}
 	}
 	return ev, nil
+}
+
+// assignRows gives the rows of a classifier their classes, which those of parts of the
+// samples do not have yet.
+func (s *StoredFeatures) assignRows() error {
+	if s.head == nil || s.head.class != nil {
+		return nil
+	}
+	rows, _ := s.head.w.Dims()
+	class, _, err := s.labels.rowClasses(rows)
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.Name, err)
+	}
+	s.head = &readout{w: s.head.w, bias: s.head.bias, class: class}
+	return nil
 }
 
 // source returns the source of layer i alone, for progress over a number of passes.
@@ -281,6 +299,9 @@ func (s *StoredFeatures) sourceWith(buffers *readBuffers, i, times int) *feature
 
 // load reads the features into memory.
 func (s *StoredFeatures) load() (*FeatureSet, error) {
+	if err := s.assignRows(); err != nil {
+		return nil, err
+	}
 	set := &FeatureSet{Classes: len(s.labels.names)}
 	for _, k := range s.labels.of {
 		if k >= 0 {

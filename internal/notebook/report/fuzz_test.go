@@ -101,7 +101,7 @@ func FuzzHighlight(f *testing.F) {
 }
 
 // FuzzProse requires that text outside of its notebook's page brings neither scripts nor
-// elements that load something, in a length in proportion to its own.
+// elements that load something, in a length proportional to its own.
 func FuzzProse(f *testing.F) {
 	f.Add("# a $x_1$\n\n| a | $|b|$ |\n|---|---|\n* <script>\n[l](javascript:1) `$`")
 	f.Add(`$\text{<img src=x onerror=alert(1)>}$ ![a](x) \uE0005\uE001`)
