@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"pnclab/internal/notebook/report"
+	"pnclab/internal/provenance"
 )
 
 // newDiff returns the command diff, which compares two reports.
@@ -90,7 +91,7 @@ func differences(before, after *report.Results) []string {
 	a, b := before.From, after.From
 	for _, d := range []struct{ name, a, b string }{
 		{"version", a.Version, b.Version}, {"commit", a.Commit, b.Commit}, {"Go", a.Go, b.Go}, {"system", a.System, b.System},
-		{"processor", a.Processor, b.Processor}, {"kernels", a.Kernels, b.Kernels}, {"data", fmt.Sprint(a.Data), fmt.Sprint(b.Data)},
+		{"processor", a.Processor, b.Processor}, {"kernels", a.Kernels, b.Kernels}, {"data", sums(a.Data), sums(b.Data)},
 	} {
 		switch {
 		case d.a == d.b:
@@ -101,6 +102,14 @@ func differences(before, after *report.Results) []string {
 		}
 	}
 	return lines
+}
+
+// sums identifies data sets by their contents.
+func sums(data []provenance.DataSet) (text string) {
+	for _, d := range data {
+		text += d.Name + " " + d.Split + " " + d.SHA256 + "\n"
+	}
+	return text
 }
 
 func orNone(s string) string {

@@ -1,6 +1,8 @@
 package provenance
 
 import (
+	"os"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 	"testing"
@@ -30,6 +32,22 @@ func TestDescribe(t *testing.T) {
 		if got := describe(test.info); got != test.want {
 			t.Errorf("%v: %q, want %q", test.info, got, test.want)
 		}
+	}
+}
+
+// TestOfData has two files under the names of MNIST's test set.
+func TestOfData(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv("PNC_DATA", dir)
+	t.Setenv("XDG_CACHE_HOME", filepath.Join(dir, "cache"))
+	t.Setenv("HOME", dir)
+	for _, name := range []string{"t10k-images-idx3-ubyte.gz", "t10k-labels-idx1-ubyte"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("abc"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if d := Of(dir).Data; len(d) != 1 || d[0].Name != "mnist" || d[0].Split != "test" || len(d[0].SHA256) != 64 || d[0].Differs != "t10k-images-idx3-ubyte.gz has 3 bytes instead of 1648877" {
+		t.Errorf("data %+v", d)
 	}
 }
 

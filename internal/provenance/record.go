@@ -25,9 +25,10 @@ type Record struct {
 
 // DataSet identifies one split of a data set by its contents.
 type DataSet struct {
-	Name   string `json:"name"`
-	Split  string `json:"split"`
-	SHA256 string `json:"sha256"` // over its files in order
+	Name    string `json:"name"`
+	Split   string `json:"split"`
+	SHA256  string `json:"sha256"`            // over its files in order
+	Differs string `json:"differs,omitempty"` // how they differ from those published, see pnc.SplitAvailability
 }
 
 // Of returns the record of this program and machine, for a checkout in the folder
@@ -46,7 +47,7 @@ func Of(root string) Record {
 	for _, a := range available {
 		for _, s := range a.Splits {
 			if sum, err := s.Checksum(); err == nil && sum != "" {
-				r.Data = append(r.Data, DataSet{a.Name, s.Name, sum})
+				r.Data = append(r.Data, DataSet{a.Name, s.Name, sum, s.Differs})
 			}
 		}
 	}
