@@ -1,16 +1,20 @@
 package sweep
 
 import (
+	"bufio"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -104,7 +108,11 @@ func formatLine(parts ...any) ([]byte, error) {
 
 // parseLine returns the parts of a line without its end, or false if it is damaged.
 func parseLine(line []byte) (first, second []byte, ok bool) {
-	if len(line) < 10 || line[8] != ' ' || string(line[:8]) != fmt.Sprintf("%08x", crc32.Checksum(line[9:], castagnoli)) {
+	if len(line) < 10 || line[8] != ' ' {
+		return nil, nil, false
+	}
+	sum, err := strconv.ParseUint(string(line[:8]), 16, 32)
+	if err != nil || uint32(sum) != crc32.Checksum(line[9:], castagnoli) {
 		return nil, nil, false
 	}
 	first, second, _ = bytes.Cut(line[9:], []byte{'\t'})
@@ -147,6 +155,9 @@ func (f *Folder) Journal() (*Journal, error) {
 // Refresh reads what has been recorded since, and finds out which workers are alive.
 func (j *Journal) Refresh() error {
 	entries, err := os.ReadDir(j.folder)
+	if errors.Is(err, fs.ErrNotExist) { // nobody has recorded anything
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -183,18 +194,24 @@ func (j *Journal) readMore(f *journalFile) error {
 	if _, err := file.Seek(f.read, io.SeekStart); err != nil {
 		return err
 	}
-	text, err := io.ReadAll(file)
-	if err != nil {
-		return err
-	}
+	lines := bufio.NewReaderSize(file, 1<<18)
+	var long []byte // of a line that does not fit
 	for {
-		line, rest, complete := bytes.Cut(text, []byte{'\n'})
-		if !complete { // it is being written, or its worker was killed
+		line, err := lines.ReadSlice('\n')
+		switch {
+		case errors.Is(err, bufio.ErrBufferFull):
+			long = append(long, line...)
+			continue
+		case errors.Is(err, io.EOF): // the rest is being written, or its worker was killed
 			return nil
+		case err != nil:
+			return err
+		case len(long) > 0:
+			line = append(long, line...)
+			long = long[:0]
 		}
-		j.add(f, line, f.read)
-		f.read += int64(len(line)) + 1
-		text = rest
+		j.add(f, line[:len(line)-1], f.read)
+		f.read += int64(len(line))
 	}
 }
 

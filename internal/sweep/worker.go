@@ -46,9 +46,13 @@ type Tally struct {
 	Done, Failed, Interrupted, Refused int
 }
 
-// pollEvery is the mean time between two looks at runs that others have claimed. Tests
-// change it.
-var pollEvery = 2 * time.Second
+// Runs that others have claimed are looked at again after firstPoll, since many take no
+// longer, then less and less often until the mean time is pollEvery, since file servers
+// have other things to do. The journal is read again after pollEvery at the earliest.
+const (
+	firstPoll = 5 * time.Millisecond
+	pollEvery = 2 * time.Second
+)
 
 // Work runs experiments of the folder and records what becomes of them. An error of one
 // does not keep the others from running: the tally counts it. Runs that other workers
@@ -78,14 +82,17 @@ func Work(ctx context.Context, f *Folder, o Options) (Tally, error) {
 		}},
 	}
 	w.pass(ctx, runs)
-	for len(w.claimed) > 0 && ctx.Err() == nil {
+	for delay := firstPoll; len(w.claimed) > 0 && ctx.Err() == nil; {
 		select {
-		case <-time.After(pollEvery/2 + rand.N(pollEvery)): // not all at the same time
+		case <-time.After(delay/2 + rand.N(delay)): // not all at the same time
 		case <-ctx.Done():
 		}
 		claimed := w.claimed
-		w.claimed = nil
+		w.claimed, w.read = nil, time.Time{}
 		w.pass(ctx, claimed)
+		if delay = min(delay+delay/2, pollEvery); len(w.claimed) < len(claimed) {
+			delay = firstPoll
+		}
 	}
 	w.tally.Interrupted += len(w.claimed)
 	err = w.fatal

@@ -16,7 +16,6 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	pollEvery = 50 * time.Millisecond
 	os.Setenv("PNC_OFFLINE", "1")
 	os.Setenv("PNC_CACHE", "off")
 	pnc.RegisterSource(broken{})
