@@ -213,7 +213,12 @@ func sortArrays(g *featureGroup, o FeatureOptions) (*sortedArrays, error) {
 	if len(out.labels) == 0 && o.Labels == "" && slices.ContainsFunc(small, func(a *arrays.Array) bool { return strings.HasPrefix(a.Name, "arr_") }) {
 		return nil, fmt.Errorf("%s: arrays without names, %s; --labels-name says which one holds the labels", g.name, arrayNames(g.arrays))
 	}
-	for _, a := range small {
+	const mostNotes = 20
+	for i, a := range small {
+		if i == mostNotes {
+			out.notes = append(out.notes, fmt.Sprintf("%s: left out, as are %d more such arrays", a.Where, len(small)-i-1))
+			break
+		}
 		out.notes = append(out.notes, fmt.Sprintf("%s: left out, since an array of shape (%s) holds no features", a.Where, shapeText(a.Shape)))
 	}
 	if out.weight == nil && out.bias != nil {
@@ -257,7 +262,16 @@ func arrayNames(all []*arrays.Array) string {
 	for _, a := range all {
 		s = append(s, fmt.Sprintf("%s (%s)", a.Name, shapeText(a.Shape)))
 	}
-	return strings.Join(s, ", ")
+	return listed(s)
+}
+
+// listed returns names with commas between them, of many only the first.
+func listed(names []string) string {
+	const most = 20
+	if n := len(names); n > most {
+		return fmt.Sprintf("%s and %d more", strings.Join(names[:most], ", "), n-most)
+	}
+	return strings.Join(names, ", ")
 }
 
 // cutPart cuts the number of a part off a name, such as _003 of at least three digits.
@@ -282,17 +296,18 @@ func rowsOf(parts []*arrays.Array) (n int) {
 // parts of the layer l if that is said or if they have n samples together.
 func joinParts(all []*arrays.Array, n int, said bool) []*storedLayer {
 	var layers []*storedLayer
-	parts := map[string][]*arrays.Array{}
+	parts, rows := map[string][]*arrays.Array{}, map[string]int{}
 	for _, a := range all {
 		if stem, _, ok := cutPart(a.Name); ok {
 			parts[stem] = append(parts[stem], a)
+			rows[stem] += a.Len()
 		}
 	}
 	done := map[string]bool{}
 	for _, a := range all {
 		stem, number, ok := cutPart(a.Name)
 		family := parts[stem]
-		if whole := a.Len() == n && (len(family) > 1 || number != 0); !ok || !said && (whole || rowsOf(family) != n) {
+		if whole := a.Len() == n && (len(family) > 1 || number != 0); !ok || !said && (whole || rows[stem] != n) {
 			layers = append(layers, &storedLayer{name: a.Name, parts: []*arrays.Array{a}})
 			continue
 		}

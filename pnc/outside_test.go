@@ -4,6 +4,7 @@ package pnc
 
 import (
 	"bytes"
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -126,5 +127,41 @@ func TestHostileJSON(t *testing.T) {
 		var err error
 		memtest.Within(t, int64(len(test.text)), func() { err = json.Unmarshal(test.text, test.into) })
 		expectError(t, test.name, err, "far more")
+	}
+}
+
+// TestHostileFeatures opens a file of fifty thousand arrays, as parts of one layer, as
+// layers, and as numbers that are neither: messages and notes stay short, and none of the
+// arrays is compared with each of the others.
+func TestHostileFeatures(t *testing.T) {
+	const n = 50_000
+	for _, test := range []struct{ name, format, want string }{
+		{"parts", `"a_%06d":{"dtype":"U8","shape":[1,1],"data_offsets":[%d,%d]},`, "only one class"},
+		{"layers", `"a%06d":{"dtype":"U8","shape":[1,1],"data_offsets":[%d,%d]},`, "features of 1 samples"},
+		{"numbers", `"a%06d":{"dtype":"U8","shape":[1],"data_offsets":[%d,%d]},`, "and 49981 more"},
+	} {
+		var header strings.Builder
+		header.WriteString("{")
+		for i := range n {
+			fmt.Fprintf(&header, test.format, i, i, i+1)
+		}
+		rows := 2
+		if test.name == "parts" {
+			rows = n
+		}
+		fmt.Fprintf(&header, `"labels":{"dtype":"U8","shape":[%d],"data_offsets":[%d,%d]}}`, rows, n, n+rows)
+		b := append(binary.LittleEndian.AppendUint64(nil, uint64(header.Len())), header.String()...)
+		b = append(b, make([]byte, n)...)
+		for i := range rows {
+			b = append(b, byte(i%2*map[bool]int{true: 0, false: 1}[test.name == "parts"]))
+		}
+		path := writeFile(t, b, t.TempDir(), "x.safetensors")
+		t.Log(test.name)
+		var err error
+		memtest.Within(t, int64(len(b)), func() { _, err = OpenFeatures([]string{path}, nil) })
+		expectError(t, test.name, err, test.want)
+		if err != nil && len(err.Error()) > 1000 {
+			t.Errorf("%s: an error of %d bytes", test.name, len(err.Error()))
+		}
 	}
 }

@@ -10,7 +10,6 @@ import (
 	"path"
 	"path/filepath"
 	"slices"
-	"strings"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -210,7 +209,7 @@ func (s *StoredFeatures) selectLayers(patterns []string) error {
 	})
 	for i, p := range patterns {
 		if !used[i] {
-			return fmt.Errorf("%s: no layer matches %q; its layers are %s", s.Name, p, strings.Join(all, ", "))
+			return fmt.Errorf("%s: no layer matches %q; its layers are %s", s.Name, p, listed(all))
 		}
 	}
 	if s.head != nil && !slices.Contains(s.layers, s.reads) {
