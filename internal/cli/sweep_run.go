@@ -37,7 +37,7 @@ SIGTERM and Ctrl-C write checkpoints at once; the exit status is then 75, and th
 command continues.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			f, err := prepare(args[0], false)
+			f, err := toRun(args[0])
 			if err != nil {
 				return err
 			}
@@ -79,6 +79,16 @@ command continues.`,
 	flags.StringVar(&o.Log, "log", "", "`file` that the job prints to, for the records")
 	c.MarkFlagsMutuallyExclusive("index", "task")
 	return c
+}
+
+// toRun returns the folder of a sweep. That of a file is brought up to date; one that is
+// given itself, as tasks do, is taken as it is: runs that would be others here are refused
+// one by one, so that the records show it.
+func toRun(spec string) (*sweep.Folder, error) {
+	if sweep.PathOf(spec) == filepath.Clean(spec) {
+		return openSweep(spec)
+	}
+	return prepare(spec, false)
 }
 
 // takeShare sets the options that select runs.

@@ -127,3 +127,64 @@ func TestSweepSignal(t *testing.T) {
 		t.Errorf("again: status %d\n%s", code, out)
 	}
 }
+
+// TestSweepOtherData has a worker that finds no data set, and one that finds another one:
+// both refuse, also where a source would make data up.
+func TestSweepOtherData(t *testing.T) {
+	for _, source := range []string{"ImageFiles", "Images"} {
+		dir, _, start := sweepProgram(t)
+		folder := func(name string, pixel byte) string {
+			path := filepath.Join(dir, name)
+			if err := os.MkdirAll(filepath.Join(path, "mnist"), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			// 20 images of 28×28 in two files, in the format of MNIST.
+			images := append([]byte{0, 0, 8, 3, 0, 0, 0, 20, 0, 0, 0, 28, 0, 0, 0, 28}, make([]byte, 20*784)...)
+			labels := append([]byte{0, 0, 8, 1, 0, 0, 0, 20}, make([]byte, 20)...)
+			for i := range 20 {
+				labels[8+i] = byte(i % 10)
+				for k := range 100 {
+					images[16+784*i+k+20*(i%10)] = pixel + byte(i)
+				}
+			}
+			write(t, filepath.Join(path, "mnist", "train-images-idx3-ubyte"), string(images))
+			write(t, filepath.Join(path, "mnist", "train-labels-idx1-ubyte"), string(labels))
+			return path
+		}
+		one, two, none := folder("one", 100), folder("two", 150), t.TempDir()
+		text := "base:\n  data: {" + source + ": {set: mnist}}\n  net: {depth: 2, width: 10}\n  train: {epochs: 2}\n  measures: scatter\naxes:\n  seed: [1, 2]\n"
+		if source == "Images" {
+			text = strings.Replace(text, "set: mnist", "perClass: 2", 1)
+		}
+		write(t, filepath.Join(dir, "x.yaml"), text)
+		program := func(data string, args ...string) (int, string) {
+			cmd := start(append([]string{"sweep"}, args...)...)
+			cmd.Env = append(cmd.Env, "PNC_DATA="+data, "HOME="+dir, "XDG_CACHE_HOME="+dir)
+			out, err := cmd.CombinedOutput()
+			if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+				t.Fatal(err)
+			}
+			return cmd.ProcessState.ExitCode(), string(out)
+		}
+		if code, out := program(one, "plan", "x.yaml"); code != 0 {
+			t.Fatalf("%s: plan: %s", source, out)
+		}
+		for _, data := range []string{two, none} {
+			if code, out := program(data, "run", "x.yaml"); code != sweepBad {
+				t.Errorf("%s: run of the file on other data: status %d: %s", source, code, out)
+			}
+			if code, out := program(data, "run", "x.sweep"); code != sweepFailed || !strings.Contains(out, "2 refused") {
+				t.Errorf("%s: run on other data: status %d: %s", source, code, out)
+			}
+			if _, out := program(data, "status", "x.sweep"); !strings.Contains(out, "0 done") || !strings.Contains(out, "2 refused") {
+				t.Errorf("%s: status: %s", source, out)
+			}
+		}
+		if code, out := program(one, "run", "x.sweep"); code != 0 {
+			t.Errorf("%s: run: status %d: %s", source, code, out)
+		}
+		if _, out := program(one, "collect", "x.sweep"); !strings.Contains(out, ",done,") || strings.Contains(out, "MNIST") {
+			t.Errorf("%s: collect: %s", source, out)
+		}
+	}
+}

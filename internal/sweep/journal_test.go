@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -176,5 +177,22 @@ func TestEstimateThinned(t *testing.T) {
 	// Times are those of the epochs, so that ratios are exact up to rounding.
 	if got := e.Seconds(f.Runs[1500].Key); e.Timed != 1500 || got < 1501*(1-1e-14) || got > 1501*(1+1e-14) {
 		t.Errorf("%g s by %d runs, want 1501", got, e.Timed)
+	}
+}
+
+// TestLongRecord has a record of more than the buffer that files are read with.
+func TestLongRecord(t *testing.T) {
+	f := newFolder(t, small())
+	w := journalWriter{folder: filepath.Join(f.Path, recordsFolder), worker: Worker{Began: time.Now()}}
+	message := strings.Repeat("long message ", 1<<16)
+	for i, text := range []string{"short", message, "short"} {
+		if err := w.append(Record{Key: f.Runs[i].Key, Status: Failed, Time: time.Now(), Message: text}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.close()
+	j := journal(t, f)
+	if j.Damaged != 0 || j.Of(f.Runs[1].Key).Message != message || j.Of(f.Runs[2].Key).Message != "short" {
+		t.Errorf("%d lines are damaged; messages of %d and %d bytes", j.Damaged, len(j.Of(f.Runs[1].Key).Message), len(j.Of(f.Runs[2].Key).Message))
 	}
 }

@@ -145,3 +145,11 @@ func TestSpecErrors(t *testing.T) {
 		t.Errorf("a missing file: error %v", err)
 	}
 }
+
+// TestDocumentedSpec reads the sweep of docs/sweeps.md.
+func TestDocumentedSpec(t *testing.T) {
+	grid, err := ReadSpec(filepath.Join("..", "..", "docs", "sweep", "phases.yaml"))
+	if err != nil || grid.Size() != 90 {
+		t.Errorf("%d experiments, error %v", grid.Size(), err)
+	}
+}
