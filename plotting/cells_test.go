@@ -1,7 +1,6 @@
 package plotting
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 )
@@ -27,7 +26,7 @@ func TestSettingNames(t *testing.T) {
 			}
 		}
 		if written != c.written || characters > 66 {
-			t.Error(fmt.Sprintf("%d names of %d characters: %d are written", c.n, c.length, written))
+			t.Errorf("%d names of %d characters: %d are written", c.n, c.length, written)
 		}
 	}
 }

@@ -158,6 +158,40 @@ func TestExperimentErrors(t *testing.T) {
 	}
 }
 
+// TestCancelMeasuring cancels a run once training has ended, and checks that the next one
+// measures the trained network without training again.
+func TestCancelMeasuring(t *testing.T) {
+	t.Setenv("PNC_CACHE", t.TempDir())
+	want := Must(smallExperiment().Run(t.Context()))
+	t.Setenv("PNC_CACHE", t.TempDir())
+	ctx, cancel := context.WithCancel(t.Context())
+	e := smallExperiment()
+	told := 0
+	e.Train.Recorder = recorderFunc(func(s *TrainingState) error {
+		told++
+		if s.Done {
+			cancel()
+		}
+		return nil
+	})
+	if o, err := e.Run(ctx); !errors.Is(err, context.Canceled) || o.Result.Status != EpochLimit {
+		t.Fatalf("error %v", err)
+	}
+	told = 0
+	got := Must(e.Run(t.Context()))
+	if told != 1 { // the end alone
+		t.Errorf("the recorder was told of %d states", told)
+	}
+	if !reflect.DeepEqual(got.Network, want.Network) || got.Result.Steps != want.Result.Steps || got.Evaluation.C()[2] != want.Evaluation.C()[2] {
+		t.Error("the outcome differs")
+	}
+}
+
+// recorderFunc is a function as a Recorder.
+type recorderFunc func(*TrainingState) error
+
+func (f recorderFunc) Record(s *TrainingState) error { return f(s) }
+
 // TestSweep checks the order, the statistics over seeds, and that the first error
 // ends the sweep.
 func TestSweep(t *testing.T) {

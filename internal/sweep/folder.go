@@ -79,23 +79,25 @@ var ErrOtherProgram = errors.New("was planned with other code, kernels or data t
 func Prepare(spec string, renew bool) (*Folder, error) {
 	path := PathOf(spec)
 	old, err := Open(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
 	if path == filepath.Clean(spec) { // the folder alone
-		if err != nil {
-			return nil, fmt.Errorf("%s: no sweep in this folder; name the file of a sweep", spec)
-		}
-		if renew {
+		switch {
+		case renew && old != nil: // its head will do
 			return create(path, old.Head.Grid)
+		case errors.Is(err, fs.ErrNotExist):
+			return nil, fmt.Errorf("%s: no sweep in this folder; name the file of a sweep", spec)
+		case err != nil:
+			return nil, err
 		}
 		return old, old.checkFirst()
 	}
-	grid, err := ReadSpec(spec)
-	if err != nil {
+	if err != nil && !renew && !errors.Is(err, fs.ErrNotExist) {
 		return nil, err
 	}
-	if old == nil || renew {
+	grid, wrong := ReadSpec(spec)
+	if wrong != nil {
+		return nil, wrong
+	}
+	if err != nil || renew {
 		return create(path, grid)
 	}
 	if err := old.checkFirst(); err != nil {
@@ -205,6 +207,20 @@ func (f *Folder) write() error {
 
 // Open reads the folder of a sweep. The error wraps fs.ErrNotExist if there is none.
 func Open(path string) (*Folder, error) {
+	for try := 0; ; try++ {
+		f, err := open(path)
+		if !errors.Is(err, errOtherList) || try == 5 {
+			return f, err
+		}
+		time.Sleep(100 * time.Millisecond) // another process may be replacing both files
+	}
+}
+
+// errOtherList says that the list is not that of the head.
+var errOtherList = errors.New("is not the list that sweep.json belongs to; pnclab sweep plan --renew makes both again")
+
+// open returns the head alone if the list is wrong.
+func open(path string) (*Folder, error) {
 	text, err := os.ReadFile(filepath.Join(path, headFile))
 	if err != nil {
 		return nil, err
@@ -218,10 +234,10 @@ func Open(path string) (*Folder, error) {
 	}
 	list, err := os.ReadFile(filepath.Join(path, listFile))
 	if err != nil {
-		return nil, fmt.Errorf("%w; pnclab sweep plan --renew makes it again", err)
+		return f, fmt.Errorf("%v; pnclab sweep plan --renew makes it again", err)
 	}
 	if sum := sha256.Sum256(list); hex.EncodeToString(sum[:]) != f.Head.List {
-		return nil, fmt.Errorf("%s is not the list that %s belongs to; pnclab sweep plan --renew makes both again", filepath.Join(path, listFile), headFile)
+		return f, fmt.Errorf("%s %w", filepath.Join(path, listFile), errOtherList)
 	}
 	lines := bufio.NewReader(bytes.NewReader(list))
 	for {

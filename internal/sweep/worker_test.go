@@ -330,6 +330,15 @@ func TestPrepare(t *testing.T) {
 			t.Errorf("%s: error %v", spec, err)
 		}
 	}
+	if err := os.WriteFile(filepath.Join(f.Path, listFile), []byte("{}\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(f.Path); err == nil || !strings.Contains(err.Error(), "--renew") {
+		t.Errorf("another list: error %v", err)
+	}
+	if again := pnc.Must(Prepare(f.Path, true)); len(again.Runs) != 10 {
+		t.Errorf("%d runs", len(again.Runs))
+	}
 	if f = pnc.Must(Prepare(file, true)); f.Runs[0].Key == strings.Repeat("b", 64) {
 		t.Error("the list was not made again")
 	}
