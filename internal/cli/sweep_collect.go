@@ -80,7 +80,7 @@ band over one field, or with --y a heat map over two.`,
 				write = table.WriteJSONLines
 			case ".csv", "":
 			default:
-				return &exitError{sweepBad, fmt.Errorf("%s: cannot write a table as %q; use .csv or .jsonl", out, extension)}
+				return &exitError{sweepBad, fmt.Errorf("%s: cannot write a table as %q; use .csv or .jsonl, of which internal/sweep/parquet makes .parquet", out, extension)}
 			}
 			if out == "" || out == "-" {
 				return write(cmd.OutOrStdout())
