@@ -1,7 +1,5 @@
 package engine
 
-import "pnclab/pnc/internal/vec"
-
 // Backward computes the gradients of all parameters after a forward pass in training
 // mode and Loss, which computes the gradient of the output.
 func (e *Engine[T]) Backward() {
@@ -16,9 +14,6 @@ func (e *Engine[T]) backward(weights func(l *layer[T], dz []T, z features[T])) {
 	for l := len(e.layers); l >= 1; l-- {
 		layer := &e.layers[l-1]
 		dz = dz[:layer.out*e.size]
-		if layer.extra != nil {
-			vec.Axpy(1, layer.extra[:len(dz)], dz)
-		}
 		if layer.pool != nil {
 			dy := e.dfeat[next][:layer.rows()*e.size]
 			layer.pool.backward(dy, dz, layer.y, layer.a, e.size)
@@ -27,12 +22,17 @@ func (e *Engine[T]) backward(weights func(l *layer[T], dz []T, z features[T])) {
 		if !finished {
 			layer.finishBackward(dz, e.size)
 		}
-		if layer.skip != nil {
+		if layer.skip != nil && layer.skip.layer != nil {
 			e.skipBackward(layer.skip, weights)
 		}
 		var da []T
 		finished = false
-		if l > 1 {
+		switch {
+		case l == 1:
+		case e.layers[l-2].extra != nil: // all skips from these features have been added up
+			da = e.layers[l-2].extra[:layer.in*e.size]
+			layer.inputGradient(da, 1, dz, e.size)
+		default:
 			da, next = e.dfeat[next][:layer.in*e.size], 1-next
 			finished = layer.inputGradientThen(&e.layers[l-2], da, dz, e.size)
 		}
@@ -41,24 +41,16 @@ func (e *Engine[T]) backward(weights func(l *layer[T], dz []T, z features[T])) {
 	}
 }
 
-// skipBackward adds the gradient that a skip has received to that of the features
+// skipBackward passes the gradient that the map of a skip has received on to the features
 // it comes from.
 func (e *Engine[T]) skipBackward(s *skip[T], weights func(l *layer[T], dz []T, z features[T])) {
 	source := &e.layers[s.from-1]
-	extra := source.extra[:source.out*e.size]
-	dz := s.dz[:s.features(source.out)*e.size]
+	dz := s.dz[:s.layer.out*e.size]
 	var beta T = 1
 	if s.first {
 		beta = 0
 	}
-	switch {
-	case s.layer != nil:
-		s.layer.finishBackward(dz, e.size)
-		s.layer.inputGradient(extra, beta, dz, e.size)
-		weights(s.layer, dz, features[T]{e.Features(s.from), false})
-	case s.first:
-		copy(extra, dz)
-	default:
-		vec.Axpy(1, dz, extra)
-	}
+	s.layer.finishBackward(dz, e.size)
+	s.layer.inputGradient(s.extra[:source.out*e.size], beta, dz, e.size)
+	weights(s.layer, dz, features[T]{e.Features(s.from), false})
 }

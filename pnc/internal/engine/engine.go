@@ -102,9 +102,12 @@ func build[T gemm.Float](layers []Layer, room int, training bool) *Engine[T] {
 		if s.from < 1 || s.from > i || s.features(e.layers[s.from-1].out) != len(e.layers[i].y)/room {
 			panic(fmt.Sprintf("pnc: layer %s cannot skip from layer %d", layers[i].Name, s.from))
 		}
-		if source := &e.layers[s.from-1]; training && source.extra == nil {
-			source.extra = make([]T, source.out*room)
-			s.first = true
+		if source := &e.layers[s.from-1]; training {
+			if source.extra == nil {
+				source.extra = make([]T, source.out*room)
+				s.first = true
+			}
+			s.extra = source.extra
 		}
 	}
 	return e

@@ -30,7 +30,8 @@ type layer[T gemm.Float] struct {
 type skip[T gemm.Float] struct {
 	from  int
 	layer *layer[T] // nil for the identity
-	dz    []T       // gradient of what the skip adds
+	dz    []T       // gradient of what the layer adds; nil without one
+	extra []T       // of the layer that the skip is from, to which the gradient is added
 	first bool      // the first skip from these features in the backward pass
 }
 
@@ -44,6 +45,19 @@ func (s *skip[T]) features(source int) int {
 		return -1
 	}
 	return s.layer.out
+}
+
+// pass passes the gradient of a run of what the skip adds on, from element i: to the map, or
+// to the features that the skip is from.
+func (s *skip[T]) pass(dz []T, i int) {
+	switch {
+	case s.layer != nil:
+		copy(s.dz[i:], dz)
+	case s.first:
+		copy(s.extra[i:], dz)
+	default:
+		vec.Axpy(1, dz, s.extra[i:i+len(dz)])
+	}
 }
 
 // newLayer returns the layer for batches of at most room samples. If it is not for
@@ -77,10 +91,10 @@ func newLayer[T gemm.Float](spec *Layer, work *workshop[T], room int, training b
 	}
 	if spec.Skip != nil {
 		l.skip = &skip[T]{from: spec.Skip.From}
-		if training {
-			l.skip.dz = make([]T, len(l.y))
-		}
 		if spec.Skip.Map != nil {
+			if training {
+				l.skip.dz = make([]T, len(l.y))
+			}
 			m := newLayer(spec.Skip.Map, work, room, training, shared)
 			if m.skip != nil || m.pool != nil || m.relu {
 				panic(fmt.Sprintf("pnc: the map of the skip of layer %s must be linear, with BatchNorm at most", spec.Name))
@@ -179,15 +193,22 @@ func (p *forwardPass[T]) do(from, to int) {
 		if l.bias.value != nil {
 			addConst(l.bias.value[r], z)
 		}
+		var apply standardization[T]
 		if l.norm != nil {
-			l.norm.forward(y, r, l.relu && p.add == nil, p.training)
+			apply = l.norm.standardize(z, r, p.training)
 		}
-		if p.add != nil {
-			vec.Axpy(1, p.add[r*n:(r+1)*n], y)
-		}
-		if l.relu && (l.norm == nil || p.add != nil) {
-			vec.ReLU(y, y, 0)
-		}
+		// Run by run, so that what follows finds a run in the cache.
+		vec.LongRuns(n, func(i, j int) {
+			if l.norm != nil {
+				apply.forward(y[i:j], z[i:j], l.relu && p.add == nil)
+			}
+			if p.add != nil {
+				vec.Axpy(1, p.add[r*n+i:r*n+j], y[i:j])
+			}
+			if l.relu && (l.norm == nil || p.add != nil) {
+				vec.ReLU(y[i:j], y[i:j], 0)
+			}
+		})
 	}
 }
 
@@ -222,14 +243,20 @@ func (p *backwardPass[T]) do(from, to int) {
 	l, n := p.layer, p.length
 	for r := from; r < to; r++ {
 		dz, y := p.dz[r*n:(r+1)*n], l.y[r*n:(r+1)*n]
-		if l.relu && (l.norm == nil || l.skip != nil) {
-			vec.ReLUBackward(dz, dz, y)
-		}
-		if l.skip != nil {
-			copy(l.skip.dz[r*n:], dz)
-		}
+		var sums normSums
+		vec.LongRuns(n, func(i, j int) { // as in forwardPass
+			if l.relu && (l.norm == nil || l.skip != nil) {
+				vec.ReLUBackward(dz[i:j], dz[i:j], y[i:j])
+			}
+			if l.skip != nil {
+				l.skip.pass(dz[i:j], r*n+i)
+			}
+			if l.norm != nil {
+				l.norm.add(&sums, dz[i:j], y[i:j], r*n+i, l.relu && l.skip == nil)
+			}
+		})
 		if l.norm != nil {
-			l.norm.backward(dz, y, r, l.relu && l.skip == nil)
+			l.norm.backward(sums, dz, y, r, l.relu && l.skip == nil)
 		}
 		if l.bias.value != nil {
 			l.bias.grad[r] = T(vec.LongSum(dz))
@@ -242,7 +269,7 @@ func (p *backwardPass[T]) do(from, to int) {
 // below on the rows of da while they are in the cache, and reports whether it did:
 // it does not where finishBackward needs more than these rows.
 func (l *layer[T]) inputGradientThen(below *layer[T], da, dz []T, b int) (finished bool) {
-	if l.conv != nil || below.conv != nil || below.pool != nil || below.extra != nil {
+	if l.conv != nil || below.conv != nil || below.pool != nil {
 		l.inputGradient(da, 0, dz, b)
 		return false
 	}

@@ -36,18 +36,26 @@ func (n *norm[T]) store(b *Norm) {
 	convert(b.RunningVar, n.vari)
 }
 
-// forward normalises row r of n.normalized in place and writes the result, after
-// a ReLU if relu is set, to y.
-func (n *norm[T]) forward(y []T, r int, relu, training bool) {
-	z := n.normalized[r*len(y) : (r+1)*len(y)]
+// standardization is what normalisation does to a row.
+type standardization[T gemm.Float] struct{ mean, inverse, gamma, beta T }
+
+// standardize returns what to do to row r, the values z, and in training records their
+// statistics.
+func (n *norm[T]) standardize(z []T, r int, training bool) standardization[T] {
 	mean, inverse := n.mean[r], T(1/math.Sqrt(float64(n.vari[r])+n.eps))
 	if training {
 		mean, inverse = n.batchStatistics(r, z)
 	}
+	return standardization[T]{mean, inverse, n.gamma.value[r], n.beta.value[r]}
+}
+
+// forward normalises a part of the row, z, in place and writes the result, after a ReLU if
+// relu is set, to y.
+func (s standardization[T]) forward(y, z []T, relu bool) {
 	if relu {
-		vec.NormalizeReLU(z, y, z, mean, inverse, n.gamma.value[r], n.beta.value[r])
+		vec.NormalizeReLU(z, y, z, s.mean, s.inverse, s.gamma, s.beta)
 	} else {
-		vec.Normalize(z, y, z, mean, inverse, n.gamma.value[r], n.beta.value[r])
+		vec.Normalize(z, y, z, s.mean, s.inverse, s.gamma, s.beta)
 	}
 }
 
@@ -64,29 +72,40 @@ func (n *norm[T]) batchStatistics(r int, row []T) (mean, inverse T) {
 	return mean, inverse
 }
 
+// normSums are the gradients of β and γ of a row.
+type normSums struct{ beta, gamma float64 }
+
+// add adds a run of dz, the gradient of the run y of a row, which begins at element i of
+// all rows:
+//
+//	dβ = Σ dz,  dγ = Σ dz x̂
+//
+// where, if relu is set, dz counts only where y > 0.
+func (n *norm[T]) add(sums *normSums, dz, y []T, i int, relu bool) {
+	xhat := n.normalized[i : i+len(dz)]
+	var a, b T
+	if relu {
+		a, b = vec.NormalizeReLUSums(dz, y, xhat)
+	} else {
+		a, b = vec.NormalizeSums(dz, xhat)
+	}
+	sums.beta += float64(a)
+	sums.gamma += float64(b)
+}
+
 // backward turns dz, the gradient of y of row r, into that of the row before
 // normalisation, and sets the gradients of γ and β:
 //
-//	dβ = Σ dz,  dγ = Σ dz x̂,  dx = γ/√(v+ε) (dz - dβ/B - x̂ dγ/B)
+//	dx = γ/√(v+ε) (dz - dβ/B - x̂ dγ/B)
 //
 // where, if relu is set, dz counts only where y > 0.
-func (n *norm[T]) backward(dz, y []T, r int, relu bool) {
+func (n *norm[T]) backward(sums normSums, dz, y []T, r int, relu bool) {
 	xhat := n.normalized[r*len(dz) : (r+1)*len(dz)]
-	var dbeta, dgamma float64
-	vec.LongRuns(len(dz), func(i, j int) {
-		var a, b T
-		if relu {
-			a, b = vec.NormalizeReLUSums(dz[i:j], y[i:j], xhat[i:j])
-		} else {
-			a, b = vec.NormalizeSums(dz[i:j], xhat[i:j])
-		}
-		dbeta += float64(a)
-		dgamma += float64(b)
-	})
-	n.beta.grad[r], n.gamma.grad[r] = T(dbeta), T(dgamma)
+	dbeta, dgamma := T(sums.beta), T(sums.gamma)
+	n.beta.grad[r], n.gamma.grad[r] = dbeta, dgamma
 	if relu {
-		vec.NormalizeReLUBackward(dz, dz, y, xhat, n.gamma.value[r], n.inverseStd[r], T(dbeta), T(dgamma))
+		vec.NormalizeReLUBackward(dz, dz, y, xhat, n.gamma.value[r], n.inverseStd[r], dbeta, dgamma)
 	} else {
-		vec.NormalizeBackward(dz, dz, xhat, n.gamma.value[r], n.inverseStd[r], T(dbeta), T(dgamma))
+		vec.NormalizeBackward(dz, dz, xhat, n.gamma.value[r], n.inverseStd[r], dbeta, dgamma)
 	}
 }
