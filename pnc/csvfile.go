@@ -182,6 +182,9 @@ func (c *csvFile) vectors(t Text) (labels []int, names []string, texts []words.V
 		name := className(record[c.column])
 		k, ok := number[name]
 		if !ok {
+			if err := checkLabel(name); err != nil {
+				return fmt.Errorf("record %d: %w", i+1, err)
+			}
 			if err := left.Take(ofClass + int64(len(name))); err != nil {
 				return err
 			}

@@ -12,7 +12,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"pnclab/internal/budget"
 	"pnclab/pnc/internal/arrays"
@@ -79,8 +78,8 @@ func isLabelNumber(v float64) bool { return v == math.Trunc(v) && math.Abs(v) <=
 
 // addText adds the label of the next sample.
 func (r *rawLabels) addText(s string) error {
-	if strings.ContainsFunc(s, unicode.IsControl) {
-		return fmt.Errorf("%s: label %.60q of sample %d has control characters; write it without", r.where, s, len(r.of))
+	if err := checkLabel(s); err != nil {
+		return fmt.Errorf("%s: sample %d: %w", r.where, len(r.of), err)
 	}
 	return addLabel(r, &r.byText, &r.text, strings.Clone(s))
 }

@@ -83,6 +83,8 @@ func TestHostileCSV(t *testing.T) {
 		{"one line", "x.tsv.gz", "1\t\"b\"c", "ab ", 20 << 20, "record 1: too long a record"},
 		{"columns", "x.csv.gz", "1,2\n1,2\n1,2\n", ",", 2 << 20, "record 4: too long a record"},
 		{"columns that fit", "x.csv.gz", "1,2\n2,3\n1", ",", 50 << 10, ""},
+		{"class to control the terminal", "x.csv", "1,2\n", "\x1b]0;a\a,b\n", 2, "record 2: label"},
+		{"class of many bytes", "x.csv", "2,1\n" + strings.Repeat("ab ", 1000), ",2\n", 1, "record 2: a label of 2999 bytes"},
 		{"empty lines", "x.csv.gz", "", "\n", 100 << 20, "record 1: too long a record"},
 		{"bomb", "x.csv.gz", "", "1,2\n", 17 << 20, "unpacks to far more"},
 	} {

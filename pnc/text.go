@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"pnclab/pnc/internal/files"
 	"pnclab/pnc/internal/samples"
@@ -85,7 +87,7 @@ func readNews(path string, t Text) (*Dataset, error) {
 		return nil, err
 	}
 	if !slices.Equal(data.ClassNames, []string{"1", "2", "3", "4"}) {
-		return nil, fmt.Errorf("%s: classes %v, want the numbers 1 to 4", path, data.ClassNames)
+		return nil, fmt.Errorf("%s: classes [%.100s], want the numbers 1 to 4", path, strings.Join(data.ClassNames[:min(9, data.K())], " "))
 	}
 	data.ClassNames = names
 	return data, nil
@@ -147,6 +149,20 @@ func className(s string) string {
 		return number
 	}
 	return s
+}
+
+// longestLabel bounds labels, which are names of classes in messages and tables.
+const longestLabel = 1000
+
+// checkLabel returns an error if text is no label that can be printed on a line.
+func checkLabel(s string) error {
+	switch {
+	case len(s) > longestLabel:
+		return fmt.Errorf("a label of %d bytes, which begins with %.60q; is another column the label?", len(s), s)
+	case strings.ContainsFunc(s, unicode.IsControl) || !utf8.ValidString(s):
+		return fmt.Errorf("label %q has control characters; write it without", s)
+	}
+	return nil
 }
 
 // sortClasses sorts the names of classes: by number if all are whole numbers.
