@@ -78,8 +78,9 @@ func (t *teller) progress(p pnc.Progress) {
 	case b == nil && (p.Elapsed < noticeable || ended):
 		return
 	case b == nil && t.show == nil:
-		b = &bar{update: func(_, line string) { t.pass(line) }, done: -1}
+		t.bars[p.Task] = &bar{update: func(_, line string) { t.pass(line) }, last: time.Now(), done: -1}
 		t.say(p.Task + " …")
+		return // what is passed on now could overtake that line
 	case b == nil:
 		b = &bar{update: t.show()}
 	case !ended && time.Since(b.last) < between:

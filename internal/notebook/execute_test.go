@@ -420,7 +420,7 @@ plotting.Show("done")`)
 	if run := Execute(t.Context(), nb, opt); run.Err != nil {
 		t.Fatal(run.Err)
 	}
-	for _, want := range []string{"sweep: 1 of 4 experiments, 2 s each, 6s left", "sweep: 3 of 4 experiments, 1.33 s each, 1s left"} {
+	for _, want := range []string{"sweep: 2 of 4 experiments, 1.5 s each, 3s left", "sweep: 3 of 4 experiments, 1.33 s each, 1s left"} {
 		if !slices.Contains(latest, want) {
 			t.Errorf("told %q, want %q", latest, want)
 		}
