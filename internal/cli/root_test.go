@@ -32,14 +32,26 @@ func checkout(t *testing.T) string {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
-	names := []string{"go.mod", "go.sum", "internal/notebook/gopls/go.mod", "internal/notebook/gopls/go.sum"} // the versions of the kernel's tools
-	for _, own := range []string{"internal/notebook/cellgo", "internal/process"} {
+	names := []string{"go.mod", "go.sum", "internal/notebook/gopls/go.mod", "internal/notebook/gopls/go.sum"}     // the versions of the kernel's tools
+	list := exec.Command("go", "list", "-deps", "./internal/notebook/cellgo", "./pnc/internal/files/pncdownload") // ours
+	list.Dir = root
+	packages, err := list.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range strings.Fields(string(packages)) {
+		own, ok := strings.CutPrefix(path, "pnclab/")
+		if !ok {
+			continue
+		}
 		files, err := os.ReadDir(filepath.Join(root, own))
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, f := range files {
-			names = append(names, filepath.Join(own, f.Name()))
+			if !f.IsDir() {
+				names = append(names, filepath.Join(own, f.Name()))
+			}
 		}
 	}
 	for _, name := range names {
@@ -55,6 +67,9 @@ func checkout(t *testing.T) string {
 		t.Fatal(err)
 	}
 	write(t, filepath.Join(page, "main.go"), "package main\n\nfunc main() {}\n")
+	for _, name := range []string{"pnc", "plotting"} { // which notebooks could import
+		write(t, filepath.Join(dir, name, name+".go"), "package "+name+"\n")
+	}
 	code := func(source string, tags ...any) *notebook.Cell {
 		return &notebook.Cell{Type: notebook.Code, Source: source, Metadata: map[string]any{"tags": tags}}
 	}
@@ -112,6 +127,25 @@ func command(t *testing.T, args ...string) (stdout, stderr string, err error) {
 	return out.String(), errs.String(), err
 }
 
+// interrupter keeps what is written to it and calls stop, once, when a text was.
+type interrupter struct {
+	text    strings.Builder
+	after   string
+	stop    func()
+	stopped bool
+}
+
+func (w *interrupter) String() string { return w.text.String() }
+
+func (w *interrupter) Write(p []byte) (int, error) {
+	w.text.Write(p)
+	if !w.stopped && strings.Contains(w.String(), w.after) {
+		w.stopped = true
+		w.stop()
+	}
+	return len(p), nil
+}
+
 // TestInterrupt stops the program as Ctrl-C does, in the middle of a cell.
 func TestInterrupt(t *testing.T) {
 	if testing.Short() {
@@ -121,13 +155,13 @@ func TestInterrupt(t *testing.T) {
 	tmp := t.TempDir()
 	cmd := exec.Command(os.Args[0], "reproduce", "3", "0", "--jobs", "2")
 	cmd.Env = append(os.Environ(), asProgram+"=1", "TMPDIR="+tmp)
-	var out bytes.Buffer
+	// When the first notebook has ended, the other one is in its cell, or soon will be.
+	out := interrupter{after: "no verdicts", stop: func() { cmd.Process.Signal(os.Interrupt) }}
 	cmd.Stdout, cmd.Stderr = &out, &out
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	time.AfterFunc(3*time.Second, func() { cmd.Process.Signal(os.Interrupt) })
-	guard := time.AfterFunc(time.Minute, func() { cmd.Process.Kill() })
+	guard := time.AfterFunc(5*time.Minute, func() { cmd.Process.Kill() })
 	defer guard.Stop()
 	cmd.Wait()
 	if code := cmd.ProcessState.ExitCode(); code != interruptStatus {

@@ -105,13 +105,16 @@ func toolsKey(root, goVersion string) (string, error) {
 	if err := hashCellgo(h, root); err != nil {
 		return "", err
 	}
-	for _, dir := range []string{"pnc/internal/files", "pnc/internal/files/pncdownload", "internal/atomicfile", "internal/userdir"} {
+	for _, dir := range downloadFolders {
 		if err := hashSources(h, filepath.Join(root, filepath.FromSlash(dir))); err != nil {
 			return "", err
 		}
 	}
 	return fmt.Sprintf("%x", h.Sum(nil)[:8]), nil
 }
+
+// downloadFolders are the folders with the sources of the program that downloads.
+var downloadFolders = []string{"pnc/internal/files", "pnc/internal/files/pncdownload", "internal/atomicfile", "internal/budget", "internal/userdir"}
 
 // hashCellgo writes the sources of cellgo to h.
 func hashCellgo(h io.Writer, root string) error {
