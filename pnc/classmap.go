@@ -6,6 +6,8 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"pnclab/pnc/internal/linalg"
 )
 
 // ClassMap returns a two-dimensional picture of features that shows C: an N×2 matrix
@@ -22,14 +24,16 @@ import (
 // within-class deviations. The within-class scatter of the picture, measured from
 // the points m_k, equals that of the features. So does the between-class scatter for
 // K ≤ 3, where the centred means lie in the plane. The picture is scaled so that tr
-// Σ_B of the features is 1.
+// Σ_B of the features is 1. Where the class means coincide up to rounding, tr Σ_W is 1
+// instead, and where all samples do, such as the features of dead ReLUs, they are drawn in
+// one point.
 //
 // The picture is turned and reflected so that the classes lie in the order of their
 // numbers, counterclockwise: as near as possible to the corners of a regular polygon,
 // see [Align]. So they keep their places from layer to layer.
 //
-// It panics if the numbers of labels and rows of z differ or the features have
-// dimension one.
+// It panics if the numbers of labels and rows of z differ, the features have dimension
+// one, or one is NaN or infinite.
 func ClassMap(z *mat.Dense, labels []int, classes int) *mat.Dense {
 	m := newClassMap(z, labels, classes)
 	m.centres = Align(m.centres, polygon(classes))
@@ -66,9 +70,19 @@ func newClassMap(z *mat.Dense, labels []int, classes int) *classMap {
 	if n != len(labels) || d < 2 {
 		panic(fmt.Sprintf("pnc: ClassMap of %d×%d features with %d labels", n, d, len(labels)))
 	}
+	z = linalg.Ordinary(z)
 	count, mean, deviation := deviations(z, labels, classes)
 	m := &classMap{labels: labels, centres: PCA(mean, 2), drawn: PCA(deviation, 2)}
-	scale := 1 / math.Sqrt((&scatter{count: count, mean: mean}).between())
+	between := math.Sqrt((&scatter{count: count, mean: mean}).between())
+	within := mat.Norm(deviation, 2) / math.Sqrt(float64(n))
+	least := 4 * unit64 * mat.Norm(z, 2) / math.Sqrt(float64(n)) // of the rounding of means
+	scale := 0.0
+	switch {
+	case between > least:
+		scale = 1 / between
+	case within > least:
+		scale = 1 / within
+	}
 	m.centres.Scale(scale, m.centres)
 	for i := range n {
 		radius := scale * mat.Norm(deviation.RowView(i), 2)

@@ -66,3 +66,36 @@ func TestClassMapLike(t *testing.T) {
 		}
 	}
 }
+
+// TestClassMapCoinciding checks that pictures are finite where class means coincide, whose
+// distances nothing can be measured in, that the scatter within classes is the measure then,
+// and that nothing depends on the scale of the features.
+func TestClassMapCoinciding(t *testing.T) {
+	labels := []int{0, 0, 1, 1, 2, 2}
+	x := mat.NewDense(6, 3, nil)
+	if v := ClassMap(x, labels, 3); mat.Norm(v, 2) != 0 {
+		t.Errorf("zeros are drawn at %v", mat.Formatted(v))
+	}
+	x.Apply(func(_, j int, _ float64) float64 { return 0.1 * float64(j+1) }, x)
+	if v := ClassMap(x, labels, 3); mat.Norm(v, 2) != 0 {
+		t.Errorf("constant features are drawn at %v", mat.Formatted(v))
+	}
+	for i := range 6 {
+		x.Set(i, 0, 5+float64(i%2))
+	}
+	// Of deviations of ½, a picture with tr Σ_W = 1 has distances of 1.
+	v := ClassMap(x, labels, 3)
+	for i := range 6 {
+		approx.Equal(t, "distance", math.Hypot(v.At(i, 0), v.At(i, 1)), 1, 1e-12, 0)
+	}
+	ClassMapLike(v, x, labels, 3)
+	data := Must(Blobs{Classes: 3, PerClass: 4, Dim: 5, Spread: 0.3}.Generate(2))
+	want := ClassMap(data.X(), data.Labels, 3)
+	for _, scale := range []float64{0x1p-700, 0x1p700} {
+		var y mat.Dense
+		y.Scale(scale, data.X())
+		if got := ClassMap(&y, data.Labels, 3); !mat.EqualApprox(got, want, 1e-12) {
+			t.Errorf("features times %g have another picture", scale)
+		}
+	}
+}
