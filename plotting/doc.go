@@ -21,9 +21,9 @@
 // it trains, and [Playground] puts a page for everything at once into a notebook.
 //
 // Everything is drawn with gonum/plot. The marks of this package ([Line], [Band],
-// [ErrorBars], [Shade], [HeatMap], [Contours]), its tick markers and its text handler [MathText]
-// work in any gonum plot. Values that are NaN or infinite, or not positive where the
-// axis is logarithmic, are left out of a figure. A programming error, such as
+// [ErrorBars], [Shade], [HeatMap], [Contours]), its tick markers and its text handler
+// [MathText] work in any gonum plot. Values that are NaN or infinite, or not positive
+// where the axis is logarithmic, are left out of a figure. A programming error, such as
 // coordinates of different lengths, panics with a message that starts with
 // "plotting: ".
 //

@@ -63,7 +63,8 @@
 // Theory. [Predict] is the closed form for C and D of every layer, from the data
 // alone; [OrthonormalC], [MeansPower], [OneMatrix] and [DiscriminationBound] are its
 // corollaries and bounds, [Shrinkage] and [SaddleEpochs] describe the approach to
-// it. [CheckAssumptions] measures what the theorem assumes, [PredictAssumptions]
+// it, [ScaleDeviation] what initial weights that are not small change.
+// [CheckAssumptions] measures what the theorem assumes, [PredictAssumptions]
 // predicts it. [PredictTransfer] is the accuracy of new classifiers, [HeadSlope] what
 // a projection head changes; a [TransferTask] sets both beside trained networks.
 // [FitGeometric] and [FitLinear] fit the two laws.
