@@ -64,6 +64,9 @@
 // alone; [OrthonormalC], [MeansPower], [OneMatrix] and [DiscriminationBound] are its
 // corollaries and bounds, [Shrinkage] and [SaddleEpochs] describe the approach to
 // it, [ScaleDeviation] what initial weights that are not small change.
+// [GradientFlow] is every layer at every time, [ModeTime] how long one class takes.
+// [PredictSeparation] is the closed form for the separation fuzziness,
+// [SeparationFloor] what no linear layer gets below.
 // [CheckAssumptions] measures what the theorem assumes, [PredictAssumptions]
 // predicts it. [PredictTransfer] is the accuracy of new classifiers, [HeadSlope] what
 // a projection head changes; a [TransferTask] sets both beside trained networks.

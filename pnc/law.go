@@ -258,7 +258,11 @@ func DiscriminationBound(theta, delta float64, depth int) []float64 {
 // by induction: throughout training, exactly for a vanishing step, and with an error
 // proportional to the step otherwise.
 func OneMatrix(net *Network, data *Dataset) *Evaluation {
-	w := net.Layers[0].W
+	return fromFirst("from W₁ alone", net.Layers[0].W, net.Depth(), data, Everything)
+}
+
+// fromFirst is OneMatrix for a first weight matrix, with a choice of measures.
+func fromFirst(name string, w *mat.Dense, depth int, data *Dataset, what Measures) *Evaluation {
 	var svd mat.SVD
 	if !svd.Factorize(w, mat.SVDThin) {
 		panic("pnc: OneMatrix: the singular value decomposition did not converge")
@@ -270,7 +274,7 @@ func OneMatrix(net *Network, data *Dataset) *Evaluation {
 	along.Mul(x, &v)
 	n, r := along.Dims()
 	layers := []LayerFeatures{{layerName(0), x}}
-	for l := 1; l < net.Depth(); l++ {
+	for l := 1; l < depth; l++ {
 		z := mat.NewDense(n, r, nil)
 		for i := range n {
 			for j := range r {
@@ -279,5 +283,5 @@ func OneMatrix(net *Network, data *Dataset) *Evaluation {
 		}
 		layers = append(layers, LayerFeatures{layerName(l), z})
 	}
-	return measureRows("from W₁ alone", layers, data, Everything)
+	return measureRows(name, layers, data, what)
 }
