@@ -20,6 +20,7 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"pnclab/internal/budget/memtest"
 	"pnclab/pnc/internal/approx"
 	"pnclab/pnc/internal/arrays"
 	"pnclab/pnc/internal/npz"
@@ -543,14 +544,19 @@ func TestNetworkFilesBad(t *testing.T) {
 		"a skip from layer -3":         with(func(d *networkText) { d.Layers[2].Skip.From = -3 }, tensors),
 		"more than linear":             with(func(d *networkText) { d.Layers[4].Skip.Map.ReLU = true }, tensors),
 		"a skip from a skip":           with(func(d *networkText) { d.Layers[4].Skip.Map.Skip = &skipText{From: 1} }, tensors),
+		"name with control characters": with(func(d *networkText) { d.Layers[1].Name = "a\x1b[2J" }, tensors),
+		"a name of 2000 bytes":         with(func(d *networkText) { d.Layers[4].Norm.Module = strings.Repeat("m", 2000) }, tensors),
+		"more memory than its size":    withText(`{"Version":1,"Layers":[`+strings.Repeat("{},", 200_000)+`{}]}`, tensors),
+		"nested far more":              withText(strings.Repeat(`{"Map":`, 1000), tensors),
 		"pooling of":                   with(func(d *networkText) { d.Layers[4].Pool.Height = 0 }, tensors),
 	} {
 		file := filepath.Join(dir, "net")
 		if err := os.WriteFile(file, content, 0o666); err != nil {
 			t.Fatal(err)
 		}
-		_, err := Load(file, nil)
-		if err == nil || !strings.HasPrefix(err.Error(), file+": ") || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+		var err error
+		memtest.Within(t, int64(len(content)), func() { _, err = Load(file, nil) })
+		if err == nil || len(err.Error()) > 400 || !strings.HasPrefix(err.Error(), file+": ") || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("error %v, want %q", err, want)
 		}
 	}

@@ -167,6 +167,9 @@ func setKernels(w *mat.Dense, c *Conv, kernels []float64) {
 // build returns the network that t describes, of tensors that get returns. It returns an
 // error if the layers do not fit one another.
 func (t *networkText) build(get func(name string, dims int) (data []float64, shape []int, err error)) (*Network, error) {
+	if err := arrays.CheckName(t.Name); err != nil {
+		return nil, err
+	}
 	n := &Network{Name: t.Name}
 	b := builder{get: get}
 	for i := range t.Layers {
@@ -201,6 +204,16 @@ func (b *builder) vector(name string, n int) []float64 {
 }
 
 func (b *builder) layer(t *layerText) Layer {
+	names := []string{t.Name, t.Module}
+	if t.Norm != nil {
+		names = append(names, t.Norm.Module)
+	}
+	for _, name := range names {
+		if err := arrays.CheckName(name); err != nil {
+			b.err = err
+			return Layer{}
+		}
+	}
 	l := Layer{Name: t.Name, ReLU: t.ReLU, Conv: t.Conv, Pool: t.Pool}
 	dims := 2
 	if t.Conv != nil {
