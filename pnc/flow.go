@@ -144,22 +144,23 @@ func (f *flow) slope(dt, dz, t, z *mat.Dense) {
 }
 
 // ModeTime returns the time, learning rate times epochs, in which gradient flow takes a
-// singular value of W from one value to another, both between 0 and its target s*:
+// singular value of W from one value to another, both between 0 and its target s*,
 //
-//	∫ ds / ((2α²/N) L s^{2-2/L} (s* - s))
+//	∫ ds / (r L s^{2-2/L} (s* - s)),
 //
-// for orthonormal samples, of which there are N, and layers that are balanced and aligned,
-// see [GradientFlow]. For L = 2 and a target reached nearly it is that of a logistic curve;
-// for L > 2 a small s costs s^{2/L-1} L/(L-2) / ((2α²/N) L s*): the plateau. The substitution
-// s = s*/(1 + e^{-y}) makes the integrand smooth; it is integrated to a relative error of
-// 1e-10. It panics unless 0 < from ≤ to < target.
-func ModeTime(samples, depth int, alpha, target, from, to float64) float64 {
+// for layers that are balanced and aligned with v, the singular vector: see [GradientFlow].
+// The rate is r = (2α²/N) vᵀXXᵀv, which is 2α²/N for N orthonormal samples, and 2/(K s*²)
+// for the solution Y X⁺/α of any samples that it fits, in K classes of one size, as far as
+// XXᵀ does not couple v with other directions.
+//
+// For L = 2 this is a logistic curve; for L > 2 a small s costs s^{2/L-1}/((L-2) r s*): the
+// plateau. With s = s*/(1 + e^{-y}) the integrand is s^{2/L-1}/s*, which Simpson's rule
+// integrates to a relative error of 1e-8. It panics unless 0 < from ≤ to < target.
+func ModeTime(depth int, rate, target, from, to float64) float64 {
 	if !(0 < from && from <= to && to < target) {
 		panic(fmt.Sprintf("pnc: ModeTime: from %g to %g with target %g; these must be positive and increase", from, to, target))
 	}
-	rate := 2 * alpha * alpha / float64(samples) * float64(depth)
 	logit := func(s float64) float64 { return math.Log(s / (target - s)) }
-	// With ds = s (s*-s)/s* dy the integrand is s^{2/L-1}/s*.
 	start, end := logit(from), logit(to)
 	steps := 2 * int(math.Ceil((end-start)*50))
 	if steps == 0 {
@@ -167,7 +168,7 @@ func ModeTime(samples, depth int, alpha, target, from, to float64) float64 {
 	}
 	h := (end - start) / float64(steps)
 	var sum float64
-	for i := range steps + 1 { // Simpson's rule
+	for i := range steps + 1 {
 		weight := float64(2 + 2*(i%2))
 		if i == 0 || i == steps {
 			weight = 1
@@ -175,5 +176,5 @@ func ModeTime(samples, depth int, alpha, target, from, to float64) float64 {
 		s := target / (1 + math.Exp(-(start + float64(i)*h)))
 		sum += weight * math.Pow(s, 2/float64(depth)-1)
 	}
-	return sum * h / 3 / target / rate
+	return sum * h / 3 / (target * rate * float64(depth))
 }

@@ -80,20 +80,20 @@ func TestGradientFlowRefuses(t *testing.T) {
 // samples: C_1 is proportional to s^{-2/L}.
 func TestModeTime(t *testing.T) {
 	want := math.Log(2.9*(3-0.01)/(0.01*(3-2.9))) / (3 * 2 * 4. / 30 * 2)
-	approx.Equal(t, "L = 2", ModeTime(30, 2, 2, 3, 0.01, 2.9), want, 1e-9, 0)
-	approx.Equal(t, "no time", ModeTime(30, 5, 2, 3, 1, 1), 0, 0, 0)
+	approx.Equal(t, "L = 2", ModeTime(2, 2*4./30, 3, 0.01, 2.9), want, 1e-9, 0)
+	approx.Equal(t, "no time", ModeTime(5, 1, 3, 1, 1), 0, 0, 0)
 	// From s ≪ s*, ∫ s^{2/L-2}/s* ds (1 + s/s* + …): the plateau up to a relative s/s* to the
 	// power 1-2/L, here 1e-6^{0.6}, and its logarithm.
-	plateau := math.Pow(3e-6, 2./5-1) * 5 / 3 / (2. / 30 * 5 * 3)
-	approx.Equal(t, "plateau", ModeTime(30, 5, 1, 3, 3e-6, 0.3), plateau, 2e-3, 0)
-	expectPanic(t, "beyond the target", func() { ModeTime(30, 3, 1, 2, 0.1, 2) })
+	plateau := math.Pow(3e-6, 2./5-1) / 3 / (2. / 30 * 3)
+	approx.Equal(t, "plateau", ModeTime(5, 2./30, 3, 3e-6, 0.3), plateau, 2e-3, 0)
+	expectPanic(t, "beyond the target", func() { ModeTime(3, 1, 2, 0.1, 2) })
 
 	const depth, eps = 4, 0.1
 	data := theoremData(0, 3)
 	target := math.Sqrt(10)
 	net := balancedNetwork(t, data, depth, eps, 100) // s = √10/100
 	for _, s := range []float64{0.05, 0.5, 2, 3.16} {
-		ev := Must(GradientFlow(net, data, 1, 0, ModeTime(30, depth, 1, target, target/100, s)))
+		ev := Must(GradientFlow(net, data, 1, 0, ModeTime(depth, 2./30, target, target/100, s)))
 		approx.Equal(t, "C_1", ev[1].C()[1]/ev[0].C()[1], math.Pow(target/100/s, 2./depth), 1e-5, 0)
 	}
 }
