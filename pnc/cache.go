@@ -93,6 +93,9 @@ func readOutcome(file, key string) (*Outcome, error) {
 	if s.Key != key || s.Evaluation == nil {
 		return nil, errors.New("it belongs to another experiment")
 	}
+	if !s.Result.sound() {
+		return nil, artifact.ErrDamaged
+	}
 	r := s.Result.decode()
 	o := &Outcome{Result: &r, Evaluation: s.Evaluation, Assumptions: s.Assumptions, Transfer: s.Transfer, Cached: true}
 	if s.Network != nil {

@@ -55,7 +55,7 @@ func (t *Trainer) Resume(file string) error {
 	if err == nil && c.Run != t.identity() {
 		err = errors.New("it belongs to another run: settings, data or initial weights differ")
 	}
-	if err == nil && !c.Epoch.fits(t.data.Len()) {
+	if err == nil && (!c.Epoch.fits(t.data.Len()) || !c.Result.sound()) {
 		err = artifact.ErrDamaged
 	}
 	if err == nil {

@@ -427,3 +427,47 @@ func FuzzOutcome(f *testing.F) {
 		}
 	})
 }
+
+// FuzzCheckpoint requires that a checkpoint is refused by its file, or that training goes
+// on from it and can be saved again.
+func FuzzCheckpoint(f *testing.F) {
+	data := Must(NearlyOrthonormal{Classes: 2, PerClass: 3, Dim: 6}.Generate(1))
+	trainer := func(method uint8) *Trainer {
+		net := Linear(3, 6).Build(data, Orthogonal(0.3), 1)
+		return Must(NewTrainer(net, data, &Settings{Epochs: 9, LearningRate: 0.1, Batch: 4, Method: Full + Method(method%3)}))
+	}
+	dir := f.TempDir()
+	for method := range uint8(3) {
+		path := filepath.Join(dir, "x")
+		t := trainer(method)
+		for range 3 {
+			t.Step()
+		}
+		if err := t.Save(path); err != nil {
+			f.Fatal(err)
+		}
+		content, lengths := contents(f, path, checkpointKind)
+		f.Add(content, lengths, method)
+	}
+	f.Fuzz(func(t *testing.T, content, lengths []byte, method uint8) {
+		path := filepath.Join(dir, "x")
+		if writeContents(path, checkpointKind, content, lengths) != nil {
+			return
+		}
+		run := trainer(method)
+		if err := run.Resume(path); err != nil {
+			oneLine(t, err, "checkpoint "+path)
+			return
+		}
+		for range 3 {
+			run.Step()
+		}
+		_ = run.Result().String()
+		if err := run.Save(path); err != nil {
+			t.Fatal(err)
+		}
+		if err := trainer(method).Resume(path); err != nil {
+			t.Errorf("it was saved and cannot be resumed: %v", err)
+		}
+	})
+}

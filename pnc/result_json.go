@@ -1,6 +1,9 @@
 package pnc
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // resultJSON is a Result as JSON.
 type resultJSON struct {
@@ -22,6 +25,14 @@ func (r *Result) encode() resultJSON {
 		r.Status, r.Epochs, r.Steps, jsonNumber(r.Loss), jsonNumber(r.Accuracy), r.Elapsed, r.Method,
 		jsonNumbers(h.Loss), jsonNumbers(h.Accuracy), jsonNumbers(h.LearningRate), h.Snapshots,
 	}
+}
+
+// sound reports whether encode can have returned r.
+func (r *resultJSON) sound() bool {
+	if r.Status < 0 || int(r.Status) >= len(statusNames) || r.Epochs < 0 || r.Steps < 0 || r.Elapsed < 0 {
+		return false
+	}
+	return !slices.ContainsFunc(r.Snapshots, func(s Snapshot) bool { return s.Evaluation == nil })
 }
 
 func (r *resultJSON) decode() Result {

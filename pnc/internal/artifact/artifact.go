@@ -76,7 +76,11 @@ func encodeHeader(kind string, content any, arrays []any) ([]byte, error) {
 // encode writes the file with the given header.
 func encode(f io.Writer, header []byte, arrays []any) error {
 	sum := sha256.New()
-	w := bufio.NewWriterSize(io.MultiWriter(f, sum), 1<<20)
+	size := len(header)
+	for _, a := range arrays {
+		size += binary.Size(a)
+	}
+	w := bufio.NewWriterSize(io.MultiWriter(f, sum), min(1<<20, size+len(magic)+8))
 	w.WriteString(magic)
 	binary.Write(w, binary.LittleEndian, uint64(len(header)))
 	w.Write(header)
