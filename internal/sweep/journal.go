@@ -63,6 +63,26 @@ type Record struct {
 	StandIn  string   `json:"standIn,omitempty"` // the data set that made-up data took the place of
 	Message  string   `json:"message,omitempty"` // of an error
 	Log      string   `json:"log,omitempty"`     // file with more about it, in the folder
+	// Origin is where an outcome from the cache was computed, empty as far as that is not
+	// known; nil if this worker computed it.
+	Origin *Origin `json:"origin,omitempty"`
+}
+
+// Origin says where a cached outcome was computed.
+type Origin struct {
+	Host    string `json:"host,omitempty"`
+	Version string `json:"version,omitempty"`
+	Go      string `json:"go,omitempty"`
+	Kernels string `json:"kernels,omitempty"`
+}
+
+// originOf returns what the cache says of the outcome with a key.
+func originOf(key string) *Origin {
+	o, err := pnc.CacheEntry{Key: key, File: filepath.Join(pnc.CacheDir(), key+".run")}.Origin()
+	if err != nil || o.Key != key {
+		return &Origin{}
+	}
+	return &Origin{o.Host, o.Version, o.Go, o.Kernels}
 }
 
 // Measured is what was measured in a run, in addition to its record.

@@ -94,6 +94,9 @@ func provenanceOf(s State) []any {
 		return append(row, make([]any, 8)...)
 	}
 	w := s.Worker
+	if o := s.Origin; o != nil { // not computed by the worker that recorded it
+		return append(row, o.Version, o.Go, nil, o.Kernels, nil, o.Host, nil, s.Time.Format(time.RFC3339))
+	}
 	return append(row, w.Version, w.Go, w.Processor, w.Kernels, w.Threads, w.Host, w.Job, s.Time.Format(time.RFC3339))
 }
 

@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -181,6 +182,41 @@ func TestFigure(t *testing.T) {
 	} {
 		if _, err := f.Figure(table, o); err == nil || !strings.Contains(err.Error(), words) {
 			t.Errorf("%+v: error %v, want %q", o, err, words)
+		}
+	}
+}
+
+// TestOrigin checks that the table says where an outcome from the cache was computed, and
+// not where it was found.
+func TestOrigin(t *testing.T) {
+	g := small()
+	g.Axes = []pnc.Axis{pnc.Over("seed", 1, 2)}
+	f := newFolder(t, g)
+	pnc.Must(g.Run(t.Context())) // into the cache
+	for i, r := range f.Runs {
+		file := filepath.Join(pnc.CacheDir(), r.Key+".json")
+		text := pnc.Must(os.ReadFile(file))
+		var object map[string]any
+		if err := json.Unmarshal(text, &object); err != nil {
+			t.Fatal(err)
+		}
+		object["Host"], object["Kernels"] = "elsewhere", "other"
+		if err := os.WriteFile(file, pnc.Must(json.Marshal(object)), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if i == 1 {
+			os.Remove(file)
+		}
+	}
+	work(t, f, Options{})
+	table := pnc.Must(f.Collect(journal(t, f)))
+	for i, want := range [][]any{{"elsewhere", "other", nil}, {"", "", nil}} {
+		row := table.Rows[i*3] // three layers each
+		if got := []any{row[table.column("host")], row[table.column("kernels")], row[table.column("processor")]}; !slices.Equal(got, want) {
+			t.Errorf("run %d comes from %v, want %v", i, got, want)
+		}
+		if row[table.column("cached")] != true {
+			t.Error("not from the cache")
 		}
 	}
 }

@@ -243,6 +243,9 @@ func (w *worker) take(ctx context.Context, r Run) {
 		record.Status = Done
 		m = &Measured{outcome.Evaluation, outcome.Assumptions, outcome.Transfer}
 		record.StandIn = w.standIn(outcome.Experiment)
+		if record.Cached {
+			record.Origin = originOf(r.Key)
+		}
 	}
 	if record.Status == Failed || record.Status == Diverged {
 		record.Log = w.writeLog(r, record, stack)

@@ -194,7 +194,7 @@ func TestRefusal(t *testing.T) {
 // leave a checkpoint at once, and end with the bits of runs that were not interrupted.
 func TestInterrupt(t *testing.T) {
 	g := small()
-	g.Base.Train = pnc.Settings{Epochs: 60000, Method: pnc.Full}
+	g.Base.Train = pnc.Settings{Epochs: 30000, Method: pnc.Full}
 	g.Axes = []pnc.Axis{pnc.Over("seed", pnc.Range(1, 3))}
 	f := newFolder(t, g)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -126,14 +126,18 @@ func (s *Submission) Script() string {
 	directive("--requeue")
 	directive("--signal=TERM@120")
 	fmt.Fprintf(&b, "# Written by pnclab sweep submit. The argument is the number of tasks before this array.\n")
-	fmt.Fprintf(&b, "# All nodes use these kernels, or refuse: the last digits depend on them.\n")
-	fmt.Fprintf(&b, "export PNC_KERNEL=%s PNC_OFFLINE=1\n", quote(pnc.Kernels()))
+	keys := os.Getenv("PNC_CACHE_KEY")
+	if keys == "" { // or they are the same for all kinds of processors
+		fmt.Fprintf(&b, "# All nodes use these kernels, or refuse: the last digits depend on them.\n")
+		fmt.Fprintf(&b, "export PNC_KERNEL=%s\n", quote(pnc.Kernels()))
+	}
+	fmt.Fprintf(&b, "export PNC_OFFLINE=1\n")
 	cache := pnc.CacheDir()
 	if cache == "" {
 		cache = filepath.Join(s.Folder, "cache")
 	}
 	for _, v := range []struct{ name, value string }{
-		{"PNC_CACHE", absolute(cache)}, {"PNC_DATA", absolute(os.Getenv("PNC_DATA"))}, {"PNC_CACHE_KEY", os.Getenv("PNC_CACHE_KEY")}, {"PNC_CACHE_LIMIT", os.Getenv("PNC_CACHE_LIMIT")},
+		{"PNC_CACHE", absolute(cache)}, {"PNC_DATA", absolute(os.Getenv("PNC_DATA"))}, {"PNC_CACHE_KEY", keys}, {"PNC_CACHE_LIMIT", os.Getenv("PNC_CACHE_LIMIT")},
 	} {
 		if v.value != "" {
 			fmt.Fprintf(&b, "export %s=%s\n", v.name, quote(v.value))

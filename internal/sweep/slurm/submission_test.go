@@ -68,6 +68,10 @@ func TestScript(t *testing.T) {
 	if string(out) != want {
 		t.Errorf("%s\nwant\n%s", out, want)
 	}
+	t.Setenv("PNC_CACHE_KEY", "portable")
+	if script := s.Script(); strings.Contains(script, "PNC_KERNEL") || !strings.Contains(script, "export PNC_CACHE_KEY=portable\n") {
+		t.Errorf("with keys for all kinds of processors:\n%s", script)
+	}
 	for _, line := range []string{"#SBATCH --cpus-per-task=2", "#SBATCH --time=0-00:15:00", "#SBATCH --signal=TERM@120", `it's 100%% $HOME.sweep/slurm/1/logs/%A_%a.txt"`} {
 		if !strings.Contains(s.Script(), line) {
 			t.Errorf("no %s in\n%s", line, s.Script())
