@@ -25,7 +25,7 @@ func init() {
 	} else {
 		t.show = newOutput
 	}
-	stop := stopper(gonb.Interrupts(), func() {
+	stop := stopper(gonb.Interrupts(), grace, func() {
 		fmt.Println("stopped")
 		gonb.Sync()
 		os.Exit(0)
@@ -136,8 +136,8 @@ func share(p pnc.Progress) float64 {
 }
 
 // grace is the time that an interrupted cell has to end by itself before it is ended. The
-// kernel kills it after five seconds. Tests change it.
-var grace = time.Second
+// kernel kills it after five seconds.
+const grace = time.Second
 
 // unhurried is the number of calls under way that end by themselves after an interrupt,
 // and may take longer than grace to show what they have.
@@ -145,8 +145,8 @@ var unhurried atomic.Int32
 
 // stopper ends the program when an interrupt arrives: at once when the function that it
 // returns is called, because a call was cancelled whose result was required, and
-// otherwise when its time is over. That function returns if there was no interrupt.
-func stopper(interrupts <-chan os.Signal, exit func()) (stop func()) {
+// otherwise when the time grace is over. That function returns if there was no interrupt.
+func stopper(interrupts <-chan os.Signal, grace time.Duration, exit func()) (stop func()) {
 	var once sync.Once
 	interrupted := make(chan struct{})
 	go func() {

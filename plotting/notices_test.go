@@ -82,10 +82,9 @@ func TestTeller(t *testing.T) {
 // TestStopper interrupts a program that does not end, one whose call was cancelled, and
 // one that needs time.
 func TestStopper(t *testing.T) {
-	defer func(g time.Duration) { grace = g }(grace)
-	start := func() (chan<- os.Signal, func(), <-chan struct{}) {
+	start := func(grace time.Duration) (chan<- os.Signal, func(), <-chan struct{}) {
 		interrupts, exited := make(chan os.Signal, 1), make(chan struct{})
-		return interrupts, stopper(interrupts, func() { close(exited) }), exited
+		return interrupts, stopper(interrupts, grace, func() { close(exited) }), exited
 	}
 	ended := func(exited <-chan struct{}, limit time.Duration) bool {
 		select {
@@ -96,23 +95,22 @@ func TestStopper(t *testing.T) {
 		}
 	}
 
-	grace = 50 * time.Millisecond
-	interrupts, _, exited := start()
+	const short = 50 * time.Millisecond
+	interrupts, _, exited := start(short)
 	interrupts <- os.Interrupt
 	if !ended(exited, time.Minute) {
 		t.Error("a program that does not end is not ended")
 	}
 
 	unhurried.Add(1)
-	interrupts, _, exited = start()
+	interrupts, _, exited = start(short)
 	interrupts <- os.Interrupt
-	if ended(exited, 10*grace) {
+	if ended(exited, 10*short) {
 		t.Error("a program that needs time was ended")
 	}
 	unhurried.Add(-1)
 
-	grace = time.Hour
-	interrupts, stop, exited := start()
+	interrupts, stop, exited := start(time.Hour)
 	stop() // cancelled, but by nobody's button
 	if ended(exited, 0) {
 		t.Error("ended without an interrupt")

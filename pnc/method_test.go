@@ -72,8 +72,12 @@ func relativeDistance(a, b *mat.Dense) float64 {
 func TestMethodsAgree(t *testing.T) {
 	const seed, rtol = 3, 1e-10
 	t.Logf("seed %d", seed)
+	studies := 30
+	if testing.Short() {
+		studies = 10
+	}
 	rnd := rand.New(rand.NewPCG(seed, 0))
-	for i := range 30 {
+	for i := range studies {
 		data, start, s := randomStudy(rnd)
 		s.MeasureEvery = s.Epochs/2 + 1
 		train := func(m Method) (*Network, *Result) {
