@@ -86,28 +86,28 @@ func TestUpdateReachesEarlierCell(t *testing.T) {
 // all sizes. What is kept takes no more than the limit and begins and ends with what came
 // first and last, what is not is counted, and tables of verdicts stay.
 func TestLimit(t *testing.T) {
-	const limit = 1 << 20
+	const limit = 1 << 18
 	table := message{header: header{Type: DisplayData}, content: map[string]any{"data": map[string]any{pnc.VerdictsMIME: "{}"}}}
 	for _, test := range []struct {
 		name     string
 		messages func(i int) []message
 		n        int
 	}{
-		{"one text", func(i int) []message { return []message{stream("stdout", fmt.Sprintf("line %07d\n", i))} }, 100_000},
-		{"text in one line", func(i int) []message { return []message{stream("stdout", fmt.Sprintf("ελ %07d ", i))} }, 100_000},
+		{"one text", func(i int) []message { return []message{stream("stdout", fmt.Sprintf("line %07d\n", i))} }, 30_000},
+		{"text in one line", func(i int) []message { return []message{stream("stdout", fmt.Sprintf("ελ %07d ", i))} }, 30_000},
 		{"two streams", func(i int) []message {
 			return []message{stream("stdout", fmt.Sprintf("line %07d\n", i)), stream("stderr", fmt.Sprintf("line %07d\n", i))}
-		}, 20_000},
+		}, 6000},
 		{"displays", func(i int) []message {
 			return []message{show(DisplayData, fmt.Sprint(i), fmt.Sprintf("line %07d\n%s", i, strings.Repeat("x", i%1000)))}
-		}, 5000},
+		}, 1500},
 		{"a display that grows", func(i int) []message {
 			kind := "update_display_data"
 			if i == 0 {
 				kind = DisplayData
 			}
 			return []message{show(kind, "id", fmt.Sprintf("line %07d\n%s", i, strings.Repeat("x", 20_000*i)))}
-		}, 100},
+		}, 60},
 	} {
 		c := newCollector(&Cell{}, displays{}, limit)
 		c.add(table)
@@ -161,14 +161,14 @@ func TestLimit(t *testing.T) {
 // TestProgressIsNotLong overwrites a line more often than the limit has bytes.
 func TestProgressIsNotLong(t *testing.T) {
 	c := newCollector(&Cell{}, displays{}, 1<<16)
-	for i := range 100_000 {
+	for i := range 30_000 {
 		c.add(stream("stdout", fmt.Sprintf("\rstep %d", i)))
 		if i%7 == 0 {
 			c.add(stream("stdout", "\r"))
 		}
 	}
 	c.finish()
-	if got := c.cell.Outputs[0].Text; got != "step 99999" || c.leftOut() > 0 {
+	if got := c.cell.Outputs[0].Text; got != "step 29999" || c.leftOut() > 0 {
 		t.Errorf("%.100q, %d bytes left out", got, c.leftOut())
 	}
 }
