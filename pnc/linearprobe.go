@@ -1,7 +1,9 @@
 package pnc
 
 import (
+	"errors"
 	"fmt"
+	"math"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
@@ -22,6 +24,9 @@ func fitProbe(s *scatter, gram []float64, ridge float64, solve func(a *mat.SymDe
 	var trace float64
 	for j := range d {
 		trace += gram[j*d+j]
+	}
+	if math.IsNaN(trace) || math.IsInf(trace, 0) {
+		return nil, errors.New("its features, or their squares, are beyond the range of numbers; take Float64 for the forward pass, scale the samples, or see whether training diverged")
 	}
 	for j := range d {
 		gram[j*d+j] += ridge * trace / float64(d)

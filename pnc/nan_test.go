@@ -18,6 +18,10 @@ func TestBrokenFeatures(t *testing.T) {
 		}
 		ev := Measure(net, data)
 		m := ev.Layers[2]
+		residual := Must(MeasureWith(t.Context(), net, data, &MeasureOptions{Measures: Residual})).Layers[2]
+		if why := residual.Undefined["residual"]; (why == notFinite) != (math.IsNaN(weight) || math.IsInf(weight, 0)) {
+			t.Errorf("weight %g: residual %g, undefined: %q", weight, residual.Residual, why)
+		}
 		if finite := weight != 0 && !math.IsNaN(weight) && !math.IsInf(weight, 0); finite != !math.IsNaN(m.C) {
 			t.Errorf("weight %g: C = %g", weight, m.C)
 		} else if finite && math.Abs(m.C/ev.Layers[1].C-1) > 1e-12 {

@@ -3,6 +3,7 @@ package pnc
 import (
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -127,5 +128,24 @@ func TestProbeSGDSettings(t *testing.T) {
 	approx.All(t, "loss", c, b, 1e-4, 0)
 	if slices.Equal(c, b) {
 		t.Error("the precision of the forward pass makes no difference")
+	}
+}
+
+// TestProbeBeyondRange checks that features which are infinite in the arithmetic of the
+// forward pass are called so.
+func TestProbeBeyondRange(t *testing.T) {
+	data := Must(Blobs{Classes: 3, PerClass: 5, Dim: 4, Spread: 0.3}.Generate(1))
+	var x mat.Dense
+	x.Scale(1e100, data.X())
+	huge := Must(NewDataset("huge", &x, data.Labels, 3))
+	net := MLP(2, 6).Build(huge, PyTorchDefault(), 1)
+	for _, o := range []*ProbeOptions{{Precision: Float32}, {Precision: Float32, Steps: 3}} {
+		if _, err := Probe(t.Context(), net, huge, huge, o); err == nil || !strings.Contains(err.Error(), "beyond the range of numbers") {
+			t.Errorf("%+v: error %v", *o, err)
+		}
+		o.Precision = Float64
+		if _, err := Probe(t.Context(), net, huge, huge, o); err != nil {
+			t.Errorf("%+v: error %v", *o, err)
+		}
 	}
 }

@@ -43,6 +43,8 @@ func measureResiduals(ctx context.Context, src *featureSource, first []*statisti
 		switch {
 		case l.dim > widest:
 			m.undefined(spectrumTooWide, "residual", "residualNumber")
+		case math.IsNaN(size) || math.IsInf(size, 0):
+			m.undefined(notFinite, "residual", "residualNumber")
 		case src.samples <= l.dim+1:
 			m.undefined("no more samples than features: any labels are fitted exactly", "residual", "residualNumber")
 		case !(floats.Sum(s.m2)/floats.Sum(s.count)+s.weightedBetween(s.centred()) > (s.unit+3*unit64)*(s.unit+3*unit64)*size*size):

