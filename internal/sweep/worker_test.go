@@ -346,3 +346,41 @@ func TestPrepare(t *testing.T) {
 		t.Errorf("an empty folder: error %v", err)
 	}
 }
+
+// TestOtherVersion checks that what an earlier program measured, under keys that this one
+// does not give, is found, counted and collected, and not computed again.
+func TestOtherVersion(t *testing.T) {
+	f := newFolder(t, small())
+	w := journalWriter{folder: filepath.Join(f.Path, recordsFolder), worker: Worker{Version: "0.0.1", Began: time.Now()}}
+	for i, o := range pnc.Must(small().Run(t.Context())) {
+		f.Runs[i].Key = strings.Repeat(string("0123456789abcdef"[i]), 64)
+		if err := w.append(Record{Key: f.Runs[i].Key, Status: Done, Time: time.Now()}, &Measured{Evaluation: o.Evaluation}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.close()
+	if err := f.write(); err != nil {
+		t.Fatal(err)
+	}
+	f = pnc.Must(Open(f.Path))
+	j := journal(t, f)
+	if s := f.Summarize(j, nil); s.Count[Done] != 15 {
+		t.Errorf("%v", s.Count)
+	}
+	table := pnc.Must(f.Collect(j))
+	if len(table.Rows) != 5*(2+3+4) || table.Rows[0][table.column("version")] != "0.0.1" {
+		t.Errorf("%d rows, the first %v", len(table.Rows), table.Rows[0])
+	}
+	if tally := work(t, f, Options{}); tally != (Tally{Runs: 15, Done: 15}) {
+		t.Errorf("tally %+v", tally)
+	}
+}
+
+func TestCached(t *testing.T) {
+	f := newFolder(t, small())
+	pnc.Must(pnc.Sweep(t.Context(), pnc.Must(small().Experiments())[:4]))
+	work(t, f, Options{Keys: []string{f.Runs[0].Key}})
+	if n, err := f.Cached(journal(t, f)); err != nil || n != 3 {
+		t.Errorf("%d runs are cached and not done, error %v", n, err)
+	}
+}
