@@ -19,7 +19,7 @@ func convCases(rnd *rand.Rand) (cases []*convolution[float64], batches []int) {
 		c := Conv{In: Shape{1 + rnd.IntN(4), 1 + rnd.IntN(9), 1 + rnd.IntN(9)}, Kernel: 1 + 2*rnd.IntN(3), Stride: 1 + rnd.IntN(3)}
 		o, b := 1+rnd.IntN(4), 1+rnd.IntN(20)
 		if i >= 56 {
-			c.In, b = Shape{4, 3, 17}, 300
+			c.In, c.Kernel, b = Shape{4, 3, 17}, 5, 300
 		}
 		conv := newConvolution(&c, c.out(o), newWorkshop[float64]())
 		cases, batches = append(cases, conv), append(batches, b)

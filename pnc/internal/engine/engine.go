@@ -40,6 +40,8 @@ type workshop[T gemm.Float] struct {
 	strideds  recycled[stridedPass[T]]
 	winograds recycled[winogradPass[T]]
 	scratch   []*scratch[T] // one for each goroutine
+	kernels   []T           // 36 × O × C, transformed by Winograd's algorithm
+	partial   []T           // sections × 36 × O × C, sums of gradients of the kernels
 }
 
 func newWorkshop[T gemm.Float]() *workshop[T] {

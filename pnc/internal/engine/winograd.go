@@ -22,7 +22,8 @@ import (
 //
 //	dU_t = Σ_columns dZ_t V_tᵀ
 //
-// Tiles reach beyond the image where its sides are no multiples of 4.
+// Tiles reach beyond the image where its sides are no multiples of 4. A pixel that is not
+// finite makes all pixels of its tiles NaN or infinite.
 //
 // The columns are cut into blocks whose planes stay in the cache, so that nothing but
 // images is read from memory, and only once.
@@ -30,8 +31,6 @@ type winograd[T gemm.Float] struct {
 	*convolution[T]
 	down, across int // tiles
 	ld           int // of the rows of U_t
-	u            []T // 36 × O × C, the transformed kernels of the newest call
-	partial      []T // sections × 36 × O × C, sums of gradients of U
 }
 
 // winogradSide is the side of the tiles of the result. Those of the image overlap by two.
@@ -144,9 +143,7 @@ func (w *winograd[T]) run(n, grain int, p winogradPass[T]) {
 // image computes dst = β dst + the convolution of src, an image of the result if turned
 // is set.
 func (w *winograd[T]) image(dst, src, weights []T, turned bool, beta T, b int) {
-	if w.u == nil {
-		w.u = make([]T, planes*w.step())
-	}
+	w.work.kernels = grown(w.work.kernels, planes*w.step())
 	w.work.room()
 	w.run(w.shape.Channels, 4, winogradPass[T]{do: kernelRows, w: weights, turned: turned})
 	p := winogradPass[T]{do: imageBlocks, dst: dst, src: src, turned: turned, beta: beta, batch: b, from: w.In, to: w.shape}
@@ -163,9 +160,7 @@ func (w *winograd[T]) weights(dw, dy, z []T, b int) {
 	p := winogradPass[T]{do: gradientSections, dst: dy, src: z, batch: b, from: w.In, to: w.shape}
 	p.blocks = w.blocksOf(b, columnsFor[T](w.In.Channels+w.shape.Channels))
 	p.sections = min(sections, p.blocks.count())
-	if len(w.partial) < p.sections*size {
-		w.partial = make([]T, p.sections*size)
-	}
+	w.work.partial = grown(w.work.partial, p.sections*size)
 	w.work.room()
 	w.run(p.sections, 1, p)
 	if p.sections > 1 {
@@ -188,7 +183,7 @@ func (p *winogradPass[T]) kernelRow(o int, s *scratch[T]) {
 			s.kernel[3*i+j] = &row[from]
 		}
 	}
-	vec.WinogradKernel(w.u[o*w.ld:], step, &s.kernel, channels)
+	vec.WinogradKernel(w.work.kernels[o*w.ld:], step, &s.kernel, channels)
 }
 
 // addSections adds the sections of plane t of the gradient of U.
@@ -196,9 +191,9 @@ func (p *winogradPass[T]) addSections(t int) {
 	w := p.of
 	step := w.step()
 	size := planes * step
-	total := w.partial[t*step : (t+1)*step]
+	total := w.work.partial[t*step : (t+1)*step]
 	for i := 1; i < p.sections; i++ {
-		vec.Axpy(1, w.partial[i*size+t*step:][:step], total)
+		vec.Axpy(1, w.work.partial[i*size+t*step:][:step], total)
 	}
 }
 
@@ -212,7 +207,7 @@ func (p *winogradPass[T]) gradientRow(o int, s *scratch[T]) {
 			s.kernel[3*i+j] = &dw[(3*j+i)*channels]
 		}
 	}
-	vec.WinogradKernelGradient(&s.kernel, w.partial[o*w.ld:], w.step(), channels)
+	vec.WinogradKernelGradient(&s.kernel, w.work.partial[o*w.ld:], w.step(), channels)
 }
 
 // imageBlock convolves a block of columns.
@@ -224,7 +219,7 @@ func (p *winogradPass[T]) imageBlock(i int, s *scratch[T]) {
 	width := gemm.Columns[T]()
 	columns := (tiles*n + width - 1) / width * width
 	gemm.MulStacks(p.turned, planes, p.to.Channels, columns, p.from.Channels,
-		gemm.Stack[T]{Data: w.u, LD: w.ld, Step: w.step()},
+		gemm.Stack[T]{Data: w.work.kernels, LD: w.ld, Step: w.step()},
 		gemm.Stack[T]{Data: s.v, LD: s.ld, Step: stepV}, gemm.Stack[T]{Data: s.m, LD: s.ld, Step: stepM})
 	for q := range tiles {
 		p.locate(s, p.to, tile+q, 4, 0)
@@ -293,7 +288,7 @@ func (p *winogradPass[T]) gradientSection(section int, s *scratch[T]) {
 	w := p.of
 	outs, channels := w.shape.Channels, w.In.Channels
 	size := planes * w.step()
-	partial := w.partial[section*size : (section+1)*size]
+	partial := w.work.partial[section*size : (section+1)*size]
 	count := p.blocks.count()
 	first := section * count / p.sections
 	for i := first; i < (section+1)*count/p.sections; i++ {
