@@ -6,10 +6,10 @@ import (
 	"pnclab/pnc/internal/approx"
 )
 
-// TestOperations compares the estimate with what the steppers count for the network
+// TestOperationCount compares the estimate with what the steppers count for the network
 // itself, and that of convolutions with their weights: every weight takes 6 operations
 // per sample and position.
-func TestOperations(t *testing.T) {
+func TestOperationCount(t *testing.T) {
 	for _, e := range []Experiment{
 		{Net: MLP(3, 20), Train: Settings{Epochs: 7}},
 		{Net: MLP(3, 20), Train: Settings{Epochs: 7, Batch: 4}},

@@ -214,6 +214,7 @@ func TestInterrupt(t *testing.T) {
 			t.Fatal("nothing runs")
 		}
 	}
+	time.Sleep(50 * time.Millisecond) // of the seconds that they take
 	cancel()
 	tally := <-done
 	if tally.Interrupted == 0 || tally.Interrupted+tally.Done != 3 {
@@ -222,7 +223,7 @@ func TestInterrupt(t *testing.T) {
 	j := journal(t, f)
 	interrupted := 0
 	for _, r := range f.Runs {
-		if s := j.Of(r.Key); s.Status == Interrupted {
+		if s := j.Of(r.Key); s.Status == Interrupted && s.Steps > 0 { // not just begun
 			interrupted++
 			if _, err := os.Stat(filepath.Join(pnc.CacheDir(), r.Key+".checkpoint")); err != nil {
 				t.Errorf("no checkpoint after %d steps: %v", s.Steps, err)
