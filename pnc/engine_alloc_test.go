@@ -43,3 +43,24 @@ func TestStepDoesNotAllocate(t *testing.T) {
 		}
 	}
 }
+
+// TestStepAllocations checks that steps do not allocate, for every method.
+func TestStepAllocations(t *testing.T) {
+	data := theoremData(1, 1)
+	for _, precision := range []Precision{Float64, Float32} {
+		for _, m := range []Method{Full, Chain, Reduced} {
+			for _, batch := range []int{0, 7} {
+				net := Linear(4, 60).Build(data, Orthogonal(0.3), 1)
+				s := (&Settings{Method: m, Precision: precision, Momentum: 0.9, WeightDecay: 0.1, Batch: batch}).withDefaults(data.Len())
+				stepper, _, err := newStepper(net, data, s)
+				if err != nil {
+					t.Fatal(err)
+				}
+				index := everySample(data)[:s.Batch]
+				if n := testing.AllocsPerRun(100, func() { stepper.step(index, 0.01) }); n != 0 {
+					t.Errorf("%s in %s, batch %d: %v allocations per step", m, precision, s.Batch, n)
+				}
+			}
+		}
+	}
+}
