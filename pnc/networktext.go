@@ -146,13 +146,16 @@ func kernelsOf(w *mat.Dense, c *Conv) []float64 {
 	return out
 }
 
-// setKernels is the inverse of kernelsOf.
-func setKernels(w *mat.Dense, c *Conv, kernels []float64) {
-	rows, _ := w.Dims()
+// fromKernels makes W of a matrix with the elements of weight[out][channel][row][column],
+// in its place.
+func fromKernels(w *mat.Dense, c *Conv) {
+	rows, cols := w.Dims()
 	k, channels := c.Kernel, c.In.Channels
-	at := 0
+	kernels := make([]float64, cols)
 	for o := range rows {
 		row := w.RawRowView(o)
+		copy(kernels, row)
+		at := 0
 		for ch := range channels {
 			for i := range k {
 				for j := range k {
@@ -231,8 +234,8 @@ func (b *builder) layer(t *layerText) Layer {
 		b.err = fmt.Errorf("%s: shape %v for a convolution of size %d of %v images", name, shape, t.Conv.Kernel, t.Conv.In)
 		return l
 	default:
-		l.W = mat.NewDense(shape[0], shape[1]*shape[2]*shape[3], nil)
-		setKernels(l.W, t.Conv, w)
+		l.W = mat.NewDense(shape[0], shape[1]*shape[2]*shape[3], w)
+		fromKernels(l.W, t.Conv)
 	}
 	rows := shape[0]
 	if t.Bias {
