@@ -180,10 +180,10 @@ func (p *winogradPass[T]) kernelRow(o int, s *scratch[T]) {
 			if p.turned {
 				from = 8*channels - from
 			}
-			s.kernel[3*i+j] = &row[from]
+			s.tile.kernel[3*i+j] = &row[from]
 		}
 	}
-	vec.WinogradKernel(w.work.kernels[o*w.ld:], step, &s.kernel, channels)
+	vec.WinogradKernel(w.work.kernels[o*w.ld:], step, &s.tile.kernel, channels)
 }
 
 // addSections adds the sections of plane t of the gradient of U.
@@ -204,10 +204,33 @@ func (p *winogradPass[T]) gradientRow(o int, s *scratch[T]) {
 	dw := p.dst[o*9*channels : (o+1)*9*channels]
 	for i := range 3 {
 		for j := range 3 {
-			s.kernel[3*i+j] = &dw[(3*j+i)*channels]
+			s.tile.kernel[3*i+j] = &dw[(3*j+i)*channels]
 		}
 	}
-	vec.WinogradKernelGradient(&s.kernel, w.work.partial[o*w.ld:], w.step(), channels)
+	vec.WinogradKernelGradient(&s.tile.kernel, w.work.partial[o*w.ld:], w.step(), channels)
+}
+
+// winogradTile is what a goroutine needs for the tiles of a block, beside the planes.
+type winogradTile[T gemm.Float] struct {
+	blank  []T // zeros outside the image
+	waste  []T // what is computed outside the image
+	pixels vec.Pixels36[T]
+	square vec.Pixels16[T]
+	kernel vec.Pixels9[T]
+	where  [planes]int
+	ld     int // of the rows of planes
+}
+
+// reserve provides memory for blocks of some columns of at most a batch of samples, and
+// planes of the given numbers of rows.
+func (s *scratch[T]) reserve(columns, batch, rowsV, rowsM int) (stepV, stepM int) {
+	width := gemm.Columns[T]()
+	s.tile.ld = (columns+width-1)/width*width + 16 // room for the excess, and no power of two
+	stepV, stepM = rowsV*s.tile.ld+16, rowsM*s.tile.ld+16
+	s.v = grown(s.v, planes*stepV)
+	s.m = grown(s.m, planes*stepM)
+	s.tile.blank, s.tile.waste = grown(s.tile.blank, batch), grown(s.tile.waste, batch)
+	return stepV, stepM
 }
 
 // imageBlock convolves a block of columns.
@@ -220,19 +243,19 @@ func (p *winogradPass[T]) imageBlock(i int, s *scratch[T]) {
 	columns := (tiles*n + width - 1) / width * width
 	gemm.MulStacks(p.turned, planes, p.to.Channels, columns, p.from.Channels,
 		gemm.Stack[T]{Data: w.work.kernels, LD: w.ld, Step: w.step()},
-		gemm.Stack[T]{Data: s.v, LD: s.ld, Step: stepV}, gemm.Stack[T]{Data: s.m, LD: s.ld, Step: stepM})
+		gemm.Stack[T]{Data: s.v, LD: s.tile.ld, Step: stepV}, gemm.Stack[T]{Data: s.m, LD: s.tile.ld, Step: stepM})
 	for q := range tiles {
 		p.locate(s, p.to, tile+q, 4, 0)
 		for o := range p.to.Channels {
 			base := o*p.to.area()*p.batch + sample
-			for k, at := range s.where[:16] {
+			for k, at := range s.tile.where[:16] {
 				if at < 0 {
-					s.square[k] = &s.waste[0]
+					s.tile.square[k] = &s.tile.waste[0]
 				} else {
-					s.square[k] = &p.dst[base+at]
+					s.tile.square[k] = &p.dst[base+at]
 				}
 			}
-			vec.WinogradOutput(&s.square, s.m[o*s.ld+q*n:], stepM, p.beta, n, p.ahead(p.to, o, q, tiles))
+			vec.WinogradOutput(&s.tile.square, s.m[o*s.tile.ld+q*n:], stepM, p.beta, n, p.ahead(p.to, o, q, tiles))
 		}
 	}
 }
@@ -243,14 +266,14 @@ func (p *winogradPass[T]) input(s *scratch[T], step, tile, tiles, sample, n int)
 		p.locate(s, p.from, tile+q, 6, -1)
 		for c := range p.from.Channels {
 			base := c*p.from.area()*p.batch + sample
-			for k, at := range s.where {
+			for k, at := range s.tile.where {
 				if at < 0 {
-					s.pixels[k] = &s.blank[0]
+					s.tile.pixels[k] = &s.tile.blank[0]
 				} else {
-					s.pixels[k] = &p.src[base+at]
+					s.tile.pixels[k] = &p.src[base+at]
 				}
 			}
-			vec.WinogradInput(s.v[c*s.ld+q*n:], step, &s.pixels, n, p.ahead(p.from, c, q, tiles))
+			vec.WinogradInput(s.v[c*s.tile.ld+q*n:], step, &s.tile.pixels, n, p.ahead(p.from, c, q, tiles))
 		}
 	}
 }
@@ -278,7 +301,7 @@ func (p *winogradPass[T]) locate(s *scratch[T], of Shape, tile, side, shift int)
 			if y >= 0 && x >= 0 && y < of.Height && x < of.Width {
 				at = (y*of.Width + x) * p.batch
 			}
-			s.where[i*side+j] = at
+			s.tile.where[i*side+j] = at
 		}
 	}
 }
@@ -299,14 +322,14 @@ func (p *winogradPass[T]) gradientSection(section int, s *scratch[T]) {
 			p.locate(s, p.to, tile+q, 4, 0)
 			for o := range outs {
 				base := o*p.to.area()*p.batch + sample
-				for k, at := range s.where[:16] {
+				for k, at := range s.tile.where[:16] {
 					if at < 0 {
-						s.square[k] = &s.blank[0]
+						s.tile.square[k] = &s.tile.blank[0]
 					} else {
-						s.square[k] = &p.dst[base+at]
+						s.tile.square[k] = &p.dst[base+at]
 					}
 				}
-				vec.WinogradGradient(s.m[o*s.ld+q*n:], stepM, &s.square, n, p.ahead(p.to, o, q, tiles))
+				vec.WinogradGradient(s.m[o*s.tile.ld+q*n:], stepM, &s.tile.square, n, p.ahead(p.to, o, q, tiles))
 			}
 		}
 		var beta T = 1
@@ -314,7 +337,7 @@ func (p *winogradPass[T]) gradientSection(section int, s *scratch[T]) {
 			beta = 0
 		}
 		for t := range planes {
-			gemm.Mul(false, true, outs, channels, tiles*n, 1, s.m[t*stepM:], s.ld, s.v[t*stepV:], s.ld, beta, partial[t*w.step():], w.ld)
+			gemm.Mul(false, true, outs, channels, tiles*n, 1, s.m[t*stepM:], s.tile.ld, s.v[t*stepV:], s.tile.ld, beta, partial[t*w.step():], w.ld)
 		}
 	}
 }

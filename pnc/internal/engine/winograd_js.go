@@ -5,11 +5,10 @@ import "pnclab/pnc/internal/gemm"
 // A page trains no convolutions and has a limit to its size: it does without Winograd's
 // algorithm.
 
-const planes = 0
-
 type (
 	winograd[T gemm.Float]     struct{}
 	winogradPass[T gemm.Float] struct{}
+	winogradTile[T gemm.Float] struct{}
 )
 
 func newWinograd[T gemm.Float](*convolution[T]) *winograd[T] { return nil }

@@ -29,15 +29,6 @@ type kernels[T Float] struct {
 	normalizeReLU         func(n int, xhat, y, x *T, mean, inv, gamma, beta T)
 	normalizeReLUSums     func(n int, dy, y, xhat *T) (sum, sumXhat T)
 	normalizeReLUBackward func(n int, dx, dy, y, xhat *T, a, b, c T)
-
-	// nil where the functions call plain Go themselves, which a program without
-	// convolutions does not contain then
-	winogradInput          func(n int, dst *T, ld int, src *[36]*T, ahead int)
-	winogradGradient       func(n int, dst *T, ld int, src *[16]*T, ahead int)
-	winogradKernel         func(n int, dst *T, ld int, src *[9]*T, ahead int)
-	winogradKernelGradient func(n int, dst *[9]*T, src *T, ld int)
-	winogradOutput         func(n int, dst *[16]*T, src *T, ld int, ahead int)
-	winogradOutputAdd      func(n int, dst *[16]*T, src *T, ld int, beta T, ahead int)
 }
 
 // kernelsOf returns the kernels of the path in use.

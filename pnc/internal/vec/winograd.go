@@ -1,4 +1,8 @@
+//go:build !js
+
 package vec
+
+import "pnclab/pnc/internal/gemm/isa"
 
 // The transforms of Winograd's algorithm F(4×4, 3×3) for convolutions with a kernel of
 // 3×3 (Lavin & Gray 2016). The convolution of 6×6 pixels d with a kernel g is
@@ -30,7 +34,7 @@ type (
 // WinogradExcess values more than n, which are of no use.
 func WinogradInput[T Float](dst []T, ld int, d *Pixels36[T], n, ahead int) {
 	checkPlanes(dst, ld, n, WinogradExcess)
-	if k := kernelsOf[T]().winogradInput; k != nil {
+	if k := winogradOf[T]().input; k != nil {
 		k(n, &dst[0], ld, (*[36]*T)(d), ahead)
 	} else {
 		winogradInput(n, &dst[0], ld, (*[36]*T)(d))
@@ -41,7 +45,7 @@ func WinogradInput[T Float](dst []T, ld int, d *Pixels36[T], n, ahead int) {
 // as WinogradInput does. The gradient of the kernel is Gᵀ[(A y Aᵀ) ⊙ (Bᵀ d B)]G.
 func WinogradGradient[T Float](dst []T, ld int, y *Pixels16[T], n, ahead int) {
 	checkPlanes(dst, ld, n, WinogradExcess)
-	if k := kernelsOf[T]().winogradGradient; k != nil {
+	if k := winogradOf[T]().gradient; k != nil {
 		k(n, &dst[0], ld, (*[16]*T)(y), ahead)
 	} else {
 		winogradGradient(n, &dst[0], ld, (*[16]*T)(y))
@@ -52,13 +56,13 @@ func WinogradGradient[T Float](dst []T, ld int, y *Pixels16[T], n, ahead int) {
 // overwritten without being read. It reads whole vectors of m.
 func WinogradOutput[T Float](y *Pixels16[T], m []T, ld int, beta T, n, ahead int) {
 	checkPlanes(m, ld, n, WinogradExcess)
-	switch k := kernelsOf[T](); {
-	case k.winogradOutput == nil:
+	switch k := winogradOf[T](); {
+	case k.output == nil:
 		winogradOutput(n, (*[16]*T)(y), &m[0], ld, beta)
 	case beta == 0:
-		k.winogradOutput(n, (*[16]*T)(y), &m[0], ld, ahead)
+		k.output(n, (*[16]*T)(y), &m[0], ld, ahead)
 	default:
-		k.winogradOutputAdd(n, (*[16]*T)(y), &m[0], ld, beta, ahead)
+		k.outputAdd(n, (*[16]*T)(y), &m[0], ld, beta, ahead)
 	}
 }
 
@@ -66,7 +70,7 @@ func WinogradOutput[T Float](y *Pixels16[T], m []T, ld int, beta T, n, ahead int
 // It writes nothing else.
 func WinogradKernel[T Float](dst []T, ld int, g *Pixels9[T], n int) {
 	checkPlanes(dst, ld, n, 0)
-	if k := kernelsOf[T]().winogradKernel; k != nil {
+	if k := winogradOf[T]().kernel; k != nil {
 		k(n, &dst[0], ld, (*[9]*T)(g), 0)
 	} else {
 		winogradKernel(n, &dst[0], ld, (*[9]*T)(g))
@@ -77,7 +81,7 @@ func WinogradKernel[T Float](dst []T, ld int, g *Pixels9[T], n int) {
 // that of its planes.
 func WinogradKernelGradient[T Float](g *Pixels9[T], u []T, ld int, n int) {
 	checkPlanes(u, ld, n, 0)
-	if k := kernelsOf[T]().winogradKernelGradient; k != nil {
+	if k := winogradOf[T]().kernelGradient; k != nil {
 		k(n, (*[9]*T)(g), &u[0], ld)
 	} else {
 		winogradKernelGradient(n, (*[9]*T)(g), &u[0], ld)
@@ -93,4 +97,23 @@ func checkPlanes[T Float](p []T, ld, n, excess int) {
 	if n < 1 || ld < n+excess || len(p) < 35*ld+n+excess {
 		panic("vec: planes are too short")
 	}
+}
+
+// winogradKernels are the loops of one path for one element type; nil for plain Go.
+type winogradKernels[T Float] struct {
+	input          func(n int, dst *T, ld int, src *[36]*T, ahead int)
+	gradient       func(n int, dst *T, ld int, src *[16]*T, ahead int)
+	kernel         func(n int, dst *T, ld int, src *[9]*T, ahead int)
+	kernelGradient func(n int, dst *[9]*T, src *T, ld int)
+	output         func(n int, dst *[16]*T, src *T, ld int, ahead int)
+	outputAdd      func(n int, dst *[16]*T, src *T, ld int, beta T, ahead int)
+}
+
+// winogradOf returns the kernels of the path in use.
+func winogradOf[T Float]() *winogradKernels[T] {
+	path := isa.Current()
+	if k, ok := any(&winograd32[path]).(*winogradKernels[T]); ok {
+		return k
+	}
+	return any(&winograd64[path]).(*winogradKernels[T])
 }

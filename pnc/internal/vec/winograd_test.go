@@ -1,3 +1,5 @@
+//go:build !js
+
 package vec
 
 import (
@@ -76,7 +78,7 @@ func TestWinograd(t *testing.T) { onEveryPath(t, testWinograd[float32], testWino
 
 // testWinogradKernel tests the transforms of kernels, with planes without any room.
 func testWinogradKernel[T Float](t *testing.T, rnd *rand.Rand, n int, check func(what string, got T, want, size float64)) {
-	g := winogradKernels()
+	g := kernelMatrix()
 	pixels, grads := newVectors[T](rnd, 9, n), newVectors[T](rnd, 9, n)
 	var in, out Pixels9[T]
 	for i := range in {
@@ -104,9 +106,9 @@ func testWinogradKernel[T Float](t *testing.T, rnd *rand.Rand, n int, check func
 	}
 }
 
-// winogradKernels returns G: powers of the points, divided by the product of the
+// kernelMatrix returns G: powers of the points, divided by the product of the
 // distances to the other finite points.
-func winogradKernels() (g [][]float64) {
+func kernelMatrix() (g [][]float64) {
 	p, q := math.Sqrt(0.5), math.Sqrt(2)
 	finite := []float64{0, p, -p, q, -q}
 	for _, x := range finite {
