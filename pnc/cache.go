@@ -143,8 +143,8 @@ func store(key string, o *Outcome) {
 	}
 	userdir.Share(originFile(file), forReading)
 	os.Remove(checkpointFile(key)) // a short run has none
-	if cacheGrew.Add(1)%evictEvery == 1 {
-		evict(dir)
+	if info, err := os.Stat(file); err == nil {
+		evict(dir, info.Size())
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"time"
 
 	"pnclab/pnc/internal/artifact"
@@ -213,14 +213,26 @@ func CacheLimit() int64 {
 	return 5e9
 }
 
-// evictEvery is the number of outcomes that a process stores between two looks at
-// the size of the cache.
-const evictEvery = 16
+// growth is what this process has stored since it last looked at the size of the cache.
+// A look lists the whole directory, so the larger that is the rarer it is looked at.
+var growth struct {
+	sync.Mutex
+	outcomes, before int   // stored since, and those that were there
+	bytes            int64 // stored since
+}
 
-var cacheGrew atomic.Int64
-
-// evict deletes the least recently used outcomes beyond the limit.
-func evict(dir string) {
+// evict deletes the least recently used outcomes beyond the limit, after one of n bytes was
+// stored. It does so at the first, and then whenever 16 outcomes, an eighth of those that
+// were there, or a 64th of the limit in bytes have been added: the cache is larger than the
+// limit by that much at most for each process, and storing n outcomes costs O(n).
+func evict(dir string, n int64) {
+	growth.Lock()
+	defer growth.Unlock()
+	growth.outcomes++
+	growth.bytes += n
+	if growth.before > 0 && growth.outcomes < max(16, growth.before/8) && growth.bytes < CacheLimit()/64 {
+		return
+	}
 	files, err := cacheFiles(dir)
 	if err != nil {
 		return
@@ -228,4 +240,5 @@ func evict(dir string) {
 	for _, f := range overLimit(files, CacheLimit()) {
 		f.remove()
 	}
+	growth.outcomes, growth.before, growth.bytes = 0, len(files), 0
 }
