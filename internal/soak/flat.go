@@ -12,6 +12,9 @@ import (
 // A series is flat if the median of the last third is above that of the first by no more
 // than rise times that plus slack.
 //
+// Resident memory is judged when what is free was given back: before, it says how long ago
+// the system last wanted some.
+//
 // Medians, since single rows differ by what a pool or the allocator happens to hold. A leak
 // that is steady is seen if it adds more than the margin within half of the time (the
 // distance between the middles of the two thirds).
@@ -20,7 +23,7 @@ var limits = []struct {
 	of          func(v vitals) float64
 	rise, slack float64
 }{
-	{"RSS", func(v vitals) float64 { return v.rss }, 0.10, 16},
+	{"resident memory", func(v vitals) float64 { return v.kept }, 0.10, 8},
 	{"live heap", func(v vitals) float64 { return v.heap }, 0.02, 1},
 	{"the number of goroutines", func(v vitals) float64 { return float64(v.goroutines) }, 0, 0},
 	{"the number of open files", func(v vitals) float64 { return float64(v.files) }, 0, 0},

@@ -21,12 +21,12 @@ func TestJudge(t *testing.T) {
 		{"fills at first", func(i int, v *vitals) { v.heap -= 15 * max(0, 1-float64(i)/12); v.goroutines += min(i, 10) }, ""},
 		{"spikes", func(i int, v *vitals) {
 			if i%7 == 0 {
-				v.rss += 200
+				v.kept += 200
 				v.files += 5
 			}
 		}, ""},
 		{"heap", func(i int, v *vitals) { v.heap += 0.06 * float64(i) }, "live heap grew from"},
-		{"resident", func(i int, v *vitals) { v.rss += 2 * float64(i) }, "RSS grew from"},
+		{"resident", func(i int, v *vitals) { v.kept += 2 * float64(i) }, "resident memory grew from"},
 		{"goroutines", func(i int, v *vitals) { v.goroutines += i / 20 }, "the number of goroutines grew from"},
 		{"files", func(i int, v *vitals) { v.files += i / 20 }, "the number of open files grew from"},
 		{"process", func(i int, v *vitals) { v.children = i / 59 }, "1 processes are left"},
@@ -34,7 +34,7 @@ func TestJudge(t *testing.T) {
 		rng := rand.New(rand.NewPCG(seed, 0))
 		series := make([]vitals, 60)
 		for i := range series {
-			series[i] = vitals{rss: 200 + 10*rng.Float64(), heap: 20 + 0.2*rng.Float64(), goroutines: 5, files: 9, disk: 50, elapsed: time.Duration(i) * every}
+			series[i] = vitals{kept: 200 + 10*rng.Float64(), heap: 20 + 0.2*rng.Float64(), goroutines: 5, files: 9, disk: 50, elapsed: time.Duration(i) * every}
 			test.row(i, &series[i])
 		}
 		err := judge(io.Discard, series)

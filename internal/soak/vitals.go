@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"time"
@@ -15,6 +16,7 @@ import (
 type vitals struct {
 	elapsed          time.Duration
 	rss              float64 // resident memory before garbage is collected, in MB
+	kept             float64 // and when all that is free was given back to the system
 	heap             float64 // live objects, in MB
 	goroutines       int
 	files            int     // open
@@ -24,11 +26,11 @@ type vitals struct {
 	tasks, notebooks int     // that have ended
 }
 
-const header = "  min      s  RSS MB  heap MB  goroutines  open files  processes  disk MB  paths  tasks  notebooks"
+const header = "  min      s  RSS MB  kept MB  heap MB  goroutines  open files  processes  disk MB  paths  tasks  notebooks"
 
 func (v vitals) String() string {
-	return fmt.Sprintf("%5.1f %6.0f %7.1f %8.2f %11d %11d %10d %8.1f %6d %6d %10d", v.elapsed.Minutes(), v.elapsed.Seconds(),
-		v.rss, v.heap, v.goroutines, v.files, v.children, v.disk, v.paths, v.tasks, v.notebooks)
+	return fmt.Sprintf("%5.1f %6.0f %7.1f %8.1f %8.2f %11d %11d %10d %8.1f %6d %6d %10d", v.elapsed.Minutes(), v.elapsed.Seconds(),
+		v.rss, v.kept, v.heap, v.goroutines, v.files, v.children, v.disk, v.paths, v.tasks, v.notebooks)
 }
 
 const mega = 1 << 20
@@ -39,8 +41,9 @@ func takeVitals(dir string) vitals {
 	if open, err := os.ReadDir("/proc/self/fd"); err == nil {
 		v.files = len(open) - 1 // that folder itself
 	}
-	runtime.GC()
-	runtime.GC() // what a pool held until the first
+	debug.FreeOSMemory()
+	debug.FreeOSMemory() // what a pool held until the first
+	v.kept = resident()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	v.heap = float64(m.HeapAlloc) / mega
