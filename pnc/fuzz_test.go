@@ -159,6 +159,7 @@ func FuzzCSVText(f *testing.F) {
 	f.Add("text,label\n\"a \"\"b\"\"\",1\nc,2.0\n", false)
 	f.Add("1\t\"red\" apple\r\n2\tgreen\n", true)
 	f.Add("\ufefflabel,text\n01,a b\n1,c d\n", false)
+	f.Add(strings.Repeat("\x1a", 900)+",a text\n", false) // a label that makes a long line of an error
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, text string, tabs bool) {
 		path := filepath.Join(dir, map[bool]string{true: "x.tsv", false: "x.csv"}[tabs])

@@ -85,6 +85,16 @@ func plainValues[T any](values []T) []any {
 
 // plainValue returns a value as it is read back from JSON: whole numbers as int.
 func plainValue(v any) any {
+	switch v := v.(type) {
+	case int:
+		return v
+	case float64:
+		if v == math.Trunc(v) && math.Abs(v) < 1<<53 {
+			return int(v)
+		} else if !math.IsNaN(v) && !math.IsInf(v, 0) {
+			return v
+		}
+	}
 	text, err := fieldJSON(v)
 	if err == nil {
 		v, err = parseValue(text)
@@ -171,8 +181,8 @@ func between(first, last float64, n int, f func(t float64) float64) []float64 {
 	return all
 }
 
-// maxGrid is the largest number of experiments of a grid.
-const maxGrid = 1_000_000
+// maxGrid is the largest number of experiments of a grid, of some kilobytes each.
+const maxGrid = 100_000
 
 // Size returns the number of experiments, and 0 for an axis without values.
 func (g Grid) Size() int {
@@ -250,7 +260,12 @@ func (g Grid) check() error {
 			earlier[string(text)] = true
 		}
 	}
-	if n := g.Size(); n > maxGrid {
+	return g.CheckSize()
+}
+
+// CheckSize returns an error if the grid has more than 100,000 experiments.
+func (g Grid) CheckSize() error {
+	if g.Size() > maxGrid {
 		return fmt.Errorf("the grid has more than %d experiments; remove values or split it", maxGrid)
 	}
 	return nil

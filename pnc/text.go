@@ -160,7 +160,7 @@ func checkLabel(s string) error {
 	case len(s) > longestLabel:
 		return fmt.Errorf("a label of %d bytes, which begins with %.60q; is another column the label?", len(s), s)
 	case strings.ContainsFunc(s, unicode.IsControl) || !utf8.ValidString(s):
-		return fmt.Errorf("label %q has control characters; write it without", s)
+		return fmt.Errorf("label %.60q has control characters; write it without", s)
 	}
 	return nil
 }

@@ -6,17 +6,18 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 
+	"pnclab/internal/budget"
 	"pnclab/pnc"
 )
 
@@ -27,12 +28,23 @@ type SpecError struct {
 	Err  error
 }
 
-// Error returns file, line and what is wrong, as compilers do.
+// Error returns file, line and what is wrong, as compilers do: one line without control
+// characters, whatever names and values of the file it has.
 func (e *SpecError) Error() string {
-	if e.Line == 0 {
-		return fmt.Sprintf("%s: %v", e.File, e.Err)
+	const longest = 1000
+	message := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, strings.ToValidUTF8(e.Err.Error(), string(unicode.ReplacementChar)))
+	if len(message) > longest {
+		message = strings.ToValidUTF8(message[:longest], "") + " …"
 	}
-	return fmt.Sprintf("%s:%d: %v", e.File, e.Line, e.Err)
+	if e.Line == 0 {
+		return fmt.Sprintf("%s: %s", e.File, message)
+	}
+	return fmt.Sprintf("%s:%d: %s", e.File, e.Line, message)
 }
 
 // Unwrap returns what is wrong.
@@ -57,11 +69,14 @@ func (e *SpecError) Unwrap() error { return e.Err }
 // that vary together. What [pnc.Grid.String] writes is such a file, too. An error is a
 // [*SpecError]. The grid's name defaults to that of the file.
 func ReadSpec(file string) (pnc.Grid, error) {
-	text, err := os.ReadFile(file)
+	text, err := readLimited(file)
 	if err != nil {
 		return pnc.Grid{}, &SpecError{file, 0, errors.New(strings.TrimPrefix(err.Error(), "open "+file+": "))}
 	}
-	s := specReader{file: file}
+	if line := tooDeep(text); line > 0 {
+		return pnc.Grid{}, &SpecError{file, line, errors.New("nested far more deeply than a sweep is; is this the right file?")}
+	}
+	s := specReader{file: file, left: budget.Of(int64(len(text)))}
 	grid, err := s.read(text)
 	if err != nil {
 		return pnc.Grid{}, err
@@ -76,14 +91,20 @@ func ReadSpec(file string) (pnc.Grid, error) {
 type specReader struct {
 	file    string
 	anchors map[string]ast.Node
+	left    budget.Budget // for what aliases make of the text
 }
 
 func (s *specReader) errorf(at ast.Node, format string, args ...any) error {
 	return s.wrong(at, fmt.Errorf(format, args...))
 }
 
+// wrong returns an error at a node; an empty document has none, and some nodes no token.
 func (s *specReader) wrong(at ast.Node, err error) error {
-	return &SpecError{s.file, at.GetToken().Position.Line, err}
+	line := 0
+	if at != nil && at.GetToken() != nil && at.GetToken().Position != nil {
+		line = at.GetToken().Position.Line
+	}
+	return &SpecError{s.file, line, err}
 }
 
 func (s *specReader) read(text []byte) (pnc.Grid, error) {
@@ -234,6 +255,9 @@ func (s *specReader) axes(node ast.Node, grid *pnc.Grid) ([]axisPlace, error) {
 			place.values = list.Values
 		}
 		grid.Axes, places = append(grid.Axes, a), append(places, place)
+		if err := grid.CheckSize(); err != nil { // before further axes take memory
+			return s.wrong(at, err)
+		}
 		return nil
 	}
 	list, isList := s.resolve(node).(*ast.SequenceNode)
@@ -342,6 +366,10 @@ func (s *specReader) nested(node ast.Node, depth int) ([]byte, error) {
 	if depth > 50 {
 		return nil, s.errorf(node, "an alias leads back to itself, or fields are nested too deeply")
 	}
+	// A node of an alias costs at every place where the alias is.
+	if s.left.Take(nodeMemory) != nil {
+		return nil, s.errorf(node, "aliases make far more of this file than it has; write the values out, or split the sweep")
+	}
 	var b bytes.Buffer
 	switch n := s.resolve(node).(type) {
 	case *ast.MappingNode, *ast.MappingValueNode:
@@ -386,7 +414,7 @@ func (s *specReader) nested(node ast.Node, depth int) ([]byte, error) {
 		}
 		b.WriteByte(']')
 		return b.Bytes(), nil
-	case *ast.NullNode:
+	case *ast.NullNode, nil:
 		return []byte("null"), nil
 	case *ast.BoolNode:
 		return json.Marshal(n.Value)

@@ -2,12 +2,15 @@ package sweep
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"strings"
 	"testing"
 
+	"pnclab/internal/budget/memtest"
 	"pnclab/pnc"
 )
 
@@ -152,4 +155,70 @@ func TestDocumentedSpec(t *testing.T) {
 	if err != nil || grid.Size() != 90 {
 		t.Errorf("%d experiments, error %v", grid.Size(), err)
 	}
+}
+
+// TestHostileSpec reads files that ask for far more memory or time than their size
+// allows for: every one is refused in a line, within the memory of package budget.
+func TestHostileSpec(t *testing.T) {
+	aliases := "base:\n  data: {Blobs: {classes: 3}}\nname: &a0 [1, 1, 1, 1, 1, 1, 1, 1]\n"
+	for i := range 12 {
+		aliases += fmt.Sprintf("x%d: &a%d [%s*a%d]\n", i, i+1, strings.Repeat(fmt.Sprintf("*a%d, ", i), 7), i)
+	}
+	base := "base: {data: {Blobs: {classes: 3, perClass: 2, dim: 2, spread: 0.1}}}\naxes:\n"
+	for name, text := range map[string]string{
+		"brackets":   base + "  seed: " + strings.Repeat("[", 80_000),
+		"braces":     strings.Repeat("{a: ", 40_000),
+		"dashes":     strings.Repeat("- ", 80_000) + "x",
+		"indents":    strings.Repeat(" ", 1000) + "a: 1\n",
+		"tags":       base + "  seed: " + strings.Repeat("!a ", 50_000),
+		"anchors":    base + "  seed: " + strings.Repeat("&a ", 50_000),
+		"too large":  base + "  seed: [" + strings.Repeat("1,", 200_000) + "]",
+		"numbers":    base + "  seed: [" + strings.Repeat("1,", 80_000) + "1]",
+		"ranges":     base + "  seed: 1..90000\n  net.depth: 1..90000\n  net.width: 1..90000\n  data.dim: 1..90000\n",
+		"aliases":    strings.Replace(aliases, "name: ", "axes: [{field: seed, values: *a12}]\nname: ", 1) + "",
+		"many lines": strings.Repeat("a:\n", 50_000),
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := spec(t, text)
+			memtest.Within(t, int64(len(text)), func() {
+				if _, err := ReadSpec(file); err == nil || !strings.HasPrefix(err.Error(), file) || strings.Contains(err.Error(), "\n") || len(err.Error()) > 2000 {
+					t.Errorf("error %.200v; want one line that names the file", err)
+				}
+			})
+		})
+	}
+}
+
+// FuzzReadSpec requires that a file is refused in one line that names it, or read as a
+// grid that is the same when it is written and read again.
+func FuzzReadSpec(f *testing.F) {
+	f.Add([]byte(strings.ReplaceAll(specYAML, "100", "10")))
+	f.Add([]byte("{\"base\": {\"data\": {\"Blobs\": {\"classes\": 3}}}, \"axes\": [{\"field\": \"seed\", \"values\": \"1..3\"}]}"))
+	f.Add([]byte("\x1b]0;x: 1\nname: \"\\x1b\\n\"\n"))
+	f.Add([]byte("&F {\x00\r---"))
+	f.Add([]byte("base: &b {data: *b}\naxes: {seed: *b}\n"))
+	f.Add([]byte("base:\n  data: !x |\n    text\n  ? [a]\n  : <<\n"))
+	file := filepath.Join(f.TempDir(), "spec.yaml")
+	large := regexp.MustCompile(`\d{3}`)
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if large.Match(text) {
+			return // perhaps a sweep of very many experiments, which takes its time
+		}
+		if err := os.WriteFile(file, text, 0o666); err != nil {
+			t.Fatal(err)
+		}
+		grid, err := ReadSpec(file)
+		if err != nil {
+			if line := err.Error(); !strings.HasPrefix(line, file) || strings.ContainsAny(line, "\n\x1b") || len(line) > 2000+len(file) {
+				t.Errorf("error %q, want one line that begins with %q", line, file)
+			}
+			return
+		}
+		if err := os.WriteFile(file, []byte(grid.String()), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if again, err := ReadSpec(file); err != nil || again.String() != grid.String() {
+			t.Errorf("%q\nis read as %s\nand again as %s, %v", text, grid, again, err)
+		}
+	})
 }
