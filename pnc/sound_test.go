@@ -654,7 +654,7 @@ func (s *sound) lab(source Source, a Architecture, init Init, data *Dataset) {
 		Evaluations(runs)
 	}
 	g := Grid{Base: e, Axes: []Axis{Over("seed", Range(1, 2)), Over("train.alpha", LinearRange(1, 2, 2)), Together([]string{"train.momentum", "train.batch"}, []any{0.5, settings.Batch})}}
-	if g.Size() != 4 || len(g.Fields()) != 4 || g.String() == "" {
+	if g.Size() != 4 || g.CheckSize() != nil || len(g.Fields()) != 4 || g.String() == "" {
 		s.Errorf("%s: grid %v of %d", s.where, g, g.Size())
 	}
 	_, err = g.Points()
