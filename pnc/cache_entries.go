@@ -127,8 +127,8 @@ func (c CacheEntry) Verify() error {
 
 // PruneCache deletes outcomes that no program with this code can serve, on whatever
 // kind of processor, damaged ones, what interrupted runs left behind more than a week
-// ago, and then the least recently used outcomes until the files take at most limit
-// bytes. Outcomes that cannot be read, since they are somebody else's, stay. It returns
+// ago, and then the least recently used outcomes and checkpoints of a day and older until
+// the files take at most limit bytes. Outcomes that cannot be read, since they are somebody else's, stay. It returns
 // how many files it deleted and how many bytes they had. It is safe beside running
 // experiments.
 func PruneCache(limit int64) (files int, bytes int64, err error) {
@@ -169,6 +169,10 @@ func PruneCache(limit int64) (files int, bytes int64, err error) {
 	return files, bytes, nil
 }
 
+// pausedAfter is the age from which on a checkpoint is of a run that is not under way, which
+// writes one every few seconds or minutes.
+const pausedAfter = 24 * time.Hour
+
 // leftAfter is the age from which on a checkpoint, a lock or a temporary file counts
 // as left behind.
 const leftAfter = 7 * 24 * time.Hour
@@ -181,19 +185,22 @@ func ours(name string) bool {
 	return found && len(key) == 64 && strings.Trim(key, "0123456789abcdef") == ""
 }
 
-// overLimit returns the least recently used outcomes that have to go for the files to
-// take at most limit bytes.
+// overLimit returns the least recently used outcomes, and checkpoints of runs that are
+// not under way, that have to go for the files to take at most limit bytes.
 func overLimit(files []CacheEntry, limit int64) []CacheEntry {
-	isOutcome := func(f CacheEntry) bool { return f.Key != "" }
+	mayGo := func(f CacheEntry) bool {
+		name := filepath.Base(f.File)
+		return f.Key != "" || ours(name) && strings.HasSuffix(name, ".checkpoint") && time.Since(f.Used) > pausedAfter
+	}
 	var sum int64
 	for _, f := range files {
-		if !isOutcome(f) {
+		if !mayGo(f) {
 			sum += f.Size
 		}
 	}
 	var over []CacheEntry
 	for _, f := range files { // the most recently used first
-		if !isOutcome(f) {
+		if !mayGo(f) {
 			continue
 		}
 		if sum += f.Size; sum > limit {

@@ -249,3 +249,24 @@ func TestClaimOnce(t *testing.T) {
 		t.Errorf("%d hold the key at a time", worst)
 	}
 }
+
+// TestPausedCheckpointsAreEvicted checks that checkpoints of runs that were given up do not
+// drive all outcomes out of the cache, and that those of runs under way stay.
+func TestPausedCheckpointsAreEvicted(t *testing.T) {
+	key := func(digit string) string { return strings.Repeat(digit, 64) }
+	now := time.Now()
+	files := []CacheEntry{ // the most recently used first
+		{File: key("1") + ".checkpoint", Size: 40, Used: now.Add(-time.Hour)},
+		{File: key("2") + ".run", Key: key("2"), Size: 30, Used: now.Add(-2 * time.Hour)},
+		{File: key("3") + ".checkpoint", Size: 50, Used: now.Add(-2 * pausedAfter)},
+		{File: key("4") + ".run", Key: key("4"), Size: 20, Used: now.Add(-3 * pausedAfter)},
+		{File: "someone's.checkpoint", Size: 5, Used: now.Add(-4 * pausedAfter)},
+	}
+	over := overLimit(files, 100) // 45 have to stay, 30 and 20 fit beside them
+	if len(over) != 1 || over[0].File != files[2].File {
+		t.Errorf("%v go; want the checkpoint of two days", over)
+	}
+	if over := overLimit(files, 10); len(over) != 3 {
+		t.Errorf("%v go; want all but the checkpoints under way and of others", over)
+	}
+}
