@@ -22,6 +22,8 @@ import (
 	"io"
 	"math"
 	"os"
+	"strings"
+	"unicode"
 
 	"pnclab/internal/atomicfile"
 	"pnclab/internal/budget"
@@ -185,7 +187,7 @@ func Read(path, kind string, content any) (arrays []any, err error) {
 		return nil, damaged("the checksum does not match")
 	}
 	if h.Kind != kind {
-		return nil, fmt.Errorf("it holds a %s, not a %s", h.Kind, kind)
+		return nil, fmt.Errorf("it holds a %s, not a %s", printable(h.Kind), kind)
 	}
 	if err := json.Unmarshal(h.Content, content); err != nil {
 		return nil, damaged(err.Error())
@@ -208,4 +210,19 @@ func readArray[T float32 | float64](r io.Reader, chunk []byte, length int64, siz
 		done += n
 	}
 	return a, nil
+}
+
+// printable returns the beginning of a text of a file as it can stand in a line.
+func printable(s string) string {
+	const longest = 40
+	s = strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return unicode.ReplacementChar
+	}, s)
+	if r := []rune(s); len(r) > longest {
+		s = string(r[:longest]) + "…"
+	}
+	return s
 }

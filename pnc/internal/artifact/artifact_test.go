@@ -132,6 +132,7 @@ func TestHostile(t *testing.T) {
 func FuzzRead(f *testing.F) {
 	f.Add(`{"kind":"thing","arrays":[{"type":"float64","length":1},{"type":"float32","length":2}],"content":{"Name":"x","N":3}}`, make([]byte, 16), true)
 	f.Add(`{"kind":"thing","arrays":[{"type":"float64","length":-1}],"content":{}}`, []byte{}, true)
+	f.Add(`{"kind":"th\ng","content":{}}`, []byte{}, true)
 	f.Add(`{}`, []byte{0}, false)
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, header string, rest []byte, seal bool) {
