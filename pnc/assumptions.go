@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 	"gonum.org/v1/gonum/stat"
 
+	"pnclab/internal/oneline"
 	"pnclab/pnc/internal/linalg"
 )
 
@@ -163,7 +164,7 @@ func (a Assumptions) MarshalJSON() ([]byte, error) {
 func (a *Assumptions) UnmarshalJSON(b []byte) error {
 	var v assumptionsJSON
 	if err := json.Unmarshal(b, &v); err != nil {
-		return err
+		return oneline.Error(err)
 	}
 	*a = Assumptions{
 		float64(v.Theta), float64(v.Residual), floats64(v.Balancedness), floats64(v.RelativeBalancedness),

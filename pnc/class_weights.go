@@ -42,7 +42,7 @@ func (w *Weights) UnmarshalText(text []byte) error {
 	case string(BySamples), string(ByClasses):
 		*w = Weights(name)
 	default:
-		return fmt.Errorf("no weights %q; choose paper, samples or classes", name)
+		return fmt.Errorf("no weights %.60q; choose paper, samples or classes", name)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"pnclab/internal/budget"
+	"pnclab/internal/oneline"
 )
 
 // MarshalJSON writes layer, name, n, d, K, every quantity under its name, with null
@@ -77,7 +78,7 @@ func (m *LayerMeasures) UnmarshalJSON(b []byte) error {
 	// do.
 	var values map[string]json.RawMessage
 	if err := json.Unmarshal(b, &values); err != nil {
-		return err
+		return oneline.Error(err)
 	}
 	*m = LayerMeasures{}
 	m.unmeasured()
@@ -93,7 +94,7 @@ func (m *LayerMeasures) UnmarshalJSON(b []byte) error {
 	for name, text := range values {
 		if field, ok := fields[name]; ok {
 			if err := json.Unmarshal(text, field); err != nil {
-				return fmt.Errorf("%s: %w", name, err)
+				return fmt.Errorf("%s: %w", name, oneline.Error(err))
 			}
 		}
 	}
@@ -126,7 +127,7 @@ func (c ClassMeasures) MarshalJSON() ([]byte, error) {
 func (c *ClassMeasures) UnmarshalJSON(b []byte) error {
 	var v classJSON
 	if err := json.Unmarshal(b, &v); err != nil {
-		return err
+		return oneline.Error(err)
 	}
 	*c = ClassMeasures{v.N, float64(v.C), floats64(v.Cosines)}
 	return nil
@@ -186,7 +187,7 @@ func (e *Evaluation) UnmarshalJSON(b []byte) error {
 	}
 	v := evaluationJSON{Accuracy: jsonNumber(math.NaN())}
 	if err := json.Unmarshal(b, &v); err != nil {
-		return err
+		return oneline.Error(err)
 	}
 	*e = Evaluation{Name: v.Name, Accuracy: float64(v.Accuracy), Layers: v.Layers, ClassNames: v.ClassNames, Weights: v.Weights, CKA: v.CKA, Procrustes: v.Procrustes}
 	if len(v.Interval) == 2 {

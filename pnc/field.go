@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"pnclab/internal/oneline"
 )
 
 // Set sets the field that a path names to a value in its JSON form: "net.depth" to 4,
@@ -43,7 +45,7 @@ type FieldError struct {
 }
 
 // Error returns the path and what is wrong.
-func (e *FieldError) Error() string { return e.Path + ": " + e.Err.Error() }
+func (e *FieldError) Error() string { return oneline.Text(e.Path+": "+e.Err.Error(), 1000) }
 
 // Unwrap returns what is wrong.
 func (e *FieldError) Unwrap() error { return e.Err }

@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -25,7 +26,7 @@ import (
 func oneLine(t *testing.T, err error, of string) {
 	t.Helper()
 	if text := err.Error(); !strings.HasPrefix(text, of) || strings.ContainsAny(text, "\n\x1b") || len(text) > 2000+len(of) {
-		t.Errorf("error %q, want one line that begins with %q", text, of)
+		t.Errorf("error %.400q of %d bytes, want one line of at most 2000 that begins with %q", text, len(text), of)
 	}
 }
 
@@ -59,15 +60,16 @@ func FuzzExperiment(f *testing.F) {
 			f.Fatal(err)
 		}
 		f.Add(string(text))
+		for _, c := range lengthened(text) {
+			f.Add(string(c))
+		}
 	}
 	f.Add(`{"Version":0,"Data":{"pnc.MNIST":{}},"Train":{"Method":2,"Precision":1,"Schedule":{"Kind":"cosine"},"Loss":1}}`)
 	f.Add(`{"Init":"orthogonal(NaN)","Train":{"Method":77,"Schedule":"cosine(factor=NaN)","Measures":255}}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		var e Experiment
 		if err := json.Unmarshal([]byte(text), &e); err != nil {
-			if strings.Contains(err.Error(), "\n") {
-				t.Errorf("error %q, want one line", err)
-			}
+			oneLine(t, err, "")
 			return
 		}
 		survives(t, &e)
@@ -83,10 +85,14 @@ func FuzzEvaluation(f *testing.F) {
 		f.Fatal(err)
 	}
 	f.Add(string(text))
+	for _, c := range lengthened(text) {
+		f.Add(string(c))
+	}
 	f.Add(`{"layers":[{},{"classes":[{"cosines":[null,1e999]}],"singularValues":[1]}],"cka":[[null]],"accuracyInterval":[0,1]}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		var ev Evaluation
-		if json.Unmarshal([]byte(text), &ev) != nil {
+		if err := json.Unmarshal([]byte(text), &ev); err != nil {
+			oneLine(t, err, "")
 			return
 		}
 		survives(t, &ev)
@@ -102,14 +108,16 @@ func FuzzEvaluation(f *testing.F) {
 
 // FuzzVerdicts requires that a table of verdicts is refused or survives JSON.
 func FuzzVerdicts(f *testing.F) {
-	f.Add(`{"data":"d","preset":"quick","rows":[{"quantity":"C","paper":".32","predicted":0.3,"measured":null,"tolerance":"5 %","verdict":"pass"}]}`)
+	table := `{"data":"d","preset":"quick","rows":[{"quantity":"C","paper":".32","predicted":0.3,"measured":null,"tolerance":"5 %","verdict":"pass"}]}`
+	f.Add(table)
+	for _, c := range lengthened([]byte(table)) {
+		f.Add(string(c))
+	}
 	f.Add(`{"stand_in":"MNIST","rows":[{"quantity":"C","paper":0.320,"measured":1e999,"tolerance":"≥ 1","verdict":"stand-in"}]}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		var v Verdicts
 		if err := json.Unmarshal([]byte(text), &v); err != nil {
-			if strings.Contains(err.Error(), "\n") {
-				t.Errorf("error %q, want one line", err)
-			}
+			oneLine(t, err, "")
 			return
 		}
 		survives(t, &v)
@@ -125,12 +133,15 @@ func FuzzVerdicts(f *testing.F) {
 func FuzzTextForms(f *testing.F) {
 	for _, text := range []string{"orthogonal(0.3)", "gaussian(1e400)", "identity(NaN)", "cosine(factor=0.1, period=3, unit=steps)", "step(factor=Inf, period=1)", "constant(period=3)", "reduced", "float32", "cross-entropy", "scatter+spectrum", "3"} {
 		f.Add(text)
+		f.Add(strings.Repeat(text, 1000))
+		f.Add(strings.Replace(text, "0.1", strings.Repeat("0.1", 1000), 1))
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		quoted, _ := json.Marshal(text)
 		for _, b := range [][]byte{quoted, []byte(text)} {
 			for _, v := range []any{new(Init), new(Schedule), new(Method), new(Precision), new(Loss), new(Measures), new(Optimizer), new(Weights)} {
-				if json.Unmarshal(b, v) != nil {
+				if err := json.Unmarshal(b, v); err != nil {
+					oneLine(t, err, "")
 					continue
 				}
 				first, err := json.Marshal(v)
@@ -269,9 +280,7 @@ func FuzzFeatures(f *testing.F) {
 		defer sets[0].Close()
 		ev, err := sets[0].Measure(t.Context(), 0)
 		if err != nil {
-			if strings.Contains(err.Error(), "\n") {
-				t.Errorf("error %q, want one line", err)
-			}
+			oneLine(t, err, "")
 			return
 		}
 		survives(t, ev)
@@ -293,6 +302,19 @@ func contents(f *testing.F, path, kind string) (content, lengths []byte) {
 		lengths = append(lengths, byte(len(a.([]float64))))
 	}
 	return c, lengths
+}
+
+// lengthened returns JSON with one of its strings, be it a name or a value, replaced by
+// one that no message may repeat, for each string and for each digit, which becomes a
+// number.
+func lengthened(content []byte) (all [][]byte) {
+	for _, at := range regexp.MustCompile(`"[^"\\]*"`).FindAllIndex(content, -1) {
+		all = append(all, slices.Concat(content[:at[0]+1], bytes.Repeat([]byte("long\\n"), 1000), content[at[1]-1:]))
+	}
+	for _, at := range regexp.MustCompile(`[0-9.]+`).FindAllIndex(content, 20) {
+		all = append(all, slices.Concat(content[:at[0]], bytes.Repeat([]byte("7"), 5000), content[at[1]:]))
+	}
+	return all
 }
 
 // writeContents writes a file of results of the given kind with arrays of the given
@@ -354,6 +376,9 @@ func FuzzPartial(f *testing.F) {
 	f.Add(bytes.Replace(content, []byte(`"gram":true,`), nil, 1), lengths)
 	content, lengths = contents(f, second, partialKind)
 	f.Add(content, lengths)
+	for _, c := range lengthened(content) {
+		f.Add(c, lengths)
+	}
 	f.Fuzz(func(t *testing.T, content, lengths []byte) {
 		path := filepath.Join(dir, "x")
 		if writeContents(path, partialKind, content, lengths) != nil {
@@ -402,7 +427,11 @@ func FuzzOutcome(f *testing.F) {
 	}
 	for _, e := range entries {
 		content, lengths := contents(f, e.File, runKind)
-		f.Add(bytes.Replace(content, []byte(e.Key), []byte("key"), 1), lengths)
+		content = bytes.Replace(content, []byte(e.Key), []byte("key"), 1)
+		f.Add(content, lengths)
+		for _, c := range lengthened(content) {
+			f.Add(c, lengths)
+		}
 	}
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, content, lengths []byte) {
@@ -412,9 +441,7 @@ func FuzzOutcome(f *testing.F) {
 		}
 		o, err := readOutcome(path, "key")
 		if err != nil {
-			if strings.Contains(err.Error(), "\n") {
-				t.Errorf("error %q, want one line", err)
-			}
+			oneLine(t, err, "")
 			return
 		}
 		_ = o.Result.String()
@@ -449,6 +476,9 @@ func FuzzCheckpoint(f *testing.F) {
 		}
 		content, lengths := contents(f, path, checkpointKind)
 		f.Add(content, lengths, method)
+		for _, c := range lengthened(content) {
+			f.Add(c, lengths, method)
+		}
 	}
 	f.Fuzz(func(t *testing.T, content, lengths []byte, method uint8) {
 		path := filepath.Join(dir, "x")

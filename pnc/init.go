@@ -1,11 +1,9 @@
 package pnc
 
 import (
-	"encoding/json"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"strconv"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -80,18 +78,18 @@ func (i *Init) UnmarshalText(text []byte) error {
 	}
 	kind := initKind(indexOf(initNames[:], name))
 	if kind < 0 {
-		return fmt.Errorf("unknown initialisation %q; known are %q", name, initNames)
+		return fmt.Errorf("unknown initialisation %.60q; known are %q", name, initNames)
 	}
 	v := Init{kind: kind}
 	if len(args) != 0 && !kind.scaled() || len(args) != 1 && kind.scaled() {
-		return fmt.Errorf("initialisation %q: a scale in parentheses belongs to orthogonal, gaussian and identity only", text)
+		return fmt.Errorf("initialisation %.60q: a scale in parentheses belongs to orthogonal, gaussian and identity only", text)
 	}
 	if kind.scaled() {
-		if v.scale, err = strconv.ParseFloat(args[0], 64); err != nil {
-			return fmt.Errorf("initialisation %q: %w", text, err)
+		if v.scale, err = parseNumber(args[0]); err != nil {
+			return fmt.Errorf("initialisation %.60q: %w", text, err)
 		}
 		if v.scale-v.scale != 0 {
-			return fmt.Errorf("initialisation %q: a scale that is not finite", text)
+			return fmt.Errorf("initialisation %.60q: a scale that is not finite", text)
 		}
 	}
 	*i = v
@@ -102,8 +100,8 @@ func (i *Init) UnmarshalText(text []byte) error {
 // used.
 func (i *Init) UnmarshalJSON(b []byte) error {
 	if len(b) == 0 || b[0] != '{' {
-		var text string
-		if err := json.Unmarshal(b, &text); err != nil {
+		text, err := jsonText(b)
+		if err != nil {
 			return err
 		}
 		return i.UnmarshalText([]byte(text))
@@ -117,7 +115,7 @@ func (i *Init) UnmarshalJSON(b []byte) error {
 	}
 	kind := initKind(indexOf(initNames[:], v.Kind))
 	if kind < 0 {
-		return fmt.Errorf("unknown initialisation %q; known are %q", v.Kind, initNames)
+		return fmt.Errorf("unknown initialisation %.60q; known are %q", v.Kind, initNames)
 	}
 	*i = Init{kind, v.Scale}
 	return nil

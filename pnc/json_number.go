@@ -35,7 +35,7 @@ func (v *jsonNumber) UnmarshalJSON(b []byte) error {
 	}
 	f, err := strconv.ParseFloat(string(b), 64)
 	if err != nil && !errors.Is(err, strconv.ErrRange) {
-		return fmt.Errorf("%s is not a number", b)
+		return fmt.Errorf("%.60s is not a number", b)
 	}
 	*v = jsonNumber(f)
 	return nil

@@ -26,7 +26,7 @@ func (l Loss) MarshalText() ([]byte, error) { return []byte(l.String()), nil }
 func (l *Loss) UnmarshalText(text []byte) error {
 	i := indexOf(lossNames[:], string(text))
 	if i < 0 {
-		return fmt.Errorf("unknown loss %q; known are %q", text, lossNames)
+		return fmt.Errorf("unknown loss %.60q; known are %q", text, lossNames)
 	}
 	*l = Loss(i)
 	return nil

@@ -88,7 +88,7 @@ func (m Method) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
 func (m *Method) UnmarshalText(text []byte) error {
 	i := indexOf(methodNames[:], string(text))
 	if i < 0 {
-		return fmt.Errorf("unknown method %q; known are %q", text, methodNames)
+		return fmt.Errorf("unknown method %.60q; known are %q", text, methodNames)
 	}
 	*m = Method(i)
 	return nil

@@ -15,6 +15,7 @@ import (
 
 	"pnclab/internal/atomicfile"
 	"pnclab/internal/budget"
+	"pnclab/internal/oneline"
 	"pnclab/pnc/internal/arrays"
 	"pnclab/pnc/internal/npz"
 	"pnclab/pnc/internal/safetensors"
@@ -235,7 +236,7 @@ func (w *weightFile) network(o *LoadOptions) (*Network, error) {
 		}
 		var version struct{ Version int }
 		if err := json.Unmarshal([]byte(w.description), &version); err != nil {
-			return nil, fmt.Errorf("%s: damaged: %w; save it again", descriptionKey, err)
+			return nil, fmt.Errorf("%s: damaged: %w; save it again", descriptionKey, oneline.Error(err))
 		}
 		if version.Version < 1 || version.Version > networkVersion {
 			return nil, fmt.Errorf("%s: version %d; this program reads up to version %d", descriptionKey, version.Version, networkVersion)

@@ -25,7 +25,7 @@ func (o Optimizer) MarshalText() ([]byte, error) { return []byte(o.String()), ni
 func (o *Optimizer) UnmarshalText(text []byte) error {
 	i := indexOf(optimizerNames[:], string(text))
 	if i < 0 {
-		return fmt.Errorf("unknown optimizer %q; known are %q", text, optimizerNames)
+		return fmt.Errorf("unknown optimizer %.60q; known are %q", text, optimizerNames)
 	}
 	*o = Optimizer(i)
 	return nil

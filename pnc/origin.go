@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"pnclab/internal/atomicfile"
+	"pnclab/internal/oneline"
 )
 
 // Origin says what a cached outcome is and where it was computed. It is stored beside
@@ -53,7 +54,7 @@ func (c CacheEntry) Origin() (Origin, error) {
 		err = json.Unmarshal(text, &o)
 	}
 	if err != nil {
-		return Origin{}, fmt.Errorf("cache: %w", err)
+		return Origin{}, fmt.Errorf("cache: %w", oneline.Error(err))
 	}
 	return o, nil
 }

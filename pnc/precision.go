@@ -22,7 +22,7 @@ func (p Precision) MarshalText() ([]byte, error) { return []byte(p.String()), ni
 func (p *Precision) UnmarshalText(text []byte) error {
 	i := indexOf(precisionNames[:], string(text))
 	if i < 0 {
-		return fmt.Errorf("unknown precision %q; known are %q", text, precisionNames)
+		return fmt.Errorf("unknown precision %.60q; known are %q", text, precisionNames)
 	}
 	*p = Precision(i)
 	return nil

@@ -70,7 +70,7 @@ func (m *Measures) UnmarshalText(text []byte) error {
 	for name := range strings.SplitSeq(string(text), "+") {
 		i := indexOf(measureNames, name)
 		if i < 0 {
-			return fmt.Errorf("unknown measures %q; known are everything, %s, joined by +", name, strings.Join(measureNames, ", "))
+			return fmt.Errorf("unknown measures %.60q; known are everything, %s, joined by +", name, strings.Join(measureNames, ", "))
 		}
 		out |= 1 << i
 	}
@@ -198,7 +198,7 @@ func QuantityNamed(name string) (Quantity, error) {
 		}
 		names = append(names, q.Name)
 	}
-	return Quantity{}, fmt.Errorf("no quantity %q; choose from %s", name, strings.Join(names, ", "))
+	return Quantity{}, fmt.Errorf("no quantity %.60q; choose from %s", name, strings.Join(names, ", "))
 }
 
 // unmeasured sets all quantities to NaN.

@@ -1,7 +1,6 @@
 package pnc
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -58,7 +57,7 @@ func (s Schedule) check() error {
 		}
 		return nil
 	}
-	return fmt.Errorf("unknown schedule %q; known are constant, cosine and step", s.Kind)
+	return fmt.Errorf("unknown schedule %.60q; known are constant, cosine and step", s.Kind)
 }
 
 // Rate returns the learning rate at the given epoch and step, both counted from
@@ -126,9 +125,11 @@ func (s *Schedule) UnmarshalText(text []byte) error {
 		var err error
 		switch name {
 		case "factor":
-			v.Factor, err = strconv.ParseFloat(value, 64)
+			v.Factor, err = parseNumber(value)
 		case "period":
-			v.Period, err = strconv.Atoi(value)
+			if v.Period, err = strconv.Atoi(value); err != nil {
+				err = errors.New("not a whole number")
+			}
 		case "unit":
 			if v.PerStep = value == "steps"; !v.PerStep && value != "epochs" {
 				err = errors.New("a unit other than epochs and steps")
@@ -137,7 +138,7 @@ func (s *Schedule) UnmarshalText(text []byte) error {
 			err = errors.New("an argument other than factor, period and unit")
 		}
 		if err != nil {
-			return fmt.Errorf("schedule %q: %s: %w", text, arg, err)
+			return fmt.Errorf("schedule %.60q: %.60q: %w", text, arg, err)
 		}
 	}
 	*s = v
@@ -154,8 +155,8 @@ func (s *Schedule) UnmarshalJSON(b []byte) error {
 		}
 		return s.check()
 	}
-	var text string
-	if err := json.Unmarshal(b, &text); err != nil {
+	text, err := jsonText(b)
+	if err != nil {
 		return err
 	}
 	return s.UnmarshalText([]byte(text))

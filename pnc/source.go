@@ -66,7 +66,7 @@ func (s *namedSource) UnmarshalJSON(b []byte) error {
 	}
 	var object map[string]json.RawMessage
 	if err := json.Unmarshal(b, &object); err != nil {
-		return fmt.Errorf("data: want an object with one key, the name of a source, and its fields, not %s; available are %s", b, sourceNames())
+		return fmt.Errorf("data: want an object with one key, the name of a source, and its fields, not %.60s; available are %s", b, sourceNames())
 	}
 	if len(object) != 1 {
 		return fmt.Errorf("data: want an object with one key, the name of a source; available are %s", sourceNames())
@@ -82,7 +82,7 @@ func (s *namedSource) UnmarshalJSON(b []byte) error {
 		}
 		t := sourceTypeNamed(name)
 		if t == nil {
-			return fmt.Errorf("data: no source %q; available are %s (pnc.RegisterSource adds others)", name, sourceNames())
+			return fmt.Errorf("data: no source %.60q; available are %s (pnc.RegisterSource adds others)", name, sourceNames())
 		}
 		v := reflect.New(t)
 		if err := decodeStrictly(text, v.Interface()); err != nil {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"pnclab/internal/oneline"
 )
 
 // indexOf returns the index of name in names, or -1.
@@ -23,11 +25,25 @@ func unmarshalEnum(b []byte, v encoding.TextUnmarshaler, values int, set func(in
 		set(i)
 		return nil
 	}
-	var text string
-	if err := json.Unmarshal(b, &text); err != nil {
+	text, err := jsonText(b)
+	if err != nil {
 		return err
 	}
 	return v.UnmarshalText([]byte(text))
+}
+
+// jsonText decodes a string.
+func jsonText(b []byte) (text string, err error) {
+	return text, oneline.Error(json.Unmarshal(b, &text))
+}
+
+// parseNumber returns the number that a text of a form is.
+func parseNumber(text string) (float64, error) {
+	v, err := strconv.ParseFloat(text, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%.60q is not a number", text)
+	}
+	return v, nil
 }
 
 // parseCall splits text of the form kind or kind(a, b).
@@ -38,7 +54,7 @@ func parseCall(text string) (kind string, args []string, err error) {
 	}
 	rest, closed := strings.CutSuffix(rest, ")")
 	if !closed {
-		return "", nil, fmt.Errorf("%q: a closing parenthesis is missing", text)
+		return "", nil, fmt.Errorf("%.60q: a closing parenthesis is missing", text)
 	}
 	for arg := range strings.SplitSeq(rest, ",") {
 		if arg = strings.TrimSpace(arg); arg != "" {
@@ -48,9 +64,10 @@ func parseCall(text string) (kind string, args []string, err error) {
 	return strings.TrimSpace(kind), args, nil
 }
 
-// decodeStrictly decodes JSON and rejects fields that v does not have.
+// decodeStrictly decodes JSON and rejects fields that v does not have. The error is one
+// line, whatever names and values the JSON has.
 func decodeStrictly(text []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.DisallowUnknownFields()
-	return d.Decode(v)
+	return oneline.Error(d.Decode(v))
 }

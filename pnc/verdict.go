@@ -145,7 +145,7 @@ func (r *VerdictRow) UnmarshalJSON(data []byte) error {
 	case row.Quantity == "":
 		return errors.New("no quantity")
 	case !slices.Contains([]Verdict{Pass, Fail, Note, StandIn}, row.Verdict):
-		return fmt.Errorf("verdict %q is not one of pass, fail, note, stand-in", row.Verdict)
+		return fmt.Errorf("verdict %.60q is not one of pass, fail, note, stand-in", row.Verdict)
 	}
 	*r = row
 	return nil

@@ -17,6 +17,7 @@ import (
 
 	"pnclab/internal/atomicfile"
 	"pnclab/internal/budget"
+	"pnclab/internal/oneline"
 )
 
 // Cell types of nbformat.
@@ -77,7 +78,7 @@ func Read(path string) (*Notebook, error) {
 	}
 	nb, err := decode(b)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w; restore it with git, or save it again from Jupyter", path, err)
+		return nil, fmt.Errorf("%s: %w; restore it with git, or save it again from Jupyter", path, oneline.Error(err))
 	}
 	nb.Path = path
 	return nb, nil

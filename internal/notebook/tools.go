@@ -114,7 +114,7 @@ func toolsKey(root, goVersion string) (string, error) {
 }
 
 // downloadFolders are the folders with the sources of the program that downloads.
-var downloadFolders = []string{"pnc/internal/files", "pnc/internal/files/pncdownload", "internal/atomicfile", "internal/budget", "internal/userdir"}
+var downloadFolders = []string{"pnc/internal/files", "pnc/internal/files/pncdownload", "internal/atomicfile", "internal/budget", "internal/oneline", "internal/userdir"}
 
 // hashCellgo writes the sources of cellgo to h.
 func hashCellgo(h io.Writer, root string) error {

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"pnclab/internal/oneline"
 )
 
 // Process is a process as the system lists it.
@@ -39,8 +41,5 @@ const maxCommand = 80
 // oneLine returns a command for a message: no control characters, and not too long.
 func oneLine(command string) string {
 	command = strings.Join(strings.FieldsFunc(command, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }), " ")
-	if r := []rune(command); len(r) > maxCommand {
-		return string(r[:maxCommand-1]) + "…"
-	}
-	return command
+	return oneline.Text(command, maxCommand)
 }

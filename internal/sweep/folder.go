@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"pnclab/internal/atomicfile"
+	"pnclab/internal/oneline"
 	"pnclab/internal/provenance"
 	"pnclab/pnc"
 )
@@ -227,7 +228,7 @@ func open(path string) (*Folder, error) {
 	}
 	f := &Folder{Path: path}
 	if err := json.Unmarshal(text, &f.Head); err != nil {
-		return nil, fmt.Errorf("%s: %w", filepath.Join(path, headFile), err)
+		return nil, fmt.Errorf("%s: %w", filepath.Join(path, headFile), oneline.Error(err))
 	}
 	if f.Head.Format != 1 {
 		return nil, fmt.Errorf("%s has format %d, of a newer program; this one reads format 1", filepath.Join(path, headFile), f.Head.Format)
@@ -247,7 +248,7 @@ func open(path string) (*Folder, error) {
 		}
 		var r Run
 		if err := json.Unmarshal(line, &r); err != nil {
-			return nil, fmt.Errorf("%s: %w", filepath.Join(path, listFile), err)
+			return nil, fmt.Errorf("%s: %w", filepath.Join(path, listFile), oneline.Error(err))
 		}
 		f.Runs = append(f.Runs, r)
 	}

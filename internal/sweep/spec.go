@@ -10,7 +10,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -18,6 +17,7 @@ import (
 	"github.com/goccy/go-yaml/token"
 
 	"pnclab/internal/budget"
+	"pnclab/internal/oneline"
 	"pnclab/pnc"
 )
 
@@ -31,16 +31,7 @@ type SpecError struct {
 // Error returns file, line and what is wrong, as compilers do: one line without control
 // characters, whatever names and values of the file it has.
 func (e *SpecError) Error() string {
-	const longest = 1000
-	message := strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) {
-			return unicode.ReplacementChar
-		}
-		return r
-	}, strings.ToValidUTF8(e.Err.Error(), string(unicode.ReplacementChar)))
-	if len(message) > longest {
-		message = strings.ToValidUTF8(message[:longest], "") + " …"
-	}
+	message := oneline.Text(e.Err.Error(), 1000)
 	if e.Line == 0 {
 		return fmt.Sprintf("%s: %s", e.File, message)
 	}

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"pnclab/internal/atomicfile"
+	"pnclab/internal/oneline"
 	"pnclab/internal/sweep"
 	"pnclab/pnc"
 )
@@ -262,7 +263,7 @@ func Queued(ctx context.Context, folder string) (map[string]bool, error) {
 		}
 		var s submitted
 		if err := json.Unmarshal(text, &s); err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
+			return nil, fmt.Errorf("%s: %w", file, oneline.Error(err))
 		}
 		list, err := os.ReadFile(filepath.Join(filepath.Dir(file), "tasks.txt"))
 		if err != nil {

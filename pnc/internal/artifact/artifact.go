@@ -22,11 +22,10 @@ import (
 	"io"
 	"math"
 	"os"
-	"strings"
-	"unicode"
 
 	"pnclab/internal/atomicfile"
 	"pnclab/internal/budget"
+	"pnclab/internal/oneline"
 )
 
 const magic = "pnclab\x00\x01"
@@ -187,7 +186,7 @@ func Read(path, kind string, content any) (arrays []any, err error) {
 		return nil, damaged("the checksum does not match")
 	}
 	if h.Kind != kind {
-		return nil, fmt.Errorf("it holds a %s, not a %s", printable(h.Kind), kind)
+		return nil, fmt.Errorf("it holds a %s, not a %s", oneline.Text(h.Kind, 40), kind)
 	}
 	if err := json.Unmarshal(h.Content, content); err != nil {
 		return nil, damaged(err.Error())
@@ -195,7 +194,7 @@ func Read(path, kind string, content any) (arrays []any, err error) {
 	return arrays, nil
 }
 
-func damaged(how string) error { return fmt.Errorf("%w: %s", ErrDamaged, how) }
+func damaged(how string) error { return fmt.Errorf("%w: %s", ErrDamaged, oneline.Text(how, 400)) }
 
 func readArray[T float32 | float64](r io.Reader, chunk []byte, length int64, size int, get func([]byte) T) ([]T, error) {
 	a := make([]T, length)
@@ -210,19 +209,4 @@ func readArray[T float32 | float64](r io.Reader, chunk []byte, length int64, siz
 		done += n
 	}
 	return a, nil
-}
-
-// printable returns the beginning of a text of a file as it can stand in a line.
-func printable(s string) string {
-	const longest = 40
-	s = strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return unicode.ReplacementChar
-	}, s)
-	if r := []rune(s); len(r) > longest {
-		s = string(r[:longest]) + "…"
-	}
-	return s
 }

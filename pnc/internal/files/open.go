@@ -16,6 +16,7 @@ import (
 	"strings"
 
 	"pnclab/internal/budget"
+	"pnclab/internal/oneline"
 )
 
 // Data is a file of data that is open for reading.
@@ -109,7 +110,7 @@ func Cause(path string, err error) error {
 	if p := (*fs.PathError)(nil); errors.As(err, &p) {
 		err = p.Err // the path comes first already
 	}
-	return fmt.Errorf("%s: %w", path, err)
+	return fmt.Errorf("%s: %w", path, oneline.Error(err))
 }
 
 // Sum returns the SHA-256 of the contents of files, in hexadecimal. For a directory,
