@@ -58,7 +58,7 @@ func (b *bench) torch(args ...string) ([]result, error) {
 	if exec.CommandContext(b.ctx, b.python, "-c", "import torch").Run() != nil {
 		return nil, b.ctx.Err()
 	}
-	return results(exec.CommandContext(b.ctx, b.python, append([]string{"bench/train_torch.py"}, args...)...))
+	return results(exec.CommandContext(b.ctx, b.python, append([]string{"bench/torch_speed.py"}, args...)...))
 }
 
 // results runs a command and parses the benchmarks in its output.

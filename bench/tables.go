@@ -90,19 +90,31 @@ func (b *bench) openBLASCore() (string, error) {
 
 // trainTable compares training steps with those of PyTorch in its fastest setting.
 func trainTable(b *bench) (string, error) {
-	t, err := b.steps("TrainStep", "8s", []string{"mlp-bn", "hybrid-bn"})
+	t, err := b.beside("TrainStep", "8s", []string{"mlp-bn", "hybrid-bn"})
 	return "Training steps, 3072-1024×7-10 with BatchNorm, batch 128, momentum and weight decay, float32, two threads; samples/s of the fastest ten steps:\n\n" + t, err
 }
 
-// convTable does the same for residual networks.
+// convTable does the same for residual networks, and for inference and measuring.
 func convTable(b *bench) (string, error) {
-	t, err := b.steps("ConvStep", "20s", []string{"resnet20", "resnet18w32"}, "--conv", "--seconds", "5")
-	return "The same for ResNet-20 of 16 channels and ResNet-18 of 32, images of 3×32×32, batch 125; samples/s of the fastest ten steps, of three in PyTorch:\n\n" + t, err
+	var out strings.Builder
+	for _, c := range []struct{ benchmark, pass, title string }{
+		{"ConvStep", "train", "Training steps of ResNet-20 of 16 channels and ResNet-18 of 32, images of 3×32×32, batch 125; samples/s of the fastest ten steps, of three in PyTorch"},
+		{"ConvForward", "forward", "Inference, samples/s of the fastest 1,000 images, 375 in PyTorch"},
+		{"ConvMeasure", "measure", "Measuring C, D and traces of the input and all layers beside the sums that they need in PyTorch, likewise"},
+	} {
+		log.Printf("  %s", c.pass)
+		t, err := b.beside(c.benchmark, "20s", []string{"resnet20", "resnet18w32"}, "--conv", "--seconds", "5", "--pass", c.pass)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(&out, "%s:\n\n%s\n", c.title, t)
+	}
+	return out.String(), nil
 }
 
-// steps returns the table that compares a benchmark of training steps, run for some time,
-// with the PyTorch script.
-func (b *bench) steps(benchmark, duration string, names []string, script ...string) (string, error) {
+// beside returns the table that compares a benchmark of networks, run for some time, with
+// the PyTorch script.
+func (b *bench) beside(benchmark, duration string, names []string, script ...string) (string, error) {
 	own, other, ratios, settings := map[string][]float64{}, map[string][]float64{}, map[string][]float64{}, map[string]string{}
 	for i := range b.rounds {
 		log.Printf("  round %d of %d", i+1, b.rounds)

@@ -30,13 +30,6 @@ func BenchmarkTrainStep(b *testing.B) {
 	}
 }
 
-// BenchmarkConvStep measures the same of residual networks, on batches of 125:
-// ResNet-20 of 16 channels and ResNet-18 of 32.
-func BenchmarkConvStep(b *testing.B) {
-	benchmarkStepOf(b, "resnet20", ResNet(16, 3, 3, MLP(1, 0)), 125, Float32)
-	benchmarkStepOf(b, "resnet18w32", ResNet(32, 4, 2, MLP(1, 0)), 125, Float32)
-}
-
 // benchmarkStepOf measures training steps of an architecture in the given precisions,
 // on one and on two threads.
 func benchmarkStepOf(b *testing.B, name string, arch Architecture, batch int, precisions ...Precision) {
