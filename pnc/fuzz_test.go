@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 	"unicode"
+	"unicode/utf8"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -25,8 +26,8 @@ import (
 // oneLine checks the error of a reader: one line that begins with what was read.
 func oneLine(t *testing.T, err error, of string) {
 	t.Helper()
-	if text := err.Error(); !strings.HasPrefix(text, of) || strings.ContainsAny(text, "\n\x1b") || len(text) > 2000+len(of) {
-		t.Errorf("error %.400q of %d bytes, want one line of at most 2000 that begins with %q", text, len(text), of)
+	if text := err.Error(); !strings.HasPrefix(text, of) || strings.ContainsAny(text, "\n\x1b") || utf8.RuneCountInString(text) > 2000+len(of) {
+		t.Errorf("error %.400q of %d bytes, want one line of at most 2000 characters that begins with %q", text, len(text), of)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"pnclab/internal/budget/memtest"
 	"pnclab/pnc"
@@ -195,6 +196,7 @@ func FuzzReadSpec(f *testing.F) {
 	f.Add([]byte(strings.ReplaceAll(specYAML, "100", "10")))
 	f.Add([]byte("{\"base\": {\"data\": {\"Blobs\": {\"classes\": 3}}}, \"axes\": [{\"field\": \"seed\", \"values\": \"1..3\"}]}"))
 	f.Add([]byte("\x1b]0;x: 1\nname: \"\\x1b\\n\"\n"))
+	f.Add([]byte(strings.Repeat("\xff", 9000) + ": 1\n")) // the longest characters that a message shows
 	f.Add([]byte("&F {\x00\r---"))
 	f.Add([]byte("base: &b {data: *b}\naxes: {seed: *b}\n"))
 	f.Add([]byte("base:\n  data: !x |\n    text\n  ? [a]\n  : <<\n"))
@@ -209,7 +211,7 @@ func FuzzReadSpec(f *testing.F) {
 		}
 		grid, err := ReadSpec(file)
 		if err != nil {
-			if line := err.Error(); !strings.HasPrefix(line, file) || strings.ContainsAny(line, "\n\x1b") || len(line) > 2000+len(file) {
+			if line := err.Error(); !strings.HasPrefix(line, file) || strings.ContainsAny(line, "\n\x1b") || utf8.RuneCountInString(line) > 2000+len(file) {
 				t.Errorf("error %q, want one line that begins with %q", line, file)
 			}
 			return
