@@ -18,6 +18,9 @@ func newStepper(net *Network, data *Dataset, s Settings) (stepper, Method, error
 }
 
 func newStepperOf[T gemm.Float](net *Network, data *Dataset, s Settings) (stepper, Method, error) {
+	if s.Augmentation != (Augmentation{}) {
+		s.Method = Full // the others compute with the samples as they are
+	}
 	if s.Method == Reduced || s.Method == Auto && net.IsLinear() && reductionPays(net, data, s) {
 		r, err := reduce(net, data)
 		if err == nil {

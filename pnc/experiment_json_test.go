@@ -39,17 +39,18 @@ func leaves(path string, v reflect.Value) []leaf {
 func another(t *testing.T, l leaf) reflect.Value {
 	t.Helper()
 	special := map[string]any{
-		"Data":            Unbalanced{Of: OnlyClasses{Of: Blobs{Classes: 3, PerClass: 4, Dim: 5, Spread: 0.1}, Classes: []int{2, 0}}, Sizes: []int{3, 2}},
-		"Init":            Orthogonal(0.123456789012345678),
-		"Train.Schedule":  Schedule{Kind: "cosine", Period: 3, Factor: 0.1, PerStep: true},
-		"Train.Recorder":  failing{},
-		"Measures":        Scatter | Spectrum,
-		"Train.Measures":  Collapse,
-		"Train.Optimizer": Optimizer(0),
-		"Transfer.Fit":    OnlyClasses{Of: Glyphs{PerClass: 2}, Classes: []int{1, 4}},
-		"Transfer.Test":   Glyphs{PerClass: 3},
-		"Transfer.Layers": []int{2, 1},
-		"Transfer.Probes": []ProbeOptions{{Ridge: 0.1}, {Steps: 3}},
+		"Data":               Unbalanced{Of: OnlyClasses{Of: Blobs{Classes: 3, PerClass: 4, Dim: 5, Spread: 0.1}, Classes: []int{2, 0}}, Sizes: []int{3, 2}},
+		"Init":               Orthogonal(0.123456789012345678),
+		"Train.Augmentation": Augmentation{Flip: true, Crop: 4},
+		"Train.Schedule":     Schedule{Kind: "cosine", Period: 3, Factor: 0.1, PerStep: true},
+		"Train.Recorder":     failing{},
+		"Measures":           Scatter | Spectrum,
+		"Train.Measures":     Collapse,
+		"Train.Optimizer":    Optimizer(0),
+		"Transfer.Fit":       OnlyClasses{Of: Glyphs{PerClass: 2}, Classes: []int{1, 4}},
+		"Transfer.Test":      Glyphs{PerClass: 3},
+		"Transfer.Layers":    []int{2, 1},
+		"Transfer.Probes":    []ProbeOptions{{Ridge: 0.1}, {Steps: 3}},
 	}
 	if v, ok := special[l.path]; ok {
 		return reflect.ValueOf(v)

@@ -10,7 +10,7 @@ type fullStepper[T gemm.Float] struct {
 	engine   *engine.Engine[T]
 	data     *Dataset
 	settings Settings
-	loaded   bool // the whole data set is the current batch
+	loaded   bool // the whole data set is the current batch, as it will stay
 }
 
 func newFullStepper[T gemm.Float](net *Network, data *Dataset, s Settings) *fullStepper[T] {
@@ -35,7 +35,7 @@ func (f *fullStepper[T]) gradient(batch []int) (loss float64, correct int) {
 func (f *fullStepper[T]) forwardLoss(batch []int) (loss float64, correct int) {
 	if !f.loaded {
 		f.engine.Load(f.data.samples, f.data.Labels, batch)
-		f.loaded = len(batch) == f.data.Len()
+		f.loaded = len(batch) == f.data.Len() && f.settings.Augmentation == (Augmentation{})
 	}
 	f.engine.Forward(f.engine.Depth(), true)
 	return f.engine.Loss(engine.Loss(f.settings.Loss), f.settings.Alpha)

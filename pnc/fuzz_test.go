@@ -132,7 +132,7 @@ func FuzzVerdicts(f *testing.F) {
 // FuzzTextForms requires that what has a form as text is refused or is the same text
 // when it is written and read again.
 func FuzzTextForms(f *testing.F) {
-	for _, text := range []string{"orthogonal(0.3)", "gaussian(1e400)", "identity(NaN)", "cosine(factor=0.1, period=3, unit=steps)", "step(factor=Inf, period=1)", "constant(period=3)", "reduced", "float32", "cross-entropy", "scatter+spectrum", "3"} {
+	for _, text := range []string{"orthogonal(0.3)", "gaussian(1e400)", "identity(NaN)", "cosine(factor=0.1, period=3, unit=steps)", "step(factor=Inf, period=1)", "constant(period=3)", "reduced", "float32", "cross-entropy", "scatter+spectrum", "3", "flip+crop(4)"} {
 		f.Add(text)
 		f.Add(strings.Repeat(text, 1000))
 		f.Add(strings.Replace(text, "0.1", strings.Repeat("0.1", 1000), 1))
@@ -140,7 +140,7 @@ func FuzzTextForms(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		quoted, _ := json.Marshal(text)
 		for _, b := range [][]byte{quoted, []byte(text)} {
-			for _, v := range []any{new(Init), new(Schedule), new(Method), new(Precision), new(Loss), new(Measures), new(Optimizer), new(Weights)} {
+			for _, v := range []any{new(Init), new(Schedule), new(Method), new(Precision), new(Loss), new(Measures), new(Optimizer), new(Weights), new(Augmentation)} {
 				if err := json.Unmarshal(b, v); err != nil {
 					oneLine(t, err, "")
 					continue

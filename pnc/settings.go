@@ -28,6 +28,9 @@ type Settings struct {
 	// descent). Mini-batches are redrawn every epoch; the last one is smaller
 	// where Batch does not divide N.
 	Batch int
+	// Augmentation changes the images of each mini-batch at random; none by default. The
+	// loss and the accuracy of an epoch are then those of the changed images.
+	Augmentation Augmentation `json:",omitzero"`
 	// Epochs is the largest number of passes over the data; 0 means 1000.
 	Epochs int
 	// StopLoss stops training once the loss of an epoch is below it; 0, the default,
@@ -118,6 +121,12 @@ func (s Settings) check(net *Network, data *Dataset) error {
 	}
 	if err := s.Schedule.check(); err != nil {
 		return fmt.Errorf("settings: %w", err)
+	}
+	if err := s.Augmentation.check(data); err != nil {
+		return fmt.Errorf("settings: %w", err)
+	}
+	if s.Augmentation != (Augmentation{}) && (s.Method == Chain || s.Method == Reduced) {
+		return fmt.Errorf("settings: Method %s computes with the images as they are; with Augmentation use Auto", s.Method)
 	}
 	if net.hasBatchNorm() && (s.Batch == 1 || data.Len()%s.Batch == 1) {
 		return fmt.Errorf("settings: with Batch %d the last batch of %d samples has a single sample, which has no variance for BatchNorm; choose another Batch", s.Batch, data.Len())

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"pnclab/pnc/internal/random"
+	"pnclab/pnc/internal/samples"
 )
 
 // Trainer is a training run under the control of the caller, who can take a step,
@@ -26,6 +27,7 @@ type Trainer struct {
 	data     *Dataset
 	settings Settings
 	stepper  stepper
+	moved    *samples.Augmented // the images as the stepper reads them; nil if they stay as they are
 	source   *rand.PCG
 	rnd      *rand.Rand // draws from source
 	start    uint32     // checksum of the initial weights, for checkpoints
@@ -59,13 +61,19 @@ func NewTrainer(net *Network, data *Dataset, settings *Settings) (*Trainer, erro
 	if err := s.check(net, data); err != nil {
 		return nil, err
 	}
-	stepper, method, err := newStepper(net, data, s)
+	read, moved := data, (*samples.Augmented)(nil) // what steps read
+	if s.Augmentation != (Augmentation{}) {
+		moved = samples.NewAugmented(data.samples.(samples.Pixels))
+		read = new(*data)
+		read.samples = moved
+	}
+	stepper, method, err := newStepper(net, read, s)
 	if err != nil {
 		return nil, err
 	}
 	source := random.Source(s.Seed, random.Batches)
 	t := &Trainer{
-		net: net, data: data, settings: s, stepper: stepper,
+		net: net, data: data, settings: s, stepper: stepper, moved: moved,
 		source: source, rnd: rand.New(source), start: net.checksum(), result: Result{Method: method},
 	}
 	t.epoch.Order = make([]int, data.Len())
@@ -169,6 +177,9 @@ func (t *Trainer) step(ctx context.Context) bool {
 	}
 	batch := e.Order[e.At:min(e.At+s.Batch, n)]
 	lr := s.Schedule.Rate(s.LearningRate, r.Epochs-1, r.Steps, s.Epochs, (n+s.Batch-1)/s.Batch)
+	if t.moved != nil {
+		s.Augmentation.draw(t.moved, batch, t.rnd)
+	}
 	loss, correct := t.stepper.step(batch, lr)
 	t.dirty = true
 	r.Steps++
