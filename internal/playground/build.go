@@ -45,6 +45,10 @@ func Root() (string, error) {
 	return root, nil
 }
 
+// notInlined are packages without any of the computation, whose functions are not inlined:
+// it makes the compressed module one per cent smaller.
+var notInlined = []string{"context", "fmt", "internal/strconv", "os", "reflect", "strconv", "syscall/js", "time"}
+
 // compile returns the module, compressed.
 func compile(ctx context.Context, root string) ([]byte, error) {
 	dir, err := os.MkdirTemp("", "pnclab-playground-")
@@ -53,7 +57,11 @@ func compile(ctx context.Context, root string) ([]byte, error) {
 	}
 	defer os.RemoveAll(dir)
 	file := filepath.Join(dir, "playground.wasm")
-	if _, err := run(ctx, root, "build", "-trimpath", "-ldflags=-s -w", "-o", file, "./internal/playground/wasm"); err != nil {
+	args := []string{"build", "-trimpath", "-ldflags=-s -w", "-o", file}
+	for _, p := range notInlined {
+		args = append(args, "-gcflags="+p+"=-l")
+	}
+	if _, err := run(ctx, root, append(args, "./internal/playground/wasm")...); err != nil {
 		return nil, err
 	}
 	module, err := os.ReadFile(file)
