@@ -40,8 +40,8 @@
 // # What is here
 //
 // Data. A [Source] generates a [Dataset] from a seed: [NearlyOrthonormal],
-// [GaussianSpectrum], [Uniform], [Blobs] and [Topics] are synthetic, [Glyphs] are
-// rendered; [ImageFiles] and [AGNews] read published sets, [Images] and [News] fall
+// [GaussianSpectrum], [Uniform], [Blobs], [OneHot] and [Topics] are synthetic, [Glyphs]
+// are rendered; [ImageFiles] and [AGNews] read published sets, [Images] and [News] fall
 // back on generated data where these are missing; [Unbalanced] and [OnlyClasses]
 // select samples. [NewDataset] takes a matrix, [ReadIDX], [ReadCIFAR] and
 // [ReadCSVText] read files. [Available] says where published sets are, [Download]
@@ -66,7 +66,10 @@
 // it, [ScaleDeviation] what initial weights that are not small change.
 // [GradientFlow] is every layer at every time, [ModeTime] how long one class takes.
 // [PredictSeparation] is the closed form for the separation fuzziness,
-// [SeparationFloor] what no linear layer gets below.
+// [SeparationFloor] what no linear layer gets below. [SchattenCost], [MarginCost] and
+// [RepresentationCost] are what depth pays for an arrangement of the classes,
+// [SimplexLogits], [TriangularLogits], [PolygonLogits] and [TriangularNetwork] the
+// arrangements, [ShrunkenScale] and [BestScale] what weight decay leaves of them.
 // [CheckAssumptions] measures what the theorem assumes, [PredictAssumptions]
 // predicts it. [PredictTransfer] is the accuracy of new classifiers, [HeadSlope] what
 // a projection head changes; a [TransferTask] sets both beside trained networks.

@@ -518,6 +518,36 @@ func (s *sound) features(net *Network, data *Dataset) {
 	}
 }
 
+// lowRank calls what compares arrangements of k and more classes.
+func (s *sound) lowRank(depth, k int) {
+	points, decay := s.in(4, 7), s.between(1e-5, 1)
+	what := fmt.Sprintf("depth %d, %d classes, %d points, decay %g: ", depth, k, points, decay)
+	for name, z := range map[string]*mat.Dense{
+		"SimplexLogits": SimplexLogits(2*k, draw(s, 1, k)), "PolygonLogits": PolygonLogits(k + 1), "TriangularLogits": TriangularLogits(points),
+	} {
+		s.try(what+name, func() {
+			n, _ := z.Dims()
+			cost, margin := MarginCost(z, blockLabels(n, 1), depth), Margin(z, blockLabels(n, 1))
+			if math.Abs(margin-1) > 1e-12 || math.Abs(cost-SchattenCost(z, depth)) > 1e-10*cost {
+				s.Errorf("%s: %s%s: margin %v, cost %v", s.where, what, name, margin, cost)
+			}
+			if scale, e := BestScale(z, cost, depth, draw(s, MSE, CrossEntropy), decay); !(scale >= 0 && e >= 0 && e <= max(1, math.Log(float64(n)))) {
+				s.Errorf("%s: %s%s: best scale %v with objective %v", s.where, what, name, scale, e)
+			}
+		})
+	}
+	s.try(what+"TriangularNetwork", func() {
+		net := TriangularNetwork(points, depth, s.between(0.1, 3))
+		data, err := OneHot{Classes: net.Out(), PerClass: 1}.Generate(1)
+		s.ok("OneHot", err)
+		global, local := DecayThresholds(RepresentationCost(net), depth)
+		_, e := ShrunkenScale(RepresentationCost(net), depth, decay)
+		if o := Objective(net, data, &Settings{WeightDecay: decay}); !(o > 0 && e > 0 && global <= local) {
+			s.Errorf("%s: %sobjective %v, best %v, thresholds %v and %v", s.where, what, o, e, global, local)
+		}
+	})
+}
+
 func (s *sound) theory() {
 	k, per := s.in(2, 5), s.in(2, 8)
 	if s.large {
@@ -544,6 +574,7 @@ func (s *sound) theory() {
 	s.try(what+"OrthonormalC", func() { OrthonormalC(per, k, law) })
 	s.try(what+"ScaleDeviation", func() { ScaleDeviation(per, k, dim, law) })
 	s.try(what+"SaddleEpochs", func() { SaddleEpochs(per, k, law, 0.1) })
+	s.lowRank(law.Depth, k)
 	s.try(what+"MeansPower", func() { MeansPower(data, law.Depth) })
 	s.try(what+"Shrinkage", func() { Shrinkage(law.Depth) })
 	s.try(what+"DiscriminationBound", func() { DiscriminationBound(Theta(data), 0, law.Depth) })

@@ -12,7 +12,7 @@ import (
 )
 
 // Source is a recipe for data: a plain value that yields the same data for the
-// same seed. [NearlyOrthonormal], [GaussianSpectrum], [Uniform], [Blobs] and
+// same seed. [NearlyOrthonormal], [GaussianSpectrum], [Uniform], [Blobs], [OneHot] and
 // [Topics] are synthetic, [Glyphs] renders images, [ImageFiles] and [AGNews] read
 // files, [Unbalanced] and [OnlyClasses] select from other data.
 //

@@ -4,7 +4,7 @@ package pnc
 
 func init() {
 	registerOwn(
-		NearlyOrthonormal{}, GaussianSpectrum{}, Uniform{}, Blobs{}, Topics{}, Glyphs{},
+		NearlyOrthonormal{}, GaussianSpectrum{}, Uniform{}, Blobs{}, OneHot{}, Topics{}, Glyphs{},
 		Images{}, ImageFiles{}, News{}, AGNews{}, Unbalanced{}, OnlyClasses{}, Relabeled{}, Portion{}, Subclasses{}, GlyphFonts{},
 	)
 }

@@ -59,6 +59,23 @@ func (s NearlyOrthonormal) Generate(seed int) (*Dataset, error) {
 	return NewDataset(name, mat.DenseCopyOf(columns.T()), blockLabels(s.Classes, s.PerClass), s.Classes)
 }
 
+// OneHot is the input of unconstrained features models: every sample is a unit vector of
+// its own, PerClass of them in each class, so that the columns of the first weight matrix
+// are the features of the samples and training is free to choose them. Sample i has class
+// i / PerClass.
+type OneHot struct {
+	Classes, PerClass int
+}
+
+// Generate returns the data, which do not depend on the seed.
+func (s OneHot) Generate(int) (*Dataset, error) {
+	n := s.Classes * s.PerClass
+	if err := checkSynthetic("one-hot data", s.Classes, s.PerClass, n); err != nil {
+		return nil, err
+	}
+	return NewDataset("one-hot samples", Identity(1).weights(n, n, nil), blockLabels(s.Classes, s.PerClass), s.Classes)
+}
+
 // GaussianSpectrum is data without class structure and far from orthonormal: a
 // Gaussian N×Dim matrix whose singular values are replaced by numbers uniform in
 // [Low, High]; 0, 0 means [20, 21].

@@ -28,6 +28,9 @@ func TestSynthetic(t *testing.T) {
 			t.Errorf("%s: the seed does not determine the data", a.Name)
 		}
 	}
+	if one := Must(OneHot{Classes: 2, PerClass: 2}.Generate(1)); !mat.Equal(one.X(), Identity(1).weights(4, 4, nil)) || !slices.Equal(one.Labels, []int{0, 0, 1, 1}) {
+		t.Errorf("one-hot samples of two classes: %v, labels %v", one.X(), one.Labels)
+	}
 	x := Must(NearlyOrthonormal{Classes: 3, PerClass: 4, Dim: 20, Noise: 0}.Generate(1)).X()
 	var gram mat.Dense
 	gram.Mul(x, x.T())
