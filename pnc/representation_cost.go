@@ -104,6 +104,21 @@ func Margin(logits *mat.Dense, labels []int) float64 {
 // simplex attains (all K-1 singular values γ). This proof ends with the nuclear norm, and from
 // depth 3 on there are cheaper arrangements, see [SimplexLogits], [TriangularLogits] and
 // [PolygonLogits].
+//
+// # On the way
+//
+// The cost is about the end of training. Depth favours low rank from the beginning too: for
+// balanced layers a singular value of Z, with singular vectors u and v, follows
+//
+//	ds/dt = L s^{2-2/L} uᵀGv,  G = -∂loss/∂Z
+//
+// (Arora, Cohen, Hu, Luo 2019). While the logits of one-hot samples are small, G is
+// (I - 11ᵀ/K)/K, with K-1 singular values alike. If u = v is in its range, s grows by the
+// same factor as any other for L = 2. For L ≥ 3, s^{-(1-2/L)} falls at the rate (L-2)/K, whatever s:
+// what is largest at first escapes first, and the ratio to the others grows without bound.
+// Garrod, Keating and Thrampoulidis (2026) call this a repulsion of the singular values.
+// The singular vectors of random initial weights turn while that happens, which this formula
+// does not describe.
 func MarginCost(logits *mat.Dense, labels []int, depth int) float64 {
 	margin := Margin(logits, labels)
 	if !(margin > 0) {
