@@ -4,8 +4,8 @@ BenchmarkConvMeasure do.
 
 The network is 3072-1024x7-10 with Linear, BatchNorm and ReLU, or the hybrid with
 three such layers and four linear ones, on batches of 128; or, with --conv, ResNet-20
-of 16 channels or ResNet-18 of 32 on batches of 125. SGD with momentum .9 and weight
-decay 1e-4, float32. Every setting that may be the fastest is tried: the loops of
+of 16 channels or ResNet-18 of 32 on batches of 125. SGD with momentum .9, or Adam where
+the name ends in -adam, and weight decay 1e-4, float32. Every setting that may be the fastest is tried: the loops of
 the optimiser (foreach, fused), with and without torch.compile, and for convolutions
 images stored with channels last (nhwc) or first (nchw). Prints one line per setting, in
 the format of Go benchmarks.
@@ -69,6 +69,7 @@ def resnet(channels, stages, blocks, classes=10):
 
 NETWORKS = {
     "mlp-bn": lambda: network(7),
+    "mlp-bn-adam": lambda: network(7),
     "hybrid-bn": lambda: network(3),
     "resnet20": lambda: resnet(16, 3, 3),
     "resnet18w32": lambda: resnet(32, 4, 2),
@@ -132,7 +133,7 @@ def main():
     print(f"# torch {torch.__version__}, {torch.backends.cpu.get_cpu_capability()}, MKL {torch.backends.mkl.is_available()}")
     batch, chunk = (125, 3) if a.conv else (128, 10)
     shape = (batch, 3, 32, 32) if a.conv else (batch, 3072)
-    names = a.networks or (["resnet20", "resnet18w32"] if a.conv else ["mlp-bn", "hybrid-bn"])
+    names = a.networks or (["resnet20", "resnet18w32"] if a.conv else ["mlp-bn", "mlp-bn-adam", "hybrid-bn"])
     settings = a.settings or [f"{loops}{compiled}{order}" for order in (("-nhwc", "-nchw") if a.conv else ("",))
                               for compiled in ("", "-compile") for loops in ("foreach", "fused")]
     if a.kind != "train" and not a.settings:  # without an optimiser
@@ -147,7 +148,11 @@ def main():
             batches = [(x.to(memory_format=torch.channels_last), y) for x, y in data]
         try:
             if a.kind == "train":
-                optimizer = torch.optim.SGD(net.parameters(), lr=1e-3, momentum=0.9, weight_decay=1e-4, **{loops: True})
+                hyper = {"lr": 1e-3, "weight_decay": 1e-4, loops: True}
+                if name.endswith("-adam"):
+                    optimizer = torch.optim.Adam(net.parameters(), **hyper)
+                else:
+                    optimizer = torch.optim.SGD(net.parameters(), momentum=0.9, **hyper)
                 step = stepper(net, optimizer, batches, compiled)
             else:
                 step = passer(net, a.kind, batches, compiled)

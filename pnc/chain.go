@@ -3,6 +3,7 @@ package pnc
 import (
 	"gonum.org/v1/gonum/mat"
 
+	"pnclab/pnc/internal/engine"
 	"pnclab/pnc/internal/gemm"
 	"pnclab/pnc/internal/vec"
 )
@@ -15,6 +16,7 @@ type chainStepper[T gemm.Float] struct {
 	// data and computes the loss, and its gradient is M_1.
 	product  *fullStepper[T]
 	settings Settings
+	gradient []T // of one layer, for Adam
 }
 
 // chainLayer is a layer W_l with the two factors of its gradient P_lᵀ M_l.
@@ -22,7 +24,8 @@ type chainLayer[T gemm.Float] struct {
 	out, in  int
 	ld       int // leading dimension of matrices with in columns, in or more
 	weight   []T // out×in
-	velocity []T // out×in; nil without momentum, except for the classifier
+	velocity []T // out×in, momentum or m of Adam; nil without momentum, except for the classifier
+	squares  []T // out×in, v of Adam; nil without it
 	above    []T // K×out, P_l = W_L ⋯ W_{l+1}; nil for P_L = I
 	below    []T // K×in, M_l = G (W_{l-1} ⋯ W_1)ᵀ
 	product  []T // K×in, P_{l-1}
@@ -49,8 +52,14 @@ func newChainStepper[T gemm.Float](net *Network, data *Dataset, s Settings) *cha
 		for r := range l.out {
 			convert(l.weight[r*l.ld:][:l.in], w.RawRowView(r))
 		}
-		if s.Momentum != 0 || i == last {
+		if s.Momentum != 0 || s.Optimizer != SGD || i == last {
 			l.velocity = make([]T, len(l.weight))
+		}
+		if s.Optimizer != SGD {
+			l.squares = make([]T, len(l.weight))
+			if i < last && len(c.gradient) < len(l.weight) {
+				c.gradient = make([]T, len(l.weight))
+			}
 		}
 		switch i {
 		case last:
@@ -74,7 +83,7 @@ func newChainStepper[T gemm.Float](net *Network, data *Dataset, s Settings) *cha
 	return c
 }
 
-func (c *chainStepper[T]) step(batch []int, lr float64) (loss float64, correct int) {
+func (c *chainStepper[T]) step(batch []int, lr float64, t int) (loss float64, correct int) {
 	last := len(c.layers) - 1
 	k := c.layers[last].out
 	for i := last - 1; i >= 0; i-- {
@@ -83,14 +92,35 @@ func (c *chainStepper[T]) step(batch []int, lr float64) (loss float64, correct i
 	}
 	loss, correct = c.product.gradient(batch)
 	m, decay := T(c.settings.Momentum), T(c.settings.WeightDecay)
+	var adam vec.AdamRates[T]
+	if c.settings.Optimizer != SGD {
+		adam = engine.AdamRates[T](c.settings.adam(lr, t))
+	}
 	for i := range last {
 		l := &c.layers[i]
 		gemm.Mul(false, true, k, l.out, l.in, 1, l.below, l.ld, l.weight, l.ld, 0, c.layers[i+1].below, l.out)
-		l.update(k, T(lr), m, decay)
+		if c.settings.Optimizer != SGD {
+			l.updateAdam(k, c.gradient, adam)
+		} else {
+			l.update(k, T(lr), m, decay)
+		}
 	}
 	l := &c.layers[last]
-	vec.SGD(l.weight, l.velocity, l.below, T(lr), m, decay)
+	if c.settings.Optimizer != SGD {
+		vec.Adam(l.weight, l.velocity, l.squares, l.below, adam)
+	} else {
+		vec.SGD(l.weight, l.velocity, l.below, T(lr), m, decay)
+	}
 	return loss, correct
+}
+
+// updateAdam takes the step of Adam, with memory for the gradient aboveᵀ·below. What is
+// between its rows belongs to other layers.
+func (l *chainLayer[T]) updateAdam(k int, gradient []T, r vec.AdamRates[T]) {
+	gemm.Mul(true, false, l.out, l.in, k, 1, l.above, l.out, l.below, l.ld, 0, gradient, l.ld)
+	for i := 0; i < len(l.weight); i += l.ld {
+		vec.Adam(l.weight[i:i+l.in], l.velocity[i:i+l.in], l.squares[i:i+l.in], gradient[i:i+l.in], r)
+	}
 }
 
 // update takes the step that an engine would take with the gradient aboveᵀ·below.
@@ -121,5 +151,8 @@ func (c *chainStepper[T]) eachState(f func([]T)) {
 	for i := range c.layers {
 		f(c.layers[i].weight)
 		f(c.layers[i].velocity)
+		if c.layers[i].squares != nil {
+			f(c.layers[i].squares)
+		}
 	}
 }

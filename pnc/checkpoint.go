@@ -55,7 +55,7 @@ func (t *Trainer) Resume(file string) error {
 	if err == nil && c.Run != t.identity() {
 		err = errors.New("it belongs to another run: settings, data or initial weights differ")
 	}
-	if err == nil && (!c.Epoch.fits(t.data.Len()) || !c.Result.sound()) {
+	if err == nil && (!c.Epoch.fits(t.data.Len()) || !c.Result.sound() || c.Result.Steps != c.steps(t.settings.Batch)) {
 		err = artifact.ErrDamaged
 	}
 	if err == nil {
@@ -86,6 +86,22 @@ func (p *position) fits(n int) bool {
 		seen[i] = true
 	}
 	return len(p.Order) == n && p.At >= 0 && p.At < n
+}
+
+// steps returns the number of steps, which a step of Adam depends on, that lead to the
+// position with batches of the given size, or -1 if none do.
+func (c *checkpoint) steps(batch int) int {
+	perEpoch := (len(c.Epoch.Order) + batch - 1) / batch
+	done := c.Result.Epochs * perEpoch
+	if at := c.Epoch.At; at%batch != 0 {
+		return -1
+	} else if at > 0 || c.Result.Status == Diverged { // within the last of the epochs
+		done += at/batch - perEpoch
+	}
+	if c.Result.Status == Diverged { // in the step after the position
+		done++
+	}
+	return done
 }
 
 // identity identifies the run by everything that determines it: settings, data, and

@@ -3,6 +3,7 @@ package pnc
 import (
 	"context"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -55,6 +56,47 @@ func TestCheckpoint(t *testing.T) {
 		if len(got.History.Snapshots) != len(want.History.Snapshots) || got.Steps != want.Steps {
 			t.Errorf("%v: %d snapshots and %d steps, want %d and %d", precision, len(got.History.Snapshots), got.Steps, len(want.History.Snapshots), want.Steps)
 		}
+	}
+}
+
+// TestCheckpointSteps checks that a checkpoint whose number of steps, which Adam depends
+// on, does not lead to its position is refused.
+func TestCheckpointSteps(t *testing.T) {
+	data := Must(Blobs{Classes: 3, PerClass: 7, Dim: 5, Spread: 0.5}.Generate(1))
+	trainer := func() *Trainer {
+		return Must(NewTrainer(MLP(3, 6).Build(data, PyTorchDefault(), 1), data, &Settings{Optimizer: Adam, Batch: 8, Epochs: 9}))
+	}
+	file := filepath.Join(t.TempDir(), "run.checkpoint")
+	for taken := range 8 {
+		first := trainer()
+		for range taken {
+			first.Step()
+		}
+		for _, wrong := range []int{0, 1, -1, 3} {
+			first.result.Steps = taken + wrong
+			if err := first.Save(file); err != nil {
+				t.Fatal(err)
+			}
+			if err := trainer().Resume(file); (err == nil) != (wrong == 0) {
+				t.Errorf("%d steps in place of %d: error %v", taken+wrong, taken, err)
+			}
+		}
+	}
+	diverged := trainer()
+	diverged.Step()
+	diverged.stepper.(*fullStepper[float64]).engine.EachState(func(v []float64) {
+		for i := range v {
+			v[i] = math.NaN()
+		}
+	})
+	if diverged.Step() || !errors.Is(diverged.Err(), ErrDiverged) {
+		t.Fatal("it did not diverge")
+	}
+	if err := diverged.Save(file); err != nil {
+		t.Fatal(err)
+	}
+	if err := trainer().Resume(file); err != nil {
+		t.Errorf("a run that diverged: %v", err)
 	}
 }
 

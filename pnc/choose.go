@@ -21,7 +21,7 @@ func newStepperOf[T gemm.Float](net *Network, data *Dataset, s Settings) (steppe
 	if s.Augmentation != (Augmentation{}) {
 		s.Method = Full // the others compute with the samples as they are
 	}
-	if s.Method == Reduced || s.Method == Auto && net.IsLinear() && reductionPays(net, data, s) {
+	if s.Method == Reduced || s.Method == Auto && s.Optimizer == SGD && net.IsLinear() && reductionPays(net, data, s) {
 		r, err := reduce(net, data)
 		if err == nil {
 			return newReducedStepper[T](r, s), Reduced, nil

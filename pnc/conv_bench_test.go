@@ -25,7 +25,7 @@ const convBenchmarkImages = 1000
 // BenchmarkConvStep measures training steps as BenchmarkTrainStep does, on batches of 125.
 func BenchmarkConvStep(b *testing.B) {
 	for _, c := range convBenchmarks {
-		benchmarkStepOf(b, c.name, c.arch, 125, Float32)
+		benchmarkStepOf(b, c.name, c.arch, SGD, 125, Float32)
 	}
 }
 

@@ -52,7 +52,7 @@
 // [Network.Forward] returns its features. [Save] and [Load] exchange weights with PyTorch
 // and NumPy.
 //
-// Training. [Train] runs gradient descent with [Settings] and returns a [Result]; a
+// Training. [Train] runs gradient descent, or [Adam], with [Settings] and returns a [Result]; a
 // [Trainer] gives control of the same run, step by step; a [Recorder] observes it.
 //
 // Measures. [Measure], [MeasureWith] and [MeasureFeatures] return an [Evaluation]

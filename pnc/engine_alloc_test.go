@@ -22,10 +22,14 @@ func TestStepDoesNotAllocate(t *testing.T) {
 		data *Dataset
 	}{{MLP(4, 300), images}, {MLP(4, 300), vectors}, {ConvNet(4, 2, MLP(2, 20)), images}, {ResNet(4, 2, 1, MLP(2, 20)), images}} {
 		for _, p := range []Precision{Float32, Float64} {
-			for threads := 1; threads <= 2; threads++ {
-				t.Run(fmt.Sprintf("%v/%v/threads=%d", c.arch, p, threads), func(t *testing.T) {
+			for bits := range 4 {
+				threads, o := 1+bits%2, SGD+Optimizer(bits/2)
+				t.Run(fmt.Sprintf("%v/%v/%v/threads=%d", c.arch, o, p, threads), func(t *testing.T) {
 					defer gemm.SetThreads(gemm.SetThreads(threads))
-					s := (&Settings{Batch: batch, Momentum: 0.9, WeightDecay: 1e-4, LearningRate: 1e-3, Precision: p, Method: Full}).withDefaults(c.data.Len())
+					s := (&Settings{Optimizer: o, Batch: batch, WeightDecay: 1e-4, LearningRate: 1e-3, Precision: p, Method: Full}).withDefaults(c.data.Len())
+					if o == SGD {
+						s.Momentum = 0.9
+					}
 					stepper, _, err := newStepper(c.arch.Build(c.data, KaimingNormal(), 1), c.data, s)
 					if err != nil {
 						t.Fatal(err)
@@ -33,7 +37,7 @@ func TestStepDoesNotAllocate(t *testing.T) {
 					order := random.New(1, random.Batches).Perm(c.data.Len())
 					i := 0
 					if n := testing.AllocsPerRun(8, func() {
-						stepper.step(order[i:i+batch], s.LearningRate)
+						stepper.step(order[i:i+batch], s.LearningRate, 1)
 						i = (i + batch) % len(order)
 					}); n != 0 {
 						t.Errorf("%v allocations per step", n)
@@ -51,14 +55,20 @@ func TestStepAllocations(t *testing.T) {
 		for _, m := range []Method{Full, Chain, Reduced} {
 			for _, batch := range []int{0, 7} {
 				net := Linear(4, 60).Build(data, Orthogonal(0.3), 1)
-				s := (&Settings{Method: m, Precision: precision, Momentum: 0.9, WeightDecay: 0.1, Batch: batch}).withDefaults(data.Len())
-				stepper, _, err := newStepper(net, data, s)
-				if err != nil {
-					t.Fatal(err)
-				}
-				index := everySample(data)[:s.Batch]
-				if n := testing.AllocsPerRun(100, func() { stepper.step(index, 0.01) }); n != 0 {
-					t.Errorf("%s in %s, batch %d: %v allocations per step", m, precision, s.Batch, n)
+				for _, s := range []Settings{{Momentum: 0.9}, {Optimizer: Adam}} {
+					if m == Reduced && s.Optimizer != SGD {
+						continue
+					}
+					s.Method, s.Precision, s.WeightDecay, s.Batch = m, precision, 0.1, batch
+					s = s.withDefaults(data.Len())
+					stepper, _, err := newStepper(net, data, s)
+					if err != nil {
+						t.Fatal(err)
+					}
+					index := everySample(data)[:s.Batch]
+					if n := testing.AllocsPerRun(100, func() { stepper.step(index, 0.01, 1) }); n != 0 {
+						t.Errorf("%s of %s in %s, batch %d: %v allocations per step", m, s.Optimizer, precision, s.Batch, n)
+					}
 				}
 			}
 		}

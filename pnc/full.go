@@ -14,13 +14,27 @@ type fullStepper[T gemm.Float] struct {
 }
 
 func newFullStepper[T gemm.Float](net *Network, data *Dataset, s Settings) *fullStepper[T] {
-	return &fullStepper[T]{engine: engine.New[T](net.engineLayers(), s.Batch), data: data, settings: s}
+	f := &fullStepper[T]{engine: engine.New[T](net.engineLayers(), s.Batch), data: data, settings: s}
+	if s.Optimizer != SGD {
+		f.engine.PrepareAdam()
+	}
+	return f
 }
 
-func (f *fullStepper[T]) step(batch []int, lr float64) (loss float64, correct int) {
+func (f *fullStepper[T]) step(batch []int, lr float64, t int) (loss float64, correct int) {
 	loss, correct = f.forwardLoss(batch)
-	f.engine.Descend(engine.SGD{LearningRate: lr, Momentum: f.settings.Momentum, WeightDecay: f.settings.WeightDecay})
+	f.descend(lr, t)
 	return loss, correct
+}
+
+// descend takes step t after forwardLoss.
+func (f *fullStepper[T]) descend(lr float64, t int) {
+	s := &f.settings
+	if s.Optimizer == SGD {
+		f.engine.Descend(engine.SGD{LearningRate: lr, Momentum: s.Momentum, WeightDecay: s.WeightDecay})
+	} else {
+		f.engine.DescendAdam(s.adam(lr, t))
+	}
 }
 
 // gradient computes the gradients that step uses.

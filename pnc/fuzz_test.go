@@ -463,10 +463,14 @@ func FuzzCheckpoint(f *testing.F) {
 	data := Must(NearlyOrthonormal{Classes: 2, PerClass: 3, Dim: 6}.Generate(1))
 	trainer := func(method uint8) *Trainer {
 		net := Linear(3, 6).Build(data, Orthogonal(0.3), 1)
-		return Must(NewTrainer(net, data, &Settings{Epochs: 9, LearningRate: 0.1, Batch: 4, Method: Full + Method(method%3)}))
+		s := Settings{Epochs: 9, LearningRate: 0.1, Batch: 4, Method: Full + Method(method%3)}
+		if method%4 == 3 {
+			s.Optimizer, s.Method = Adam, Full+Method(method/4%2)
+		}
+		return Must(NewTrainer(net, data, &s))
 	}
 	dir := f.TempDir()
-	for method := range uint8(3) {
+	for _, method := range []uint8{0, 1, 2, 3, 7} {
 		path := filepath.Join(dir, "x")
 		t := trainer(method)
 		for range 3 {

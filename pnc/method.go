@@ -67,10 +67,10 @@ const (
 	// layers.
 	Full
 	// Chain multiplies matrices with K rows instead of features. It is exact for
-	// linear networks with any weights.
+	// linear networks with any weights, and for every [Optimizer].
 	Chain
-	// Reduced trains a network of width N + K instead of d. It is exact for linear
-	// networks whose hidden layers from the second on are square and orthogonal up
+	// Reduced trains a network of width N + K instead of d. It is exact for SGD, whose
+	// steps are linear in the gradient, and linear networks whose hidden layers from the second on are square and orthogonal up
 	// to a factor: those of depth 2, and untrained networks initialised by
 	// [Orthogonal] or [Identity].
 	Reduced

@@ -111,6 +111,37 @@ func TestMethodsAgree(t *testing.T) {
 	}
 }
 
+// TestMethodsAgreeAdam trains random networks by Adam or AdamW and compares the chain
+// with full training. With ε = 1e-3 an error of the gradient is multiplied by η/ε at
+// most, so that in 100 steps with η = 2e-3 the errors of TestMethodsAgree, of gradients
+// below 1, add up to 200 times 18·2e-14.
+func TestMethodsAgreeAdam(t *testing.T) {
+	const seed, rtol = 4, 1e-10
+	t.Logf("seed %d", seed)
+	rnd := rand.New(rand.NewPCG(seed, 0))
+	for i := range 10 {
+		data, start, s := randomStudy(rnd)
+		s.Optimizer, s.Momentum, s.LearningRate, s.Eps = Adam+Optimizer(i%2), 0, 2e-3, 1e-3
+		s.Epochs = min(s.Epochs, 100*s.withDefaults(data.Len()).Batch/data.Len()+1)
+		train := func(m Method) (*Network, *Result) {
+			net, s := start.Clone(), s
+			s.Method = m
+			return net, Must(Train(t.Context(), net, data, &s))
+		}
+		want, full := train(Full)
+		net, res := train(Chain)
+		approx.All(t, "loss", res.History.Loss, full.History.Loss, rtol, 0)
+		for l := range want.Layers {
+			if e := relativeDistance(net.Layers[l].W, want.Layers[l].W); !(e <= rtol) {
+				t.Errorf("W_%d is off by %.2g of its norm", l+1, e)
+			}
+		}
+		if t.Failed() {
+			t.Fatalf("case %d: %s, %s, %+v", i, data, start.Name, s)
+		}
+	}
+}
+
 // TestMethodsAgreeFloat32 does the same in float32 on the paper's experiment on the
 // theorem. The roundings of √d·2⁻²⁴ ≈ 1e-6 of 18 products in each of 50 steps add up
 // like a random walk, to 3e-5.
@@ -148,6 +179,7 @@ func TestMethodChoice(t *testing.T) {
 		{"fewer samples than classes", trained, Settings{Batch: 2}, Full},
 		{"one layer", &Network{Layers: trained.Clone().Layers[3:]}, Settings{}, Full},
 		{"nonlinear", MLP(3, 50).Build(data, Orthogonal(1), 1), Settings{}, Full},
+		{"Adam", Linear(6, 50).Build(data, Orthogonal(0.3), 1), Settings{Optimizer: Adam}, Chain},
 	} {
 		d := data
 		if c.net.In() != data.Dim() {
@@ -166,16 +198,17 @@ func TestMethodErrors(t *testing.T) {
 	bias := Linear(3, 50)
 	bias.Bias = true
 	for _, c := range []struct {
-		net    *Network
-		method Method
-		want   string
+		net  *Network
+		s    Settings
+		want string
 	}{
-		{MLP(3, 50).Build(data, Orthogonal(1), 1), Chain, "linear"},
-		{bias.Build(data, Orthogonal(1), 1), Reduced, "bias"},
-		{Linear(3, 50).Build(data, Gaussian(0.1), 1), Reduced, "hidden2"},
-		{Linear(3, 50).Build(data, Orthogonal(1), 1), 9, "unknown Method 9"},
+		{MLP(3, 50).Build(data, Orthogonal(1), 1), Settings{Method: Chain}, "linear"},
+		{bias.Build(data, Orthogonal(1), 1), Settings{Method: Reduced}, "bias"},
+		{Linear(3, 50).Build(data, Gaussian(0.1), 1), Settings{Method: Reduced}, "hidden2"},
+		{Linear(3, 50).Build(data, Orthogonal(1), 1), Settings{Method: Reduced, Optimizer: AdamW}, "adamw"},
+		{Linear(3, 50).Build(data, Orthogonal(1), 1), Settings{Method: 9}, "unknown Method 9"},
 	} {
-		_, err := Train(t.Context(), c.net, data, &Settings{Method: c.method})
+		_, err := Train(t.Context(), c.net, data, &c.s)
 		if err == nil || !strings.Contains(err.Error(), c.want) || strings.Contains(err.Error(), "\n") {
 			t.Errorf("error %v, want one that mentions %s", err, c.want)
 		}

@@ -1,19 +1,37 @@
 package pnc
 
-import "fmt"
+import (
+	"fmt"
 
-// Optimizer is the rule by which a step changes the parameters.
+	"pnclab/pnc/internal/engine"
+)
+
+// Optimizer is the rule by which a step changes the parameters, with the learning rate
+// η and weight decay λ: a parameter p with gradient g, in step t = 1, 2, ….
 type Optimizer int
 
-// SGD is stochastic gradient descent with momentum m and weight decay λ: for a
-// parameter p with gradient g,
-//
-//	v ← m v + g + λ p,   p ← p - η v
-//
-// as torch.optim.SGD does.
-const SGD Optimizer = 0
+const (
+	// SGD is stochastic gradient descent with momentum m,
+	//
+	//	v ← m v + g + λ p,   p ← p - η v
+	//
+	// as torch.optim.SGD does.
+	SGD Optimizer = iota
+	// Adam divides averages of the gradient by the root of those of its square (Kingma,
+	// Ba 2015), element by element,
+	//
+	//	g ← g + λ p
+	//	m ← β₁ m + (1-β₁) g,   v ← β₂ v + (1-β₂) g²
+	//	p ← p - η m/(1-β₁ᵗ) / (√(v/(1-β₂ᵗ)) + ε)
+	//
+	// as torch.optim.Adam does: weight decay is a part of the gradient.
+	Adam
+	// AdamW is Adam with p ← (1-ηλ) p in place of the first line, as torch.optim.AdamW
+	// does: weight decay decoupled from the gradient (Loshchilov, Hutter 2019).
+	AdamW
+)
 
-var optimizerNames = [...]string{"sgd"}
+var optimizerNames = [...]string{"sgd", "adam", "adamw"}
 
 // String returns the name of the optimizer.
 func (o Optimizer) String() string { return optimizerNames[o] }
@@ -29,4 +47,36 @@ func (o *Optimizer) UnmarshalText(text []byte) error {
 	}
 	*o = Optimizer(i)
 	return nil
+}
+
+// check returns an error if s has settings that its optimizer does not have, or for
+// which its steps are no numbers. Defaults must be filled in.
+func (o Optimizer) check(s *Settings) error {
+	switch {
+	case o < SGD || o > AdamW:
+		return fmt.Errorf("unknown Optimizer %d; use SGD, Adam or AdamW", int(o))
+	case o == SGD && (s.Beta1 != 0 || s.Beta2 != 0 || s.Eps != 0):
+		return fmt.Errorf("%s has no Beta1, Beta2 and Eps, which are %g, %g and %g; use Adam or AdamW", o, s.Beta1, s.Beta2, s.Eps)
+	case o == SGD:
+		return nil
+	case s.Momentum != 0:
+		return fmt.Errorf("%s has no Momentum; use Beta1 and Beta2", o)
+	case !(s.Beta1 > 0 && s.Beta1 < 1 && s.Beta2 > 0 && s.Beta2 < 1):
+		return fmt.Errorf("Beta1 is %g and Beta2 %g; they must be between 0 and 1", s.Beta1, s.Beta2)
+	case s.Method == Reduced:
+		return fmt.Errorf("Method %s is for SGD: %s changes every element at a rate of its own; use Auto", s.Method, o)
+	}
+	// Where all gradients were zero, the step is 0/ε√(1-β₂ᵗ), and √(1-β₂) ≥ 1e-8.
+	if least := map[Precision]float64{Float64: 1e-290, Float32: 1e-29}[s.Precision]; !(s.Eps >= least && s.Eps <= 1/least) {
+		return fmt.Errorf("Eps is %g; in %s it must be between %g and %g", s.Eps, s.Precision, least, 1/least)
+	}
+	return nil
+}
+
+// adam returns step t of Adam or AdamW.
+func (s *Settings) adam(rate float64, t int) engine.Adam {
+	return engine.Adam{
+		LearningRate: rate, Beta1: s.Beta1, Beta2: s.Beta2, Eps: s.Eps, WeightDecay: s.WeightDecay,
+		Decoupled: s.Optimizer == AdamW, Step: t,
+	}
 }

@@ -153,10 +153,10 @@ func newReducedStepper[T gemm.Float](r *reduction, s Settings) *reducedStepper {
 	return &reducedStepper{reduction: r, inner: inner, rho: 1, settings: s}
 }
 
-func (r *reducedStepper) step(batch []int, lr float64) (loss float64, correct int) {
+func (r *reducedStepper) step(batch []int, lr float64, t int) (loss float64, correct int) {
 	r.velocity = r.settings.Momentum*r.velocity + r.settings.WeightDecay*r.rho
 	r.rho -= lr * r.velocity
-	return r.inner.step(batch, lr)
+	return r.inner.step(batch, lr, t)
 }
 
 func (r *reducedStepper) store(net *Network) {

@@ -20,7 +20,7 @@ func benchmarkStep(b *testing.B, method Method) {
 			batch := everySample(data)
 			b.ReportAllocs()
 			for b.Loop() {
-				stepper.step(batch, 0.1)
+				stepper.step(batch, 0.1, 1)
 			}
 			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "steps/s")
 		})

@@ -1,26 +1,34 @@
 package pnc
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math"
 	"time"
 )
 
-// Settings says how a network is trained: stochastic gradient descent with
-// momentum and weight decay. The zero value of every field is a usable default.
+// Settings says how a network is trained: by stochastic gradient descent with
+// momentum and weight decay, or by Adam. The zero value of every field is a usable
+// default.
 type Settings struct {
-	// Optimizer is the update rule; SGD by default, the only one so far.
+	// Optimizer is the update rule; SGD by default.
 	Optimizer Optimizer `json:",omitempty"`
 	// Loss is the loss function; MSE by default.
 	Loss Loss
 	// Alpha is α, the factor of the logits in the loss; 0 means 1.
 	Alpha float64
-	// LearningRate is η; 0 means 0.1.
+	// LearningRate is η; 0 means 0.1, or 0.001 for Adam and AdamW.
 	LearningRate float64
-	// Momentum is m in v ← m v + g; 0 by default.
+	// Momentum is m in v ← m v + g of SGD; 0 by default.
 	Momentum float64
-	// WeightDecay is λ in g + λ p, on all parameters; 0 by default.
+	// Beta1 and Beta2 are β₁ and β₂ of Adam and AdamW, the shares of the averages of
+	// gradients and of their squares that a step keeps; 0 means 0.9 and 0.999.
+	Beta1, Beta2 float64 `json:",omitempty"`
+	// Eps is ε in the denominator of Adam and AdamW; 0 means 1e-8.
+	Eps float64 `json:",omitempty"`
+	// WeightDecay is λ, see [Optimizer], on all parameters; 0 by default, for AdamW too
+	// (torch.optim.AdamW has 0.01).
 	WeightDecay float64
 	// Schedule changes the learning rate; constant by default.
 	Schedule Schedule
@@ -70,6 +78,10 @@ func (s *Settings) withDefaults(samples int) Settings {
 	if t.Alpha == 0 {
 		t.Alpha = 1
 	}
+	if t.Optimizer != SGD {
+		t.LearningRate = cmp.Or(t.LearningRate, 1e-3)
+		t.Beta1, t.Beta2, t.Eps = cmp.Or(t.Beta1, 0.9), cmp.Or(t.Beta2, 0.999), cmp.Or(t.Eps, 1e-8)
+	}
 	if t.LearningRate == 0 {
 		t.LearningRate = 0.1
 	}
@@ -90,7 +102,7 @@ func (s Settings) check(net *Network, data *Dataset) error {
 		value float64
 	}{
 		{"Alpha", s.Alpha}, {"LearningRate", s.LearningRate}, {"Momentum", s.Momentum},
-		{"WeightDecay", s.WeightDecay}, {"StopLoss", s.StopLoss},
+		{"Beta1", s.Beta1}, {"Beta2", s.Beta2}, {"Eps", s.Eps}, {"WeightDecay", s.WeightDecay}, {"StopLoss", s.StopLoss},
 	} {
 		if f.value < 0 || math.IsNaN(f.value) || math.IsInf(f.value, 0) {
 			return fmt.Errorf("settings: %s is %g; it must be finite and not negative", f.name, f.value)
@@ -104,8 +116,8 @@ func (s Settings) check(net *Network, data *Dataset) error {
 			return fmt.Errorf("settings: %s is %d; it must not be negative", f.name, f.value)
 		}
 	}
-	if s.Optimizer != SGD {
-		return fmt.Errorf("settings: unknown Optimizer %d; use SGD", int(s.Optimizer))
+	if err := s.Optimizer.check(&s); err != nil {
+		return fmt.Errorf("settings: %w", err)
 	}
 	if s.Loss != MSE && s.Loss != CrossEntropy {
 		return fmt.Errorf("settings: unknown Loss %d; use MSE or CrossEntropy", int(s.Loss))

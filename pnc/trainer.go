@@ -180,7 +180,7 @@ func (t *Trainer) step(ctx context.Context) bool {
 	if t.moved != nil {
 		s.Augmentation.draw(t.moved, batch, t.rnd)
 	}
-	loss, correct := t.stepper.step(batch, lr)
+	loss, correct := t.stepper.step(batch, lr, r.Steps+1)
 	t.dirty = true
 	r.Steps++
 	if math.IsNaN(loss) || math.IsInf(loss, 0) {

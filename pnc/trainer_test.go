@@ -11,7 +11,7 @@ import (
 	"pnclab/pnc/internal/random"
 )
 
-// trainerCases returns runs of every method, precision and kind of network, with
+// trainerCases returns runs of every method, precision, optimizer and kind of network, with
 // batch sizes that do not divide the number of samples.
 func trainerCases(t *testing.T) map[string]struct {
 	build func() *Network
@@ -44,12 +44,18 @@ func trainerCases(t *testing.T) map[string]struct {
 		}
 		for _, m := range methods {
 			for _, p := range []Precision{Float64, Float32} {
-				cases[fmt.Sprintf("%s/%s/%s", name, m, p)] = run{
-					func() *Network { return c.arch.Build(c.data, c.init, 1) }, c.data,
-					Settings{
-						Epochs: 4, Batch: 10, Momentum: 0.9, WeightDecay: 1e-3, LearningRate: 0.01, Seed: 3,
-						Schedule: Cosine(0.1), MeasureEvery: 2, Measures: Scatter, Method: m, Precision: p,
-					},
+				s := Settings{
+					Epochs: 4, Batch: 10, Momentum: 0.9, WeightDecay: 1e-3, LearningRate: 0.01, Seed: 3,
+					Schedule: Cosine(0.1), MeasureEvery: 2, Measures: Scatter, Method: m, Precision: p,
+				}
+				build := func() *Network { return c.arch.Build(c.data, c.init, 1) }
+				cases[fmt.Sprintf("%s/%s/%s", name, m, p)] = run{build, c.data, s}
+				if s.Momentum = 0; m != Reduced {
+					s.Optimizer = Adam
+					if name == "bias" || name == "residual" {
+						s.Optimizer = AdamW
+					}
+					cases[fmt.Sprintf("%s/%s/%s/%s", name, m, p, s.Optimizer)] = run{build, c.data, s}
 				}
 			}
 		}

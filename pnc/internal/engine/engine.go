@@ -26,6 +26,7 @@ type Engine[T gemm.Float] struct {
 	spans []span[T] // of the parameters that are not fused
 	loads recycled[loading[T]]
 	steps recycled[update[T]]
+	adams recycled[adamSpans[T]]
 }
 
 // workshop is what the layers of an engine share: goroutines, and memory for their
@@ -35,6 +36,7 @@ type workshop[T gemm.Float] struct {
 	forwards  rowPasses[forwardPass[T]]
 	backwards rowPasses[backwardPass[T]]
 	descents  rowPasses[descent[T]]
+	adams     rowPasses[adamRows[T]]
 	convs     recycled[convPass[T]]
 	pools     recycled[poolPass[T]]
 	strideds  recycled[stridedPass[T]]
@@ -42,6 +44,7 @@ type workshop[T gemm.Float] struct {
 	scratch   []*scratch[T] // one for each goroutine
 	kernels   []T           // 36 × O × C, transformed by Winograd's algorithm
 	partial   []T           // sections × 36 × O × C, sums of gradients of the kernels
+	gradient  []T           // of one matrix, for Adam
 }
 
 func newWorkshop[T gemm.Float]() *workshop[T] {
@@ -49,6 +52,7 @@ func newWorkshop[T gemm.Float]() *workshop[T] {
 	w.forwards.rows = (*forwardPass[T]).do
 	w.backwards.rows = (*backwardPass[T]).do
 	w.descents.rows = (*descent[T]).do
+	w.adams.rows = (*adamRows[T]).do
 	return w
 }
 
@@ -255,8 +259,8 @@ func (e *Engine[T]) SetMatrix(l int, value []T) {
 	}
 }
 
-// EachState calls f for every array that training changes: parameters, their
-// momentum and running statistics.
+// EachState calls f for every array that training changes: parameters, the averages
+// of their gradients and running statistics.
 func (e *Engine[T]) EachState(f func([]T)) {
 	for i := range e.layers {
 		e.layers[i].eachState(f)

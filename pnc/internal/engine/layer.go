@@ -132,14 +132,13 @@ func (l *layer[T]) eachParam(f func(*param[T])) {
 
 // eachState calls f for every array that training changes.
 func (l *layer[T]) eachState(f func([]T)) {
-	for _, p := range []*param[T]{&l.w, &l.bias} {
-		f(p.value)
-		f(p.velocity)
-	}
+	l.w.eachState(f)
+	l.bias.eachState(f)
 	if n := l.norm; n != nil {
-		for _, v := range [][]T{n.gamma.value, n.gamma.velocity, n.beta.value, n.beta.velocity, n.mean, n.vari} {
-			f(v)
-		}
+		n.gamma.eachState(f)
+		n.beta.eachState(f)
+		f(n.mean)
+		f(n.vari)
 	}
 	if l.skip != nil && l.skip.layer != nil {
 		l.skip.layer.eachState(f)

@@ -6,9 +6,11 @@ import (
 	"pnclab/pnc/internal/gemm"
 )
 
-// param is a parameter array with its gradient and its momentum.
+// param is a parameter array with its gradient and the averages that steps keep.
 type param[T gemm.Float] struct {
-	value, grad, velocity []T
+	value, grad []T
+	velocity    []T // momentum, or m of Adam
+	squares     []T // v of Adam; nil without it
 
 	// fused says that training updates the array while its gradient is computed and
 	// does not store the gradient: grad is allocated on demand. The array is a
@@ -54,6 +56,15 @@ func (p *param[T]) storeMatrix(w *mat.Dense) {
 	rows, cols := w.Dims()
 	for i := range rows {
 		convert(w.RawRowView(i), p.value[i*p.stride:][:cols])
+	}
+}
+
+// eachState calls f for every array of the parameter that training changes.
+func (p *param[T]) eachState(f func([]T)) {
+	f(p.value)
+	f(p.velocity)
+	if p.squares != nil {
+		f(p.squares)
 	}
 }
 

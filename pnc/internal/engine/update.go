@@ -20,8 +20,7 @@ type rates[T gemm.Float] struct{ learning, momentum, decay T }
 // rows of v as soon as they are computed, because the arrays of a large network do
 // not stay in the cache until the next pass over them.
 //
-// A further optimizer would be another method like this one: it passes backward a
-// function that updates a matrix, and updates the spans of all other parameters.
+// [Engine.DescendAdam] is the same for Adam.
 func (e *Engine[T]) Descend(s SGD) {
 	r := rates[T]{T(s.LearningRate), T(s.Momentum), T(s.WeightDecay)}
 	e.backward(func(l *layer[T], dz []T, z features[T]) {

@@ -32,6 +32,7 @@ func benchmarkType[T Float](b *testing.B) {
 			{"NormalizeReLUSums", func() { NormalizeReLUSums(x, y, x) }},
 			{"NormalizeReLUBackward", func() { NormalizeReLUBackward(z, x, y, x, 1, 1, 0, 0) }},
 			{"SGD", func() { SGD(z, w, x, 1e-9, 0.9, 1e-4) }},
+			{"Adam", func() { Adam(z, w, x, y, AdamRates[T]{0.1, 0.999, 1e-3, 1e-9, 1e-8, 1e-4, 1}) }},
 			{"FromBytes", func() { FromBytes(z, bytes, 1, 0) }},
 		} {
 			b.Run(fmt.Sprintf("%s/%d", bench.name, n), func(b *testing.B) {

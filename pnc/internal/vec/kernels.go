@@ -15,6 +15,7 @@ type kernels[T Float] struct {
 	fromBytes  func(vectors int, dst *T, src *uint8, scale, offset T)
 	sgd        func(n int, w, v, g *T, rate, momentum, decay T)
 	descend    func(n int, w, v *T, rate, decay T)
+	adam       func(n int, w, m, v, g *T, newest1, keep2, newest2, rate, eps, decay, shrink T)
 
 	reLU         func(n int, dst, x *T, bias T)
 	reLUBackward func(n int, dst, dy, y *T) T

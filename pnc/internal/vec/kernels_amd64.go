@@ -89,6 +89,11 @@ func sgdF32AVX2(n int, w *float32, v *float32, grad *float32, rate float32, mome
 //go:noescape
 func descendF32AVX2(n int, w *float32, v *float32, rate float32, decay float32)
 
+// adamF32AVX2 computes g = grad + decay*w; m += newest1*(g-m); v = keep2*v + newest2*g²; w = shrink*w - rate*m/(√v+eps).
+//
+//go:noescape
+func adamF32AVX2(n int, w *float32, m *float32, v *float32, grad *float32, newest1 float32, keep2 float32, newest2 float32, rate float32, eps float32, decay float32, shrink float32)
+
 // fromBytesF32AVX2 computes dst = scale*src + offset for whole vectors.
 //
 //go:noescape
@@ -208,6 +213,11 @@ func sgdF64AVX2(n int, w *float64, v *float64, grad *float64, rate float64, mome
 //
 //go:noescape
 func descendF64AVX2(n int, w *float64, v *float64, rate float64, decay float64)
+
+// adamF64AVX2 computes g = grad + decay*w; m += newest1*(g-m); v = keep2*v + newest2*g²; w = shrink*w - rate*m/(√v+eps).
+//
+//go:noescape
+func adamF64AVX2(n int, w *float64, m *float64, v *float64, grad *float64, newest1 float64, keep2 float64, newest2 float64, rate float64, eps float64, decay float64, shrink float64)
 
 // fromBytesF64AVX2 computes dst = scale*src + offset for whole vectors.
 //
@@ -329,6 +339,11 @@ func sgdF32AVX512(n int, w *float32, v *float32, grad *float32, rate float32, mo
 //go:noescape
 func descendF32AVX512(n int, w *float32, v *float32, rate float32, decay float32)
 
+// adamF32AVX512 computes g = grad + decay*w; m += newest1*(g-m); v = keep2*v + newest2*g²; w = shrink*w - rate*m/(√v+eps).
+//
+//go:noescape
+func adamF32AVX512(n int, w *float32, m *float32, v *float32, grad *float32, newest1 float32, keep2 float32, newest2 float32, rate float32, eps float32, decay float32, shrink float32)
+
 // fromBytesF32AVX512 computes dst = scale*src + offset for whole vectors.
 //
 //go:noescape
@@ -448,6 +463,11 @@ func sgdF64AVX512(n int, w *float64, v *float64, grad *float64, rate float64, mo
 //
 //go:noescape
 func descendF64AVX512(n int, w *float64, v *float64, rate float64, decay float64)
+
+// adamF64AVX512 computes g = grad + decay*w; m += newest1*(g-m); v = keep2*v + newest2*g²; w = shrink*w - rate*m/(√v+eps).
+//
+//go:noescape
+func adamF64AVX512(n int, w *float64, m *float64, v *float64, grad *float64, newest1 float64, keep2 float64, newest2 float64, rate float64, eps float64, decay float64, shrink float64)
 
 // fromBytesF64AVX512 computes dst = scale*src + offset for whole vectors.
 //

@@ -1167,6 +1167,78 @@ done:
 	VZEROUPPER
 	RET
 
+// func adamF32AVX2(n int, w *float32, m *float32, v *float32, grad *float32, newest1 float32, keep2 float32, newest2 float32, rate float32, eps float32, decay float32, shrink float32)
+// Requires: AVX, FMA3
+TEXT ·adamF32AVX2(SB), NOSPLIT, $0-68
+	MOVQ         n+0(FP), AX
+	MOVQ         w+8(FP), CX
+	MOVQ         m+16(FP), DX
+	MOVQ         v+24(FP), BX
+	MOVQ         grad+32(FP), SI
+	VBROADCASTSS newest1+40(FP), Y0
+	VBROADCASTSS keep2+44(FP), Y1
+	VBROADCASTSS newest2+48(FP), Y2
+	VBROADCASTSS rate+52(FP), Y3
+	VBROADCASTSS eps+56(FP), Y4
+	VBROADCASTSS decay+60(FP), Y5
+	VBROADCASTSS shrink+64(FP), Y6
+	XORQ         DI, DI
+	CMPQ         AX, $+8
+	JLT          rest
+
+vector:
+	VMOVUPS      (CX)(DI*1), Y7
+	VMOVUPS      (SI)(DI*1), Y8
+	VMOVUPS      (DX)(DI*1), Y9
+	VMOVUPS      (BX)(DI*1), Y10
+	VFMADD231PS  Y7, Y5, Y8
+	VSUBPS       Y9, Y8, Y11
+	VFMADD231PS  Y11, Y0, Y9
+	VMOVUPS      Y9, (DX)(DI*1)
+	VMULPS       Y8, Y8, Y8
+	VMULPS       Y1, Y10, Y10
+	VFMADD231PS  Y8, Y2, Y10
+	VMOVUPS      Y10, (BX)(DI*1)
+	VSQRTPS      Y10, Y10
+	VADDPS       Y4, Y10, Y10
+	VDIVPS       Y10, Y9, Y9
+	VMULPS       Y6, Y7, Y7
+	VFNMADD231PS Y9, Y3, Y7
+	VMOVUPS      Y7, (CX)(DI*1)
+	ADDQ         $+32, DI
+	SUBQ         $+8, AX
+	CMPQ         AX, $+8
+	JGE          vector
+
+rest:
+	TESTQ        AX, AX
+	JZ           done
+	LEAQ         window<>+0(SB), R8
+	NEGQ         AX
+	VMOVUPS      32(R8)(AX*4), Y7
+	VMASKMOVPS   (CX)(DI*1), Y7, Y8
+	VMASKMOVPS   (SI)(DI*1), Y7, Y9
+	VMASKMOVPS   (DX)(DI*1), Y7, Y10
+	VMASKMOVPS   (BX)(DI*1), Y7, Y11
+	VFMADD231PS  Y8, Y5, Y9
+	VSUBPS       Y10, Y9, Y5
+	VFMADD231PS  Y5, Y0, Y10
+	VMASKMOVPS   Y10, Y7, (DX)(DI*1)
+	VMULPS       Y9, Y9, Y9
+	VMULPS       Y1, Y11, Y11
+	VFMADD231PS  Y9, Y2, Y11
+	VMASKMOVPS   Y11, Y7, (BX)(DI*1)
+	VSQRTPS      Y11, Y11
+	VADDPS       Y4, Y11, Y11
+	VDIVPS       Y11, Y10, Y10
+	VMULPS       Y6, Y8, Y8
+	VFNMADD231PS Y10, Y3, Y8
+	VMASKMOVPS   Y8, Y7, (CX)(DI*1)
+
+done:
+	VZEROUPPER
+	RET
+
 // func fromBytesF32AVX2(vectors int, dst *float32, src *uint8, scale float32, offset float32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·fromBytesF32AVX2(SB), NOSPLIT, $0-32
@@ -6384,6 +6456,78 @@ rest:
 	VMASKMOVPD   Y4, Y2, (DX)(BX*1)
 	VFNMADD231PD Y4, Y0, Y3
 	VMASKMOVPD   Y3, Y2, (CX)(BX*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func adamF64AVX2(n int, w *float64, m *float64, v *float64, grad *float64, newest1 float64, keep2 float64, newest2 float64, rate float64, eps float64, decay float64, shrink float64)
+// Requires: AVX, FMA3
+TEXT ·adamF64AVX2(SB), NOSPLIT, $0-96
+	MOVQ         n+0(FP), AX
+	MOVQ         w+8(FP), CX
+	MOVQ         m+16(FP), DX
+	MOVQ         v+24(FP), BX
+	MOVQ         grad+32(FP), SI
+	VBROADCASTSD newest1+40(FP), Y0
+	VBROADCASTSD keep2+48(FP), Y1
+	VBROADCASTSD newest2+56(FP), Y2
+	VBROADCASTSD rate+64(FP), Y3
+	VBROADCASTSD eps+72(FP), Y4
+	VBROADCASTSD decay+80(FP), Y5
+	VBROADCASTSD shrink+88(FP), Y6
+	XORQ         DI, DI
+	CMPQ         AX, $+4
+	JLT          rest
+
+vector:
+	VMOVUPD      (CX)(DI*1), Y7
+	VMOVUPD      (SI)(DI*1), Y8
+	VMOVUPD      (DX)(DI*1), Y9
+	VMOVUPD      (BX)(DI*1), Y10
+	VFMADD231PD  Y7, Y5, Y8
+	VSUBPD       Y9, Y8, Y11
+	VFMADD231PD  Y11, Y0, Y9
+	VMOVUPD      Y9, (DX)(DI*1)
+	VMULPD       Y8, Y8, Y8
+	VMULPD       Y1, Y10, Y10
+	VFMADD231PD  Y8, Y2, Y10
+	VMOVUPD      Y10, (BX)(DI*1)
+	VSQRTPD      Y10, Y10
+	VADDPD       Y4, Y10, Y10
+	VDIVPD       Y10, Y9, Y9
+	VMULPD       Y6, Y7, Y7
+	VFNMADD231PD Y9, Y3, Y7
+	VMOVUPD      Y7, (CX)(DI*1)
+	ADDQ         $+32, DI
+	SUBQ         $+4, AX
+	CMPQ         AX, $+4
+	JGE          vector
+
+rest:
+	TESTQ        AX, AX
+	JZ           done
+	LEAQ         window<>+0(SB), R8
+	NEGQ         AX
+	VMOVUPD      32(R8)(AX*8), Y7
+	VMASKMOVPD   (CX)(DI*1), Y7, Y8
+	VMASKMOVPD   (SI)(DI*1), Y7, Y9
+	VMASKMOVPD   (DX)(DI*1), Y7, Y10
+	VMASKMOVPD   (BX)(DI*1), Y7, Y11
+	VFMADD231PD  Y8, Y5, Y9
+	VSUBPD       Y10, Y9, Y5
+	VFMADD231PD  Y5, Y0, Y10
+	VMASKMOVPD   Y10, Y7, (DX)(DI*1)
+	VMULPD       Y9, Y9, Y9
+	VMULPD       Y1, Y11, Y11
+	VFMADD231PD  Y9, Y2, Y11
+	VMASKMOVPD   Y11, Y7, (BX)(DI*1)
+	VSQRTPD      Y11, Y11
+	VADDPD       Y4, Y11, Y11
+	VDIVPD       Y11, Y10, Y10
+	VMULPD       Y6, Y8, Y8
+	VFNMADD231PD Y10, Y3, Y8
+	VMASKMOVPD   Y8, Y7, (CX)(DI*1)
 
 done:
 	VZEROUPPER
@@ -11635,6 +11779,78 @@ done:
 	VZEROUPPER
 	RET
 
+// func adamF32AVX512(n int, w *float32, m *float32, v *float32, grad *float32, newest1 float32, keep2 float32, newest2 float32, rate float32, eps float32, decay float32, shrink float32)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·adamF32AVX512(SB), NOSPLIT, $0-68
+	MOVQ         n+0(FP), AX
+	MOVQ         w+8(FP), CX
+	MOVQ         m+16(FP), DX
+	MOVQ         v+24(FP), BX
+	MOVQ         grad+32(FP), SI
+	VBROADCASTSS newest1+40(FP), Z0
+	VBROADCASTSS keep2+44(FP), Z1
+	VBROADCASTSS newest2+48(FP), Z2
+	VBROADCASTSS rate+52(FP), Z3
+	VBROADCASTSS eps+56(FP), Z4
+	VBROADCASTSS decay+60(FP), Z5
+	VBROADCASTSS shrink+64(FP), Z6
+	XORQ         DI, DI
+	CMPQ         AX, $+16
+	JLT          rest
+
+vector:
+	VMOVUPS      (CX)(DI*1), Z7
+	VMOVUPS      (SI)(DI*1), Z8
+	VMOVUPS      (DX)(DI*1), Z9
+	VMOVUPS      (BX)(DI*1), Z10
+	VFMADD231PS  Z7, Z5, Z8
+	VSUBPS       Z9, Z8, Z11
+	VFMADD231PS  Z11, Z0, Z9
+	VMOVUPS      Z9, (DX)(DI*1)
+	VMULPS       Z8, Z8, Z8
+	VMULPS       Z1, Z10, Z10
+	VFMADD231PS  Z8, Z2, Z10
+	VMOVUPS      Z10, (BX)(DI*1)
+	VSQRTPS      Z10, Z10
+	VADDPS       Z4, Z10, Z10
+	VDIVPS       Z10, Z9, Z9
+	VMULPS       Z6, Z7, Z7
+	VFNMADD231PS Z9, Z3, Z7
+	VMOVUPS      Z7, (CX)(DI*1)
+	ADDQ         $+64, DI
+	SUBQ         $+16, AX
+	CMPQ         AX, $+16
+	JGE          vector
+
+rest:
+	TESTQ        AX, AX
+	JZ           done
+	MOVQ         $-1, R8
+	BZHIQ        AX, R8, R8
+	KMOVW        R8, K1
+	VMOVUPS.Z    (CX)(DI*1), K1, Z7
+	VMOVUPS.Z    (SI)(DI*1), K1, Z8
+	VMOVUPS.Z    (DX)(DI*1), K1, Z9
+	VMOVUPS.Z    (BX)(DI*1), K1, Z10
+	VFMADD231PS  Z7, Z5, Z8
+	VSUBPS       Z9, Z8, Z5
+	VFMADD231PS  Z5, Z0, Z9
+	VMOVUPS      Z9, K1, (DX)(DI*1)
+	VMULPS       Z8, Z8, Z8
+	VMULPS       Z1, Z10, Z10
+	VFMADD231PS  Z8, Z2, Z10
+	VMOVUPS      Z10, K1, (BX)(DI*1)
+	VSQRTPS      Z10, Z10
+	VADDPS       Z4, Z10, Z10
+	VDIVPS       Z10, Z9, Z9
+	VMULPS       Z6, Z7, Z7
+	VFNMADD231PS Z9, Z3, Z7
+	VMOVUPS      Z7, K1, (CX)(DI*1)
+
+done:
+	VZEROUPPER
+	RET
+
 // func fromBytesF32AVX512(vectors int, dst *float32, src *uint8, scale float32, offset float32)
 // Requires: AVX, AVX512F
 TEXT ·fromBytesF32AVX512(SB), NOSPLIT, $0-32
@@ -16876,6 +17092,78 @@ rest:
 	VMOVUPD      Z3, K1, (DX)(BX*1)
 	VFNMADD231PD Z3, Z0, Z2
 	VMOVUPD      Z2, K1, (CX)(BX*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func adamF64AVX512(n int, w *float64, m *float64, v *float64, grad *float64, newest1 float64, keep2 float64, newest2 float64, rate float64, eps float64, decay float64, shrink float64)
+// Requires: AVX, AVX512F, BMI2
+TEXT ·adamF64AVX512(SB), NOSPLIT, $0-96
+	MOVQ         n+0(FP), AX
+	MOVQ         w+8(FP), CX
+	MOVQ         m+16(FP), DX
+	MOVQ         v+24(FP), BX
+	MOVQ         grad+32(FP), SI
+	VBROADCASTSD newest1+40(FP), Z0
+	VBROADCASTSD keep2+48(FP), Z1
+	VBROADCASTSD newest2+56(FP), Z2
+	VBROADCASTSD rate+64(FP), Z3
+	VBROADCASTSD eps+72(FP), Z4
+	VBROADCASTSD decay+80(FP), Z5
+	VBROADCASTSD shrink+88(FP), Z6
+	XORQ         DI, DI
+	CMPQ         AX, $+8
+	JLT          rest
+
+vector:
+	VMOVUPD      (CX)(DI*1), Z7
+	VMOVUPD      (SI)(DI*1), Z8
+	VMOVUPD      (DX)(DI*1), Z9
+	VMOVUPD      (BX)(DI*1), Z10
+	VFMADD231PD  Z7, Z5, Z8
+	VSUBPD       Z9, Z8, Z11
+	VFMADD231PD  Z11, Z0, Z9
+	VMOVUPD      Z9, (DX)(DI*1)
+	VMULPD       Z8, Z8, Z8
+	VMULPD       Z1, Z10, Z10
+	VFMADD231PD  Z8, Z2, Z10
+	VMOVUPD      Z10, (BX)(DI*1)
+	VSQRTPD      Z10, Z10
+	VADDPD       Z4, Z10, Z10
+	VDIVPD       Z10, Z9, Z9
+	VMULPD       Z6, Z7, Z7
+	VFNMADD231PD Z9, Z3, Z7
+	VMOVUPD      Z7, (CX)(DI*1)
+	ADDQ         $+64, DI
+	SUBQ         $+8, AX
+	CMPQ         AX, $+8
+	JGE          vector
+
+rest:
+	TESTQ        AX, AX
+	JZ           done
+	MOVQ         $-1, R8
+	BZHIQ        AX, R8, R8
+	KMOVW        R8, K1
+	VMOVUPD.Z    (CX)(DI*1), K1, Z7
+	VMOVUPD.Z    (SI)(DI*1), K1, Z8
+	VMOVUPD.Z    (DX)(DI*1), K1, Z9
+	VMOVUPD.Z    (BX)(DI*1), K1, Z10
+	VFMADD231PD  Z7, Z5, Z8
+	VSUBPD       Z9, Z8, Z5
+	VFMADD231PD  Z5, Z0, Z9
+	VMOVUPD      Z9, K1, (DX)(DI*1)
+	VMULPD       Z8, Z8, Z8
+	VMULPD       Z1, Z10, Z10
+	VFMADD231PD  Z8, Z2, Z10
+	VMOVUPD      Z10, K1, (BX)(DI*1)
+	VSQRTPD      Z10, Z10
+	VADDPD       Z4, Z10, Z10
+	VDIVPD       Z10, Z9, Z9
+	VMULPD       Z6, Z7, Z7
+	VFNMADD231PD Z9, Z3, Z7
+	VMOVUPD      Z7, K1, (CX)(DI*1)
 
 done:
 	VZEROUPPER

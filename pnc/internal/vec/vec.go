@@ -79,6 +79,32 @@ func Descend[T Float](w, v []T, rate, decay T) {
 	}
 }
 
+// AdamRates are what [Adam] multiplies by. With the learning rate η, the rates β₁ and β₂
+// of the averages, ε and weight decay λ, step t = 1, 2, … of Adam has
+//
+//	Newest1 = 1-β₁,  Keep2 = β₂,  Newest2 = 1-β₂
+//	Rate = η √(1-β₂ᵗ)/(1-β₁ᵗ),  Eps = ε √(1-β₂ᵗ)
+//
+// and Decay = λ, Shrink = 1, or Decay = 0, Shrink = 1-ηλ for AdamW.
+type AdamRates[T Float] struct {
+	Newest1, Keep2, Newest2, Rate, Eps, Decay, Shrink T
+}
+
+// Adam takes a step of Adam (Kingma, Ba 2015), where w are the weights, m and v the
+// averages of gradients and of their squares, and g the gradient:
+//
+//	g' = g + Decay·w
+//	m = m + Newest1·(g' - m)
+//	v = Keep2·v + Newest2·g'²
+//	w = Shrink·w - Rate·m/(√v + Eps)
+//
+// g is left as it is.
+func Adam[T Float](w, m, v, g []T, r AdamRates[T]) {
+	if same(len(w), len(m), len(v), len(g)) > 0 {
+		kernelsOf[T]().adam(len(w), &w[0], &m[0], &v[0], &g[0], r.Newest1, r.Keep2, r.Newest2, r.Rate, r.Eps, r.Decay, r.Shrink)
+	}
+}
+
 // same returns n and panics if another length differs from it.
 func same(n int, others ...int) int {
 	for _, m := range others {

@@ -150,6 +150,28 @@ func testElementwise[T Float](t *testing.T) {
 					v[1][i] += w[2] * v[0][i]
 					v[0][i] -= w[0] * v[1][i]
 				}},
+			// On a quarter of the numbers, so that their squares are below the bound too,
+			// and with averages of squares that are not negative. An error of g changes
+			// √v by no more than itself, and Eps of at least 1 amplifies nothing.
+			{"Adam",
+				func(v vectors[T]) {
+					for i := range n {
+						for j := range 4 {
+							v.at(j)[i] /= 4
+						}
+						v.at(2)[i] = max(v.at(2)[i], -v.at(2)[i])
+					}
+					Adam(v.at(0), v.at(1), v.at(2), v.at(3), AdamRates[T]{c[0], c[1] * c[1], c[2] * c[2], c[3], 2 + c[3], c[2], c[1]})
+				},
+				func(v [][]float64, i int) {
+					for j := range 4 {
+						v[j][i] /= 4
+					}
+					g := v[3][i] + w[2]*v[0][i]
+					v[1][i] += w[0] * (g - v[1][i])
+					v[2][i] = w[1]*w[1]*math.Abs(v[2][i]) + w[2]*w[2]*g*g
+					v[0][i] = w[1]*v[0][i] - w[3]*v[1][i]/(math.Sqrt(v[2][i])+2+w[3])
+				}},
 			{"ReLU",
 				func(v vectors[T]) { ReLU(v.at(0), v.at(1), c[0]) },
 				func(v [][]float64, i int) { v[0][i] = max0(v[1][i] + w[0]) }},
@@ -371,6 +393,7 @@ func TestPanics(t *testing.T) {
 		"FromBytes":             func() { FromBytes(two, make([]uint8, 3), 1, 0) },
 		"SGD":                   func() { SGD(two, two, three, 1, 1, 1) },
 		"Descend":               func() { Descend(two, three, 1, 1) },
+		"Adam":                  func() { Adam(two, two, three, two, AdamRates[float32]{}) },
 		"Larger":                func() { Larger(two, three) },
 		"LargerBackward":        func() { LargerBackward(two, two, two, three) },
 		"ReLU":                  func() { ReLU(two, three, 0) },

@@ -105,6 +105,12 @@ func (k *Kernel) Sub(x, y, dst Op) { k.either(k.VSUBPS, k.VSUBPD, x, y, dst) }
 // Mul sets dst = x*y.
 func (k *Kernel) Mul(x, y, dst Op) { k.either(k.VMULPS, k.VMULPD, x, y, dst) }
 
+// Div sets dst = y/x.
+func (k *Kernel) Div(x, y, dst Op) { k.either(k.VDIVPS, k.VDIVPD, x, y, dst) }
+
+// Sqrt sets dst = √x.
+func (k *Kernel) Sqrt(x, dst Op) { k.either(k.VSQRTPS, k.VSQRTPD, x, dst) }
+
 // MulAdd sets dst += x*y, rounded once.
 func (k *Kernel) MulAdd(x, y, dst Op) { k.either(k.VFMADD231PS, k.VFMADD231PD, x, y, dst) }
 

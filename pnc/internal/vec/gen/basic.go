@@ -129,6 +129,34 @@ func descend(f *emit.File, t emit.Target) {
 	k.End()
 }
 
+func adam(f *emit.File, t emit.Target) {
+	k := f.Kernel(t, "adam", "(n int, w, m, v, grad *T, newest1, keep2, newest2, rate, eps, decay, shrink T)",
+		"computes g = grad + decay*w; m += newest1*(g-m); v = keep2*v + newest2*g²; w = shrink*w - rate*m/(√v+eps).")
+	n, pw, pm, pv, pg := k.Int("n"), k.Int("w"), k.Int("m"), k.Int("v"), k.Int("grad")
+	newest1, keep2, newest2 := broadcast(k, "newest1"), broadcast(k, "keep2"), broadcast(k, "newest2")
+	rate, eps := broadcast(k, "rate"), broadcast(k, "eps")
+	decay, shrink := broadcast(k, "decay"), broadcast(k, "shrink")
+	k.Loop(n, 1, func(e emit.Elements, _ int) { // divisions and roots take longer than everything else
+		w, g, m, v := e.Load(pw), e.Load(pg), e.Load(pm), e.Load(pv)
+		k.MulAdd(w, decay, g)
+		difference := k.Vec()
+		k.Sub(m, g, difference)
+		k.MulAdd(difference, newest1, m)
+		e.Store(m, pm)
+		k.Mul(g, g, g)
+		k.Mul(keep2, v, v)
+		k.MulAdd(g, newest2, v)
+		e.Store(v, pv)
+		k.Sqrt(v, v)
+		k.Add(eps, v, v)
+		k.Div(v, m, m)
+		k.Mul(shrink, w, w)
+		k.MulSub(m, rate, w)
+		e.Store(w, pw)
+	})
+	k.End()
+}
+
 // fromBytes writes a kernel for whole vectors only, because AVX2 has no masks for
 // bytes.
 func fromBytes(f *emit.File, t emit.Target) {

@@ -47,6 +47,7 @@ func kernels() (asm, stubs []byte, err error) {
 		largerBackward(f, t)
 		sgd(f, t)
 		descend(f, t)
+		adam(f, t)
 		fromBytes(f, t)
 		winogradInput(f, t)
 		winogradGradient(f, t)
