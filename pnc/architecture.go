@@ -24,6 +24,14 @@ type Architecture struct {
 	BatchNorm bool
 	// Bias adds a bias vector to every linear map outside Extractor.
 	Bias bool
+	// Residual puts a skip around every block of so many hidden layers behind the first
+	// hidden layer, which makes x_1 of the samples: x_{b+1} = x_b + f(x_b), where the last
+	// layer of f has no ReLU. With 2 nonlinear layers in a block, f is two linear maps
+	// with BatchNorm, if set, behind both and a ReLU between them. 0 means no skips.
+	Residual int `json:",omitempty"`
+	// PostActivation gives the last layer of a nonlinear block its ReLU, after the sum:
+	// x_{b+1} = ReLU(x_b + f(x_b)), as in the ResNet of He et al. (2016).
+	PostActivation bool `json:",omitempty"`
 	// Extractor puts convolutional layers in front of the layers that the other
 	// fields describe, see [ConvNet] and [ResNet]; there are none by default.
 	Extractor Extractor `json:",omitzero"`
@@ -63,10 +71,28 @@ func (a Architecture) Check(in Shape, classes int) error {
 		return fmt.Errorf("the extractor has %d features, fewer than the %d classes; use more channels or stages", a.Extractor.features(), classes)
 	case a.Nonlinear < 0 || a.Nonlinear > a.Depth-1:
 		return fmt.Errorf("%d nonlinear layers requested, but depth %d has %d hidden layers", a.Nonlinear, a.Depth, a.Depth-1)
+	case a.Residual < 0 || a.Residual > 0 && (a.Depth < 3 || (a.Depth-2)%a.Residual != 0):
+		return fmt.Errorf("blocks of %d layers do not divide the %d hidden layers behind the first of depth %d", a.Residual, max(0, a.Depth-2), a.Depth)
+	case a.PostActivation && (a.Residual == 0 || a.Nonlinear <= a.Residual):
+		return fmt.Errorf("a ReLU after sums, but no sum in a nonlinear layer; set Residual and Nonlinear, or leave PostActivation out")
+	case a.Residual == 1 && a.Nonlinear > 1 && !a.PostActivation:
+		return fmt.Errorf("blocks of one layer x + f(x) have no ReLU; use Residual 2 or more, or PostActivation")
 	case in.Dim() < 1:
 		return fmt.Errorf("samples of dimension %d", in.Dim())
 	}
 	return nil
+}
+
+// linear reports whether networks of the architecture are deep linear networks, see
+// [Network.IsLinear].
+func (a Architecture) linear() bool {
+	return a.Nonlinear == 0 && !a.Bias && a.Residual == 0 && !a.convolutional()
+}
+
+// endsBlock reports whether the features in front of a block are added to those of
+// hidden layer l, counted from 0.
+func (a Architecture) endsBlock(l int) bool {
+	return a.Residual > 0 && l > 0 && l < a.Depth-1 && l%a.Residual == 0
 }
 
 // convolutional reports whether the architecture has an extractor.
@@ -82,6 +108,9 @@ func (a Architecture) String() string {
 		kind = fmt.Sprintf("hybrid (%d nonlinear)", a.Nonlinear)
 	}
 	text := fmt.Sprintf("%d-layer %s network of width %d", a.Depth, kind, a.Width)
+	if a.Residual > 0 {
+		text += fmt.Sprintf(" with skips around %d layers each", a.Residual)
+	}
 	switch {
 	case !a.convolutional():
 		return text
@@ -120,10 +149,13 @@ func (a Architecture) BuildFor(shape Shape, classes int, init Init, seed int) *N
 			layer.Bias = init.bias(out, in, rnd)
 		}
 		if l < a.Nonlinear {
-			layer.ReLU = true
+			layer.ReLU = a.PostActivation || !a.endsBlock(l)
 			if a.BatchNorm {
 				layer.Norm = newBatchNorm(out)
 			}
+		}
+		if a.endsBlock(l) {
+			layer.Skip = &Skip{From: len(net.Layers) - a.Residual + 1}
 		}
 		net.Layers = append(net.Layers, layer)
 		in = out

@@ -45,9 +45,7 @@ type Assumptions struct {
 // deep linear network, and data, for a loss that scales the logits by alpha. It
 // panics if the network is not linear or does not fit the data.
 func CheckAssumptions(net *Network, data *Dataset, alpha float64) *Assumptions {
-	if !net.IsLinear() {
-		panic("pnc: CheckAssumptions: the network is not linear")
-	}
+	net.mustBeLinear("CheckAssumptions")
 	net.mustFit(data)
 	return checkAssumptions(net, data, alpha, func(l int) []float64 { return linalg.SingularValues(net.Layers[l].W) })
 }
@@ -104,8 +102,9 @@ func Theta(data *Dataset) float64 {
 }
 
 // MinNormResidual returns ‖W_{L:1} - Y X⁺/α‖_F of a deep linear network (Wang et
-// al. 2025, Assumption 2 i).
+// al. 2025, Assumption 2 i). It panics if the network is not linear.
 func MinNormResidual(net *Network, data *Dataset, alpha float64) float64 {
+	net.mustBeLinear("MinNormResidual")
 	last := net.Depth() - 1
 	p := net.Layers[last].W
 	for l := last - 1; l >= 0; l-- { // starting at the classifier, so that products have K rows

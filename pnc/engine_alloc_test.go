@@ -20,7 +20,8 @@ func TestStepDoesNotAllocate(t *testing.T) {
 	for _, c := range []struct {
 		arch Architecture
 		data *Dataset
-	}{{MLP(4, 300), images}, {MLP(4, 300), vectors}, {ConvNet(4, 2, MLP(2, 20)), images}, {ResNet(4, 2, 1, MLP(2, 20)), images}} {
+	}{{MLP(4, 300), images}, {MLP(4, 300), vectors}, {ConvNet(4, 2, MLP(2, 20)), images}, {ResNet(4, 2, 1, MLP(2, 20)), images},
+		{Architecture{Depth: 6, Width: 100, Nonlinear: 5, BatchNorm: true, Residual: 2}, vectors}} {
 		for _, p := range []Precision{Float32, Float64} {
 			for bits := range 4 {
 				threads, o := 1+bits%2, SGD+Optimizer(bits/2)

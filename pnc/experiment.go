@@ -97,7 +97,10 @@ func (e Experiment) Check(data *Dataset) error {
 	if t := e.Transfer; t.Fit != nil && e.Measures != 0 && e.Measures&Scatter == 0 {
 		return errors.New("experiment: a transfer task needs Scatter among the Measures")
 	}
-	if e.CheckAssumptions && (e.Net.Nonlinear > 0 || e.Net.Bias || e.Net.convolutional()) {
+	if e.Transfer.Fit != nil && e.Net.Residual > 0 {
+		return fmt.Errorf("experiment: the closed form, which a transfer task is compared with, is for networks without skips, not for a %s", e.Net)
+	}
+	if e.CheckAssumptions && !e.Net.linear() {
 		return fmt.Errorf("experiment: the assumptions can only be checked for a deep linear network without bias, not for a %s", e.Net)
 	}
 	return nil

@@ -59,9 +59,7 @@ import (
 // error if the flow diverges. GradientFlow panics if the network is not linear, does not fit
 // the data or is not balanced between hidden layers to 1e-8, or if times decrease.
 func GradientFlow(net *Network, data *Dataset, alpha float64, times ...float64) ([]*Evaluation, error) {
-	if !net.IsLinear() {
-		panic("pnc: GradientFlow: the network is not linear")
-	}
+	net.mustBeLinear("GradientFlow")
 	net.mustFit(data)
 	depth := net.Depth()
 	if depth < 2 {

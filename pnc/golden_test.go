@@ -119,6 +119,7 @@ type goldenTrajectory struct {
 	Blocks []struct {
 		In, Out               int
 		Bias, Batchnorm, Relu bool
+		Skip                  int // of traj_adam.json; 0 for none
 	}
 	Bn        struct{ Eps, Momentum float64 }
 	Loss      string
@@ -162,6 +163,9 @@ func (c *goldenTrajectory) network() *Network {
 			copy(l.Norm.Gamma, c.Init[i].Gamma)
 			copy(l.Norm.Beta, c.Init[i].Beta)
 		}
+		if b.Skip > 0 {
+			l.Skip = &Skip{From: b.Skip}
+		}
 		net.Layers = append(net.Layers, l)
 	}
 	return net
@@ -197,7 +201,8 @@ func TestGoldenTrajectories(t *testing.T) {
 	}
 }
 
-// TestGoldenAdam compares trajectories of Adam and AdamW with those of PyTorch.
+// TestGoldenAdam compares trajectories of Adam and AdamW with those of PyTorch, three of
+// them of networks with skips.
 //
 // A step divides by the root of averages of squares, so it is off by the learning rate
 // times the relative error of an element of the gradient. Rounding is some 1e-15 of the
@@ -212,7 +217,7 @@ func TestGoldenAdam(t *testing.T) {
 	if err := json.Unmarshal(b, &file); err != nil {
 		t.Fatal(err)
 	}
-	if len(file.Cases) != 4 {
+	if len(file.Cases) != 7 {
 		t.Fatalf("%d cases", len(file.Cases))
 	}
 	for _, c := range file.Cases {

@@ -79,8 +79,12 @@ func TestGradients(t *testing.T) {
 		Linear(4, 6), MLP(4, 6), Hybrid(4, 6, 1),
 		{Depth: 3, Width: 6, Nonlinear: 2, Bias: true},
 		{Depth: 3, Width: 6, Nonlinear: 2, Bias: true, BatchNorm: true},
+		{Depth: 5, Width: 6, Residual: 1},
+		{Depth: 6, Width: 6, Nonlinear: 5, BatchNorm: true, Residual: 2},
+		{Depth: 4, Width: 6, Nonlinear: 3, Bias: true, Residual: 1, PostActivation: true},
+		{Depth: 6, Width: 6, Nonlinear: 3, BatchNorm: true, Residual: 2, PostActivation: true},
 	} {
-		t.Run(fmt.Sprintf("%v bias=%v", arch, arch.Bias), func(t *testing.T) {
+		t.Run(fmt.Sprintf("%v bias=%v post=%v", arch, arch.Bias, arch.PostActivation), func(t *testing.T) {
 			checkGradients(t, arch.Build(data, PyTorchDefault(), seed), data, 2e-4, 1e-9)
 		})
 	}

@@ -256,8 +256,9 @@ func DiscriminationBound(theta, delta float64, depth int) []float64 {
 //	W_{l:1}ᵀ W_{l:1} = W_{l-1:1}ᵀ (W_{l-1} W_{l-1}ᵀ) W_{l-1:1} = … = (W_1ᵀ W_1)^l
 //
 // by induction: throughout training, exactly for a vanishing step, and with an error
-// proportional to the step otherwise.
+// proportional to the step otherwise. OneMatrix panics if the network is not linear.
 func OneMatrix(net *Network, data *Dataset) *Evaluation {
+	net.mustBeLinear("OneMatrix")
 	return fromFirst("from W₁ alone", net.Layers[0].W, net.Depth(), data, Everything)
 }
 

@@ -106,7 +106,7 @@ func (m Method) check(net *Network) error {
 		return fmt.Errorf("unknown Method %d; use Auto, Full, Chain or Reduced", int(m))
 	}
 	if m > Full && !net.IsLinear() {
-		return fmt.Errorf("Method %s is for linear networks without bias, BatchNorm or ReLU; use Auto", m)
+		return fmt.Errorf("Method %s is for linear networks without bias, BatchNorm, ReLU or skips; use Auto", m)
 	}
 	return nil
 }

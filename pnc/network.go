@@ -171,9 +171,10 @@ func (n *Network) Clone() *Network {
 }
 
 // Product returns W_{to:from} = W_to ... W_from with layers counted from 1, the
-// linear map between features from-1 and to of a deep linear network. It panics
-// if 1 ≤ from ≤ to ≤ L does not hold.
+// linear map between features from-1 and to of a deep linear network. It panics if
+// the network is not linear, or if 1 ≤ from ≤ to ≤ L does not hold.
 func (n *Network) Product(to, from int) *mat.Dense {
+	n.mustBeLinear("Product")
 	if from < 1 || to < from || to > n.Depth() {
 		panic(fmt.Sprintf("pnc: Product: no layers %d..%d in a network of depth %d", from, to, n.Depth()))
 	}
@@ -184,6 +185,19 @@ func (n *Network) Product(to, from int) *mat.Dense {
 		p = &next
 	}
 	return p
+}
+
+// mustBeLinear panics if the network is more than a product of matrices, in the name of
+// a function that is for those.
+func (n *Network) mustBeLinear(function string) {
+	for i := range n.Layers {
+		if n.Layers[i].Skip != nil {
+			panic(fmt.Sprintf("pnc: %s: the network is not a product of matrices: layer %s has a skip", function, n.Layers[i].Name))
+		}
+	}
+	if !n.IsLinear() {
+		panic(fmt.Sprintf("pnc: %s: the network is not linear", function))
+	}
 }
 
 // mustFit panics if the dimensions of the network do not fit the samples and classes

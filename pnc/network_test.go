@@ -98,6 +98,92 @@ func TestArchitecture(t *testing.T) {
 	}
 }
 
+// TestSkips checks where the skips of residual networks are, and that their features are
+// x + f(x) by hand.
+func TestSkips(t *testing.T) {
+	data := theoremData(1, 1)
+	images := randomImages(Shape{2, 4, 4}, 6, 3, 1)
+	for _, c := range []struct {
+		data *Dataset
+		arch Architecture
+		from []int // of the skip of every layer, 0 without one
+		relu []bool
+	}{
+		{data, Architecture{Depth: 4, Width: 9, Residual: 1}, []int{0, 1, 2, 0}, []bool{false, false, false, false}},
+		{data, Architecture{Depth: 6, Width: 9, Nonlinear: 5, Residual: 2}, []int{0, 0, 1, 0, 3, 0}, []bool{true, true, false, true, false, false}},
+		{data, Architecture{Depth: 6, Width: 9, Nonlinear: 5, Residual: 4, PostActivation: true}, []int{0, 0, 0, 0, 1, 0}, []bool{true, true, true, true, true, false}},
+		{data, Architecture{Depth: 4, Width: 9, Nonlinear: 2, Residual: 1, PostActivation: true}, []int{0, 1, 2, 0}, []bool{true, true, false, false}},
+		{images, ConvNet(3, 2, Architecture{Depth: 4, Width: 9, Residual: 2}), []int{0, 0, 0, 0, 3, 0}, []bool{true, true, false, false, false, false}},
+	} {
+		net := c.arch.Build(c.data, KaimingNormal(), 1)
+		z := net.Forward(c.data)
+		for i, l := range net.Layers {
+			from := 0
+			if l.Skip != nil {
+				from = l.Skip.From
+				want := mat.DenseCopyOf(z[from])
+				f := new(mat.Dense)
+				f.Mul(z[i], l.W.T())
+				want.Add(want, f)
+				if l.ReLU {
+					want.Apply(func(_, _ int, v float64) float64 { return max(0, v) }, want)
+				}
+				approx.All(t, "x + f(x)", z[i+1].RawMatrix().Data, want.RawMatrix().Data, 0, 1e-12)
+			}
+			if from != c.from[i] || l.ReLU != c.relu[i] {
+				t.Errorf("%v: layer %d: skip from %d, ReLU %t; want %d, %t", c.arch, i+1, from, l.ReLU, c.from[i], c.relu[i])
+			}
+		}
+		if net.IsLinear() || c.arch.linear() {
+			t.Errorf("%v is not a product of matrices", c.arch)
+		}
+	}
+	for word, a := range map[string]Architecture{
+		"divide": {Depth: 6, Width: 9, Residual: 3}, "behind the first of depth 2": {Depth: 2, Width: 9, Residual: 1}, "of -1": {Depth: 4, Width: 9, Residual: -1},
+		"no sum": {Depth: 4, Width: 9, Nonlinear: 3, PostActivation: true}, "x + f(x)": {Depth: 4, Width: 9, Nonlinear: 3, Residual: 1},
+	} {
+		if err := a.Check(Shape{50, 1, 1}, 3); err == nil || !strings.Contains(err.Error(), word) {
+			t.Errorf("%+v: error %v", a, err)
+		}
+	}
+}
+
+// TestSkipsAreNoProduct checks that what is for products of matrices says so of residual
+// networks without nonlinearity, whose matrices are no factors.
+func TestSkipsAreNoProduct(t *testing.T) {
+	data := theoremData(1, 1)
+	a := Architecture{Depth: 4, Width: 50, Residual: 1}
+	net := a.Build(data, Orthogonal(0.3), 1)
+	for name, f := range map[string]func(){
+		"Product":          func() { net.Product(3, 1) },
+		"MinNormResidual":  func() { MinNormResidual(net, data, 1) },
+		"OneMatrix":        func() { OneMatrix(net, data) },
+		"CheckAssumptions": func() { CheckAssumptions(net, data, 1) },
+		"GradientFlow":     func() { GradientFlow(net, data, 1, 1) },
+	} {
+		func() {
+			defer func() {
+				if v, _ := recover().(string); !strings.HasPrefix(v, "pnc: "+name) || !strings.Contains(v, "hidden2 has a skip") {
+					t.Errorf("%s: panic %q", name, v)
+				}
+			}()
+			f()
+		}()
+	}
+	for word, e := range map[string]Experiment{
+		"assumptions": {Net: a, CheckAssumptions: true}, "transfer": {Net: a, Transfer: TransferTask{Fit: Glyphs{PerClass: 2}}},
+	} {
+		if err := e.Check(data); err == nil || !strings.Contains(err.Error(), word) || !strings.Contains(err.Error(), "skips") {
+			t.Errorf("%s: error %v", word, err)
+		}
+	}
+	for _, m := range []Method{Chain, Reduced} {
+		if _, err := NewTrainer(net, data, &Settings{Method: m}); err == nil || !strings.Contains(err.Error(), "skip") {
+			t.Errorf("method %s: error %v", m, err)
+		}
+	}
+}
+
 // TestProduct checks W_{to:from} and that a linear network computes the product of
 // its weights.
 func TestProduct(t *testing.T) {

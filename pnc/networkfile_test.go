@@ -83,7 +83,9 @@ func everyArchitecture() (all []Architecture) {
 			}
 		}
 	}
-	return append(all, Linear(6, 5), MLP(2, 7), ConvNet(3, 1, MLP(1, 0)), ResNet(4, 2, 3, MLP(1, 0)))
+	return append(all, Linear(6, 5), MLP(2, 7), ConvNet(3, 1, MLP(1, 0)), ResNet(4, 2, 3, MLP(1, 0)),
+		Architecture{Depth: 6, Width: 4, Residual: 2}, Architecture{Depth: 6, Width: 4, Nonlinear: 5, BatchNorm: true, Residual: 2},
+		ConvNet(2, 2, Architecture{Depth: 4, Width: 4, Nonlinear: 3, Bias: true, Residual: 1, PostActivation: true}))
 }
 
 // TestEveryArchitectureIsSaved checks that networks of every architecture are the same

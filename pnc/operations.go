@@ -17,9 +17,8 @@ func (e Experiment) Operations(in Shape, classes, n int) float64 {
 		d = append(d, e.Net.Width)
 	}
 	d = append(d, classes)
-	linear := !e.Net.convolutional() && e.Net.Nonlinear == 0 && !e.Net.Bias
 	epoch := func(batch int) float64 {
-		if linear && s.Method != Full && len(d) > 2 {
+		if e.Net.linear() && s.Method != Full && len(d) > 2 {
 			return min(fullOperations(d, batch), chainOperations(d, batch))
 		}
 		return fullOperations(d, batch)

@@ -62,7 +62,7 @@ func (o Optimizer) check(s *Settings) error {
 	case s.Momentum != 0:
 		return fmt.Errorf("%s has no Momentum; use Beta1 and Beta2", o)
 	case !(s.Beta1 > 0 && s.Beta1 < 1 && s.Beta2 > 0 && s.Beta2 < 1):
-		return fmt.Errorf("Beta1 is %g and Beta2 %g; they must be between 0 and 1", s.Beta1, s.Beta2)
+		return fmt.Errorf("averages with Beta1 %g and Beta2 %g; both must be between 0 and 1", s.Beta1, s.Beta2)
 	case s.Method == Reduced:
 		return fmt.Errorf("Method %s is for SGD: %s changes every element at a rate of its own; use Auto", s.Method, o)
 	}

@@ -194,7 +194,12 @@ func (s *sound) architecture(data *Dataset) Architecture {
 		width = s.in(200, 450)
 	}
 	a := Architecture{Depth: depth, Width: width, Nonlinear: s.in(0, depth-1), BatchNorm: s.some(2), Bias: s.some(2)}
+	if depth > 2 && s.some(3) {
+		a.Residual = draw(s, 1, depth-2)
+		a.PostActivation = a.Nonlinear > a.Residual && (a.Residual == 1 || s.some(2))
+	}
 	if shape := data.Shape(); shape.area() == 64 {
+		a.Residual, a.PostActivation = 0, false
 		a.Extractor = Extractor{Channels: s.in(1, 4), Stages: s.in(1, 3), Blocks: s.in(1, 2), Residual: s.some(2)}
 		if a.Depth = s.in(1, 3); a.Depth == 1 {
 			a.Extractor.Channels = data.K() // as many features as classes at least
@@ -209,12 +214,16 @@ func (s *sound) init() Init {
 }
 
 func (s *sound) settings(data *Dataset) *Settings {
-	return &Settings{
+	o := &Settings{
 		Loss: draw(s, MSE, CrossEntropy), Alpha: draw(s, 0, 1, 3.), LearningRate: s.between(1e-4, 0.02), Momentum: draw(s, 0, 0.9), WeightDecay: draw(s, 0, 1e-4),
 		Schedule: draw(s, Constant(), Cosine(0.1), StepDecay(1, 0.5), Schedule{Kind: "cosine", Period: 2, Factor: 0.5, PerStep: true}),
 		Batch:    s.batch(data.Len()), Epochs: s.in(1, 3), Precision: draw(s, Float64, Float32), Seed: s.in(0, 9),
 		MeasureEvery: s.in(0, 2), Measures: draw(s, 0, Scatter, Collapse, Scatter|Residual),
 	}
+	if s.some(4) {
+		o.Optimizer, o.Momentum, o.Beta1, o.Eps = draw(s, Adam, AdamW), 0, draw(s, 0, 0.5), draw(s, 0, 1e-4)
+	}
+	return o
 }
 
 // batch returns a size of batches such that none has a single sample of n, which
@@ -646,11 +655,11 @@ func (s *sound) lab(source Source, a Architecture, init Init, data *Dataset) {
 	settings := *s.settings(data)
 	settings.Epochs = 1
 	e := Experiment{Data: source, Net: a, Init: init, Train: settings, Seed: s.in(0, 9), Measures: draw(s, 0, Scatter, Collapse), Forget: s.some(3)}
-	e.CheckAssumptions = a.Nonlinear == 0 && !a.Bias && !a.convolutional() && a.Width >= data.Dim() && s.some(2)
+	e.CheckAssumptions = a.linear() && a.Width >= data.Dim() && s.some(2)
 	if s.some(3) {
 		e.Measures = 0
 		e.Transfer = TransferTask{Fit: source, Test: source, Shift: s.in(0, 2), Layers: []int{a.Depth - 1}, Front: 0, Probes: []ProbeOptions{{Ridge: 0.1}}}
-		if a.Nonlinear > 0 || a.convolutional() || a.Bias {
+		if !a.linear() {
 			e.Transfer = TransferTask{}
 		}
 	}
@@ -684,7 +693,7 @@ func (s *sound) lab(source Source, a Architecture, init Init, data *Dataset) {
 	if s.ok("Sweep", err) {
 		Evaluations(runs)
 	}
-	g := Grid{Base: e, Axes: []Axis{Over("seed", Range(1, 2)), Over("train.alpha", LinearRange(1, 2, 2)), Together([]string{"train.momentum", "train.batch"}, []any{0.5, settings.Batch})}}
+	g := Grid{Base: e, Axes: []Axis{Over("seed", Range(1, 2)), Over("train.alpha", LinearRange(1, 2, 2)), Together([]string{"train.weightDecay", "train.batch"}, []any{0.01, settings.Batch})}}
 	if g.Size() != 4 || g.CheckSize() != nil || len(g.Fields()) != 4 || g.String() == "" {
 		s.Errorf("%s: grid %v of %d", s.where, g, g.Size())
 	}

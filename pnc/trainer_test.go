@@ -35,6 +35,7 @@ func trainerCases(t *testing.T) map[string]struct {
 		"mlp":      {vectors, MLP(3, 14), KaimingNormal()},
 		"hybrid":   {vectors, Hybrid(4, 14, 1), KaimingNormal()},
 		"bias":     {vectors, Architecture{Depth: 3, Width: 10, Nonlinear: 2, Bias: true}, PyTorchDefault()},
+		"skips":    {vectors, Architecture{Depth: 6, Width: 9, Nonlinear: 5, BatchNorm: true, Residual: 2}, KaimingNormal()},
 		"conv":     {images, ConvNet(3, 2, MLP(2, 8)), KaimingNormal()},
 		"residual": {images, ResNet(3, 2, 1, MLP(1, 0)), KaimingNormal()},
 	} {

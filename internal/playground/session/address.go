@@ -128,6 +128,8 @@ func (c Config) shows(e pnc.Experiment) error {
 		return fmt.Errorf("it has no %v with bias, an extractor or other nonlinear layers", e.Net)
 	case e.Init != own.Init:
 		return fmt.Errorf("its weights start as %v, not %v", own.Init, e.Init)
+	case s.Optimizer != pnc.SGD:
+		return fmt.Errorf("it trains by %v, not by %v", pnc.SGD, s.Optimizer)
 	case s.Batch != 0 && s.Batch < c.Classes*c.PerClass || s.WeightDecay != 0 || s.Precision != pnc.Float64 || s.Schedule != own.Train.Schedule:
 		return fmt.Errorf("it trains in float64 with all samples, a constant learning rate and no weight decay")
 	}

@@ -1,6 +1,7 @@
-"""Writes traj_adam.json: training trajectories with torch.optim.Adam and AdamW, float64, one thread.
+"""Writes traj_adam.json: training trajectories with torch.optim.Adam and AdamW, also of networks with skips, float64, one thread.
 
-The layout is that of the other traj_*.json, with name, betas and eps of the optimizer."""
+The layout is that of the other traj_*.json, with name, betas and eps of the optimizer, and with the number of the block
+whose features are added in front of the ReLU, counted from 1, as skip."""
 
 import json
 import sys
@@ -19,12 +20,15 @@ class Block(nn.Module):
         super().__init__()
         self.linear = nn.Linear(b["in"], b["out"], bias=b["bias"])
         self.norm = nn.BatchNorm1d(b["out"]) if b["batchnorm"] else None
-        self.relu = b["relu"]
+        self.relu, self.skip = b["relu"], b["skip"]
 
-    def forward(self, z):
+    def forward(self, z, before):
+        """The features after those before, of which z are the last."""
         z = self.linear(z)
         if self.norm is not None:
             z = self.norm(z)
+        if self.skip:
+            z = z + before[self.skip]
         return F.relu(z) if self.relu else z
 
     def state(self, grad=False):
@@ -40,17 +44,34 @@ class Block(nn.Module):
         return b
 
 
+class Net(nn.ModuleList):
+    def features(self, x):
+        z = [x]
+        for b in self:
+            z.append(b(z[-1], z))
+        return z
+
+
 def blocks(widths, bias=False, batchnorm=False, relu=True):
     last = len(widths) - 2
-    return [{"in": widths[i], "out": widths[i + 1], "bias": bias, "batchnorm": batchnorm and i < last, "relu": relu and i < last}
+    return [{"in": widths[i], "out": widths[i + 1], "bias": bias, "batchnorm": batchnorm and i < last, "relu": relu and i < last, "skip": 0}
             for i in range(last + 1)]
+
+
+def residual(width, count, length, post=False, **options):
+    """A layer, then blocks with a skip around each, whose last layers have a ReLU after the sum if post is set."""
+    all = blocks([8] + [width] * (1 + count * length) + [3], **options)
+    for last in range(length, 1 + count * length, length):
+        all[last]["skip"] = last + 1 - length
+        all[last]["relu"] = all[last]["relu"] and post
+    return all
 
 
 def case(name, layers, n, batches, loss, alpha, optimizer, t0=None):
     d, classes = layers[0]["in"], layers[-1]["out"]
     x, labels = torch.randn(n, d) / d**0.5, torch.arange(n) % classes
     onehot = F.one_hot(labels, classes).double()
-    net = nn.Sequential(*[Block(b) for b in layers])
+    net = Net([Block(b) for b in layers])
     kind = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[optimizer["name"]]
     options = {k: v for k, v in optimizer.items() if k != "name"}
     opt = kind(net.parameters(), **options)
@@ -61,7 +82,7 @@ def case(name, layers, n, batches, loss, alpha, optimizer, t0=None):
          "batches": batches, "steps": STEPS, "init": [b.state() for b in net], "loss_per_step": [], "grad_norm_per_step": [], "lr_per_step": []}
     for step in range(STEPS):
         at = batches[step % len(batches)]
-        out = alpha * net(x[at])
+        out = alpha * net.features(x[at])[-1]
         value = ((out - onehot[at]) ** 2).sum() / len(at) if loss == "mse" else F.cross_entropy(out, labels[at])
         opt.zero_grad()
         value.backward()
@@ -75,11 +96,8 @@ def case(name, layers, n, batches, loss, alpha, optimizer, t0=None):
             scheduler.step()
     c["final"] = [b.state() for b in net]
     net.eval()
-    z, c["eval_features_norm"] = x, []
-    for b in net:
-        z = b(z)
-        c["eval_features_norm"].append(z.norm().item())
-    c["eval_logits"] = z.detach().tolist()
+    z = net.features(x)[1:]
+    c["eval_features_norm"], c["eval_logits"] = [v.norm().item() for v in z], z[-1].detach().tolist()
     return c
 
 
@@ -92,6 +110,9 @@ def main():
         case("adam, BatchNorm", blocks([8, 10, 10, 3], batchnorm=True), 12, ragged, "ce", 1.0, {"name": "adam", "lr": 0.01, "betas": [0.9, 0.999], "eps": 1e-8, "weight_decay": 0.01}),
         case("adamw, BatchNorm, cosine", blocks([8, 10, 10, 3], batchnorm=True), 12, ragged, "mse", 2.0, {"name": "adamw", "lr": 0.02, "betas": [0.8, 0.99], "eps": 1e-4, "weight_decay": 0.1}, t0=5),
         case("adamw, linear", blocks([8, 8, 8, 3], relu=False), 12, whole, "mse", 1.0, {"name": "adamw", "lr": 0.005, "betas": [0.9, 0.999], "eps": 1e-8, "weight_decay": 0.5}),
+        case("skips, BatchNorm", residual(7, 2, 2, batchnorm=True), 12, ragged, "mse", 1.0, {"name": "adamw", "lr": 0.01, "betas": [0.9, 0.999], "eps": 1e-6, "weight_decay": 0.01}),
+        case("skips, ReLU after sums, bias", residual(7, 3, 1, post=True, bias=True), 12, whole, "ce", 1.0, {"name": "adam", "lr": 0.01, "betas": [0.9, 0.999], "eps": 1e-6, "weight_decay": 0.0}),
+        case("skips, linear", residual(7, 4, 1, relu=False), 12, whole, "mse", 1.0, {"name": "adam", "lr": 0.003, "betas": [0.9, 0.999], "eps": 1e-6, "weight_decay": 0.0}),
     ]
     json.dump({"seed": SEED, "torch": torch.__version__.split("+")[0], "cases": cases}, sys.stdout, separators=(",", ":"))
 
