@@ -733,7 +733,7 @@ func TestSoundArgumentsAreAll(t *testing.T) {
 		"EightLayerMLP": "of large networks", "EightLayerHybrid": "of large networks", "PaperProbe": "without arguments", "RegisterSource": "of types",
 		"Observe": "of observers", "Notify": "of observers", "Unwrap": "of errors", "Error": "of errors", "Set": "by Grid", "QuantityNamed": "of texts",
 		"MarshalJSON": "by json.Marshal", "UnmarshalJSON": "by json.Unmarshal", "MarshalText": "by json.Marshal", "UnmarshalText": "by json.Unmarshal", "Fingerprint": "by Key",
-		"Load": "of networks above", "Scale": "of a value", "Left": "of a value", "Add": "of a value", "Total": "of a value", "OneSided": "of a value", "Judge": "by notebook 10",
+		"Load": "of networks above", "WriteRun": "by TestStoredRun", "ReadRun": "by TestStoredRun", "Scale": "of a value", "Left": "of a value", "Add": "of a value", "Total": "of a value", "OneSided": "of a value", "Judge": "by notebook 10",
 		"Of": "of changes too", "BuildFor": "by Build", "MLP": "short for Architecture", "Hybrid": "short for Architecture", "ConvNet": "short for Architecture", "ResNet": "short for Architecture", "NewVerdicts": "by VerdictsOn",
 	}
 	text := string(Must(os.ReadFile("sound_test.go")))
