@@ -69,7 +69,8 @@
 // [SeparationFloor] what no linear layer gets below. [SchattenCost], [MarginCost] and
 // [RepresentationCost] are what depth pays for an arrangement of the classes,
 // [SimplexLogits], [TriangularLogits], [PolygonLogits] and [TriangularNetwork] the
-// arrangements, [ShrunkenScale] and [BestScale] what weight decay leaves of them.
+// arrangements, [ShrunkenScale] and [BestScale] what weight decay leaves of them,
+// [CollapseWidth] the width from which networks collapse all the same.
 // [CheckAssumptions] measures what the theorem assumes, [PredictAssumptions]
 // predicts it. [PredictTransfer] is the accuracy of new classifiers, [HeadSlope] what
 // a projection head changes; a [TransferTask] sets both beside trained networks.

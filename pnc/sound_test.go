@@ -545,6 +545,11 @@ func (s *sound) lowRank(depth, k int) {
 			}
 		})
 	}
+	s.try(what+"CollapseWidth", func() {
+		if w := CollapseWidth(k, depth, s.between(0.05, 1), s.between(1, 20)); !(w >= float64(k)) {
+			s.Errorf("%s: %scollapse width %v", s.where, what, w)
+		}
+	})
 	s.try(what+"TriangularNetwork", func() {
 		net := TriangularNetwork(points, depth, s.between(0.1, 3))
 		data, err := OneHot{Classes: net.Out(), PerClass: 1}.Generate(1)
