@@ -68,7 +68,7 @@ func (o Optimizer) check(s *Settings) error {
 	}
 	// Where all gradients were zero, the step is 0/ε√(1-β₂ᵗ), and √(1-β₂) ≥ 1e-8.
 	if least := map[Precision]float64{Float64: 1e-290, Float32: 1e-29}[s.Precision]; !(s.Eps >= least && s.Eps <= 1/least) {
-		return fmt.Errorf("Eps is %g; in %s it must be between %g and %g", s.Eps, s.Precision, least, 1/least)
+		return fmt.Errorf("with an Eps of %g steps are no numbers in %s; it must be between %g and %g", s.Eps, s.Precision, least, 1/least)
 	}
 	return nil
 }
