@@ -107,7 +107,7 @@ func TestAugmentationResumes(t *testing.T) {
 		}
 		other := Must(NewTrainer(ConvNet(4, 1, MLP(2, 5)).Build(data, KaimingNormal(), 1), data, &Settings{LearningRate: 0.01, Batch: 16, Epochs: 3, Precision: p}))
 		if err := other.Resume(file); err == nil {
-			t.Errorf("%v: a run without augmentation goes on from one with it", p)
+			t.Errorf("%v: a run without augmentation resumes one with it", p)
 		}
 	}
 }

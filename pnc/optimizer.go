@@ -64,7 +64,7 @@ func (o Optimizer) check(s *Settings) error {
 	case !(s.Beta1 > 0 && s.Beta1 < 1 && s.Beta2 > 0 && s.Beta2 < 1):
 		return fmt.Errorf("averages with Beta1 %g and Beta2 %g; both must be between 0 and 1", s.Beta1, s.Beta2)
 	case s.Method == Reduced:
-		return fmt.Errorf("Method %s is for SGD: %s changes every element at a rate of its own; use Auto", s.Method, o)
+		return fmt.Errorf("%s changes every element at a rate of its own, which method %s cannot; use Auto", o, s.Method)
 	}
 	// Where all gradients were zero, the step is 0/ε√(1-β₂ᵗ), and √(1-β₂) ≥ 1e-8.
 	if least := map[Precision]float64{Float64: 1e-290, Float32: 1e-29}[s.Precision]; !(s.Eps >= least && s.Eps <= 1/least) {
