@@ -34,6 +34,7 @@ func main() {
 	flag.StringVar(&k.out, "out", filepath.Join("docs", "paperscale"), "the folder of the results")
 	flag.StringVar(&k.network, "network", "", "a file of pnc.Save with the trained network")
 	flag.StringVar(&k.result, "result", "", "a stored run of the training of that network, without measures")
+	flag.StringVar(&k.note, "note", "", "what is to be said of the data, such as that the images had been JPEG")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -43,7 +44,7 @@ func main() {
 }
 
 // keeper measures networks and writes the results.
-type keeper struct{ out, network, result string }
+type keeper struct{ out, network, result, note string }
 
 // task is a run to keep.
 type task struct {
@@ -120,6 +121,9 @@ func (k *keeper) keep(ctx context.Context, t task) error {
 		return err
 	}
 	r.Title, r.Data, r.Measured = t.title, data.Describe(), here()
+	if k.note != "" {
+		r.Data += "; " + k.note
+	}
 	if r.Evaluation, err = pnc.MeasureWith(ctx, net, data, &pnc.MeasureOptions{Measures: pnc.Scatter | pnc.Spectrum, Precision: pnc.Float32}); err != nil {
 		return err
 	}
