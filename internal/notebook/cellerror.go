@@ -44,6 +44,7 @@ var (
 	compilerLine = regexp.MustCompile(`^Cell\[(\d+)\]: Line (\d+)`)                  // in the traceback of a cell that did not compile
 	runtimeLine  = regexp.MustCompile(`\[\[ Cell \[(\d+)\] Line (\d+) \]\]`)         // in a stack trace on the standard error stream
 	programLine  = regexp.MustCompile(`^(.*[/\\]gonb_[0-9a-f]+[/\\]main\.go):(\d+)`) // there too, where GoNB missed it
+	groupLine    = regexp.MustCompile(`^cell-(\d+)\.go:(\d+)`)                       // there, of a program of several cells; see cellgo
 	exitStatus   = regexp.MustCompile(`^(exit status|signal:) `)
 	logPrefix    = regexp.MustCompile(`^\d{4}/\d\d/\d\d \d\d:\d\d:\d\d(\.\d+)? `)
 )
@@ -104,6 +105,9 @@ func (e *CellError) diagnoseProgram(stderr string, find func(text string) (cell,
 		}
 		if panicking && e.AtCell == 0 {
 			if e.locate(runtimeLine.FindStringSubmatch(line)); e.AtCell > 0 {
+				continue
+			}
+			if e.locate(groupLine.FindStringSubmatch(line)); e.AtCell > 0 {
 				continue
 			}
 			if m := programLine.FindStringSubmatch(line); m != nil {

@@ -101,6 +101,9 @@ func (run *Run) execute(ctx context.Context, opt Options) error {
 	defer k.close()
 	run.Notebook.Metadata["language_info"] = k.language
 	cells := run.Notebook.CodeCells()
+	if err := k.announce(cells); err != nil {
+		return err
+	}
 	s := &session{kernel: k, displays: displays{}, collectors: map[string]*collector{}, outputLimit: opt.OutputLimit}
 	defer func() {
 		for i, c := range cells {
@@ -123,7 +126,7 @@ func (run *Run) execute(ctx context.Context, opt Options) error {
 		case err == nil:
 		case errors.Is(err, errHalfway):
 			run.note(i, err.Error())
-		case errors.Is(err, errFailed) && c.HasTag("raises-exception"):
+		case errors.Is(err, errFailed) && c.HasTag(raisesTag):
 		case ctx.Err() != nil:
 			return ctx.Err()
 		default:
@@ -143,6 +146,9 @@ type session struct {
 
 	outputLimit int // in bytes per cell
 }
+
+// raisesTag is the tag of cells that are to fail.
+const raisesTag = "raises-exception"
 
 var errFailed = errors.New("the cell failed")
 

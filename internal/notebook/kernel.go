@@ -117,7 +117,7 @@ func (k *kernel) launch(tools Tools, root, work string) (map[string]string, erro
 	}
 	k.cmd = tools.kept(tools.Gonb, "--kernel", file, "-raw_error", module)
 	k.cmd.Dir = work
-	k.cmd.Env = append(kernelEnv(os.Environ(), tools, tmp), "BASH_ENV="+startup, "PNCLAB_CELL="+k.began())
+	k.cmd.Env = append(kernelEnv(os.Environ(), tools, tmp), "BASH_ENV="+startup, "PNCLAB_CELL="+k.began(), "PNCLAB_CELLS="+k.outline())
 	k.cmd.Stderr = &k.stderr
 	k.cmd.WaitDelay = time.Second
 	ownGroup(k.cmd)
@@ -134,6 +134,25 @@ func (k *kernel) launch(tools Tools, root, work string) (map[string]string, erro
 // began returns the path of a file that is there while the program of a cell runs, and
 // remains if it does not reach the end of the cell; cellgo sees to that.
 func (k *kernel) began() string { return filepath.Join(k.dir, "cell") }
+
+// outline returns the path of the file with the code of all cells; see cellgo.
+func (k *kernel) outline() string { return filepath.Join(k.dir, "cells.json") }
+
+// announce tells cellgo which cells will run, in their order, so that most of them can be
+// built together. Cells that are to fail are left out.
+func (k *kernel) announce(cells []*Cell) error {
+	sources := make([]string, len(cells))
+	for i, c := range cells {
+		if !c.HasTag(raisesTag) {
+			sources[i] = c.Source
+		}
+	}
+	b, err := json.Marshal(sources)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(k.outline(), b, 0o600)
+}
 
 // findKernel returns the process id of GoNB, which cmd runs or is.
 func (k *kernel) findKernel() int {

@@ -26,6 +26,7 @@ type plan struct {
 	Packages      []string // that a cell can import
 	Built         string   // the code and the program that is there, see [cell.built]
 	NeedsC        bool     // a package has a part in C that cannot be left out
+	Groups        []*group // of cells of which one program can be made
 
 	// Inputs are the folders and files, outside of the module cache and the standard
 	// library, from which packages are compiled.
@@ -55,57 +56,67 @@ func (p *plan) write() error {
 
 func (p *plan) program() string { return filepath.Join(p.Work, "b001", "exe", "a.out") }
 
-// covers reports whether the go command would build the cell in the same way.
-func (p *plan) covers(c *cell) bool {
-	for _, path := range c.source.imports {
-		if _, ok := slices.BinarySearch(p.Packages, path); !ok {
-			return false
-		}
-	}
+// current reports whether nothing has changed on which the plan depends.
+func (p *plan) current(c *cell) bool {
 	key, err := p.key(c)
 	return err == nil && key == p.Key
 }
 
-// findInputs asks the go command for the packages that the cell is made of.
-func (p *plan) findInputs(c *cell) error {
+// covers reports whether the plan has all packages that the cell imports.
+func (p *plan) covers(c *cell) bool {
+	return !slices.ContainsFunc(c.source.imports, func(path string) bool {
+		_, ok := slices.BinarySearch(p.Packages, path)
+		return !ok
+	})
+}
+
+// goPackage is a package as the go command describes it.
+type goPackage struct {
+	Dir        string
+	ImportPath string
+	Name       string
+	Imports    []string
+	EmbedFiles []string
+	CgoFiles   []string
+	Standard   bool
+	Module     *struct{ GoMod string }
+}
+
+// findInputs asks the go command for the packages that the cell is made of, and for others
+// with those that they import. It returns all of them by path.
+func (p *plan) findInputs(c *cell, others []string) (map[string]*goPackage, error) {
 	out, err := exec.Command(c.goCommand, "env", "GOMODCACHE", "GOENV", "GOWORK").Output()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	env := strings.Split(string(out), "\n")
 	if len(env) < 3 {
-		return errors.New("go env says too little")
+		return nil, errors.New("go env says too little")
 	}
 	cache := env[0]
 	p.Module = []string{c.goCommand, env[1], env[2], "go.mod", "go.sum"}
 
-	args := []string{"list", "-deps", "-json=Dir,ImportPath,EmbedFiles,CgoFiles,Standard,Module", "."}
+	args := append([]string{"list", "-deps", "-json=Dir,ImportPath,Name,Imports,EmbedFiles,CgoFiles,Standard,Module", "."}, others...)
 	if c.args[1] == "-tags="+cellTag {
 		args = tagged(args)
 	}
 	list := exec.Command(c.goCommand, args...)
 	pipe, err := list.StdoutPipe()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if err := list.Start(); err != nil {
-		return err
+		return nil, err
 	}
-	defer list.Wait()
+	all := map[string]*goPackage{}
 	for d := json.NewDecoder(pipe); ; {
-		var pkg struct {
-			Dir        string
-			ImportPath string
-			EmbedFiles []string
-			CgoFiles   []string
-			Standard   bool
-			Module     *struct{ GoMod string }
-		}
-		if err := d.Decode(&pkg); err == io.EOF {
+		pkg := new(goPackage)
+		if err := d.Decode(pkg); err == io.EOF {
 			break
 		} else if err != nil {
-			return err
+			return nil, err
 		}
+		all[pkg.ImportPath] = pkg
 		if len(pkg.CgoFiles) > 0 && (!pkg.Standard || pkg.ImportPath == "plugin") {
 			p.NeedsC = true
 		}
@@ -124,11 +135,14 @@ func (p *plan) findInputs(c *cell) error {
 			p.Module = append(p.Module, pkg.Module.GoMod, strings.TrimSuffix(pkg.Module.GoMod, ".mod")+".sum")
 		}
 	}
+	if err := list.Wait(); err != nil {
+		return nil, err
+	}
 	for _, list := range []*[]string{&p.Folders, &p.Files, &p.Module} {
 		slices.Sort(*list)
 		*list = slices.Compact(*list)
 	}
-	return nil
+	return all, nil
 }
 
 // key returns a hash of the arguments, the environment of the go command, and the names

@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -25,8 +26,12 @@ func readSource(path string) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
+	return newSource(b)
+}
+
+func newSource(b []byte) (*source, error) {
 	files := token.NewFileSet()
-	f, err := parser.ParseFile(files, path, b, parser.ParseComments)
+	f, err := parser.ParseFile(files, "", b, parser.ParseComments)
 	if err != nil {
 		return nil, err
 	}
@@ -64,18 +69,24 @@ func (s *source) plain() bool {
 	return true
 }
 
-// declares reports whether running the program would have no effect: main only parses
-// flags, there is no init, and no variable has an initial value that takes a call or can
-// panic.
-func (s *source) declares() bool {
-	packages := map[string]bool{}
+// packages returns the paths of imports by the names that the code has for them.
+func (s *source) packages() map[string]string {
+	packages := map[string]string{}
 	for i, spec := range s.file.Imports {
 		name := s.imports[i][strings.LastIndex(s.imports[i], "/")+1:]
 		if spec.Name != nil {
 			name = spec.Name.Name
 		}
-		packages[name] = true
+		packages[name] = s.imports[i]
 	}
+	return packages
+}
+
+// declares reports whether running the program would have no effect: main only parses
+// flags, there is no init, and no variable has an initial value that takes a call, but for
+// those of [quietCalls], or can panic.
+func (s *source) declares() bool {
+	packages := s.packages()
 	for _, d := range s.file.Decls {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
@@ -140,36 +151,82 @@ func parsesFlags(body *ast.BlockStmt) bool {
 	return ok && pkg.Name == "flag" && f.Sel.Name == "Parse"
 }
 
+// quietCalls are calls whose only effect is their result.
+var quietCalls = map[string]bool{
+	"context.Background": true, "os/signal.NotifyContext": true,
+	"sync.OnceFunc": true, "sync.OnceValue": true, "sync.OnceValues": true,
+}
+
 // harmless reports whether evaluating the expression has no effect and cannot panic.
-func harmless(e ast.Expr, packages map[string]bool) bool {
+// packages are the paths of imports by name.
+func harmless(e ast.Expr, packages map[string]string) bool {
+	all := func(list []ast.Expr) bool {
+		return !slices.ContainsFunc(list, func(e ast.Expr) bool { return !harmless(e, packages) })
+	}
 	switch e := e.(type) {
 	case nil, *ast.BasicLit, *ast.Ident, *ast.FuncLit:
 		return true
 	case *ast.ParenExpr:
 		return harmless(e.X, packages)
 	case *ast.SelectorExpr: // of a package, not a field behind a pointer
-		pkg, ok := e.X.(*ast.Ident)
-		return ok && packages[pkg.Name]
+		return pathOf(e, packages) != ""
+	case *ast.CallExpr:
+		called, ok := e.Fun.(*ast.SelectorExpr)
+		if !ok || !quietCalls[pathOf(called, packages)+"."+called.Sel.Name] || !all(e.Args) {
+			return false
+		}
+		if called.Sel.Name == "NotifyContext" { // nil in place of a context is a panic
+			_, ok = e.Args[0].(*ast.CallExpr)
+		}
+		return ok
 	case *ast.UnaryExpr:
 		return e.Op != token.ARROW && harmless(e.X, packages)
 	case *ast.BinaryExpr:
 		switch e.Op {
-		case token.QUO, token.REM, token.SHL, token.SHR, token.EQL, token.NEQ: // == can panic for interfaces
+		case token.QUO, token.REM, token.SHL, token.SHR:
 			return false
+		case token.EQL, token.NEQ: // can panic for interfaces that hold the same type
+			if !isLiteral(e.X) && !isLiteral(e.Y) {
+				return false
+			}
 		}
 		return harmless(e.X, packages) && harmless(e.Y, packages)
 	case *ast.KeyValueExpr:
 		return harmless(e.Key, packages) && harmless(e.Value, packages)
+	case *ast.IndexExpr: // of a map written down there
+		m, ok := e.X.(*ast.CompositeLit)
+		return ok && isMap(m) && harmless(m, packages) && harmless(e.Index, packages)
 	case *ast.CompositeLit:
-		if _, ok := e.Type.(*ast.MapType); ok {
+		if _, ok := e.Type.(*ast.MapType); ok && !isMap(e) {
 			return false // a key may panic
 		}
-		for _, element := range e.Elts {
-			if !harmless(element, packages) {
-				return false
-			}
-		}
-		return true
+		return all(e.Elts)
 	}
 	return false
+}
+
+// pathOf returns the path of the package of which a selector names something, "" if it does
+// not.
+func pathOf(e *ast.SelectorExpr, packages map[string]string) string {
+	pkg, ok := e.X.(*ast.Ident)
+	if !ok || pkg.Obj != nil {
+		return ""
+	}
+	return packages[pkg.Name]
+}
+
+func isLiteral(e ast.Expr) bool {
+	_, ok := e.(*ast.BasicLit)
+	return ok
+}
+
+// isMap reports whether an expression is a map whose keys are of a type of which every value
+// can be a key.
+func isMap(e *ast.CompositeLit) bool {
+	m, ok := e.Type.(*ast.MapType)
+	if !ok {
+		return false
+	}
+	key, ok := m.Key.(*ast.Ident)
+	return ok && key.Obj == nil && slices.Contains([]string{"bool", "int", "string"}, key.Name)
 }

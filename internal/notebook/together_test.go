@@ -1,0 +1,49 @@
+//go:build unix
+
+package notebook
+
+import (
+	"errors"
+	"strings"
+	"testing"
+)
+
+// TestCellsTogether runs notebooks whose cells are built as one program: what they print,
+// and where they fail, is the same as if they were built one after the other.
+func TestCellsTogether(t *testing.T) {
+	opt := options(t)
+	const imports = "import (\n\t\"fmt\"\n\t\"os\"\n\t\"runtime\"\n)"
+	setup := []string{imports, "var n = 1\n\nfunc where() string {\n\t_, file, _, _ := runtime.Caller(0)\n\treturn file\n}", "%%\nfmt.Println(n, where())"}
+	for _, test := range []struct {
+		name  string
+		cells []string
+		raise int    // the cell that is to fail
+		want  string // the error
+		print string // by the last cell
+	}{
+		{"together", []string{"%%\nn++\nfmt.Println(n, where())", "%%\nfmt.Println(n, where(), len(os.Args), os.Getenv(\"PNCLAB_MAIN\"))"}, 0, "", "1 cell-3.go 1 \n"},
+		{"panic", []string{"func at(i int) int {\n\tvar a []int\n\treturn a[i]\n}", "%%\nfmt.Println(at(3))", "%%\nfmt.Println(n)"}, 0,
+			"test, cell [6]: panic: runtime error: index out of range [3] with length 0\n    cell [5], line 3: return a[i]", ""},
+		{"compile", []string{"%%\nfmt.Println(n)", "func two() int {\n\treturn \"2\"\n}", "%%\nfmt.Println(two())"}, 0,
+			"test, cell [6]: cannot use \"2\" (untyped string constant) as int value in return statement\n    line 2: return \"2\"", ""},
+		{"a name of a later cell", []string{"%%\nfmt.Println(late())", "func late() int { return 1 }", "%%\nfmt.Println(late())"}, 0,
+			"test, cell [5]: undefined: late\n    line 2: fmt.Println(late())", ""},
+		{"to fail", []string{"%%\nfmt.Println(nothing)", "%%\nfmt.Println(n)", "%%\nfmt.Println(where())"}, 5, "", "cell-3.go\n"},
+		{"declared again", []string{"%%\nfmt.Println(n)", "var n = 2", "%%\nfmt.Println(n)"}, 0, "", "2\n"},
+	} {
+		nb := cells(append(append([]string(nil), setup...), test.cells...)...)
+		if test.raise > 0 {
+			nb.Cells[test.raise-1].Metadata["tags"] = []any{raisesTag}
+		}
+		run := Execute(t.Context(), nb, opt)
+		var e *CellError
+		switch {
+		case test.want == "" && run.Err != nil:
+			t.Errorf("%s: %v", test.name, run.Err)
+		case test.want != "" && (!errors.As(run.Err, &e) || !strings.HasPrefix(e.Error(), test.want)):
+			t.Errorf("%s: error %q, want %q", test.name, run.Err, test.want)
+		case test.want == "" && outputOf(nb.Cells[len(nb.Cells)-1]) != test.print:
+			t.Errorf("%s: printed %q, want %q", test.name, outputOf(nb.Cells[len(nb.Cells)-1]), test.print)
+		}
+	}
+}
