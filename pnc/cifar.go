@@ -39,11 +39,13 @@ func cifarDataset(name string, images *cifar.Images) (*Dataset, error) {
 // openCIFAR reads a part of a data set in one of the formats.
 func openCIFAR(format cifar.Format) func(part, []string) (*Dataset, error) {
 	return func(p part, paths []string) (*Dataset, error) {
-		images, err := cifar.Read(paths[0], format, p.name == "test")
-		if err != nil {
-			return nil, err
-		}
-		return cifarDataset(paths[0], images)
+		return decodeOnce(format.Title+" "+p.name, paths[:1], func() (*Dataset, error) {
+			images, err := cifar.Read(paths[0], format, p.name == "test")
+			if err != nil {
+				return nil, err
+			}
+			return cifarDataset(paths[0], images)
+		})
 	}
 }
 

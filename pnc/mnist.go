@@ -63,7 +63,7 @@ func readIDX(path string, dims int, most int64) (*idx.Array, int64, error) {
 // openIDX reads a part of a data set in the format of MNIST, with ten classes.
 func openIDX(names []string) func(part, []string) (*Dataset, error) {
 	return func(_ part, paths []string) (*Dataset, error) {
-		data, err := ReadIDX(paths[0], paths[1])
+		data, err := decodeOnce("IDX", paths, func() (*Dataset, error) { return ReadIDX(paths[0], paths[1]) })
 		if err != nil {
 			return nil, err
 		}
