@@ -61,8 +61,8 @@ type UMAPOptions struct {
 // w = 0. a and b fit v to the curve that is 1 up to MinDist and then falls as
 // exp(-(distance - MinDist)/Spread).
 //
-// Neighbours are exact for up to 10,000 samples and found by nearest-neighbour
-// descent for more. The result is the same for any number of processors. UMAP
+// Neighbours are exact for up to 10,000 samples or six dimensions and found by
+// nearest-neighbour descent for more. The result is the same for any number of processors. UMAP
 // panics if there are fewer than two samples, z or Init contains NaN or Inf, or an
 // option is out of range. Source: McInnes, Healy and Melville 2018,
 // arXiv:1802.03426.

@@ -7,10 +7,11 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"pnclab/pnc/internal/crew"
+	"pnclab/pnc/internal/gemm"
 	"pnclab/pnc/internal/random"
 )
 
-// Constants of descend: trees in the forest, samples per leaf, candidates per sample
+// Constants of Approximate: trees in the forest, samples per leaf, candidates per sample
 // and round, the maximum number of rounds, and the share of entries that must have
 // changed in a round for another one to follow.
 const (
@@ -21,22 +22,35 @@ const (
 	descentChange     = 0.001
 )
 
-// descend returns approximate nearest neighbours of every row of z. Lists that start
+// Approximate returns approximate nearest neighbours of every row of z. Lists that start
 // with the groups of a random projection forest are improved by comparing the
 // neighbours of a sample with one another, since a neighbour of a neighbour is
 // likely to be a neighbour, until few entries change (nearest-neighbour descent;
-// Dong, Moses and Li 2011). The distances are exact, and the result is the same for
-// any number of goroutines.
-func descend(z *mat.Dense, k int, seed int) *Lists {
+// Dong, Moses and Li 2011). Samples are compared in single precision, or where that does not
+// resolve the distances of neighbours, in double precision. The distances in the result are
+// exact, and it is the same for any number of goroutines.
+func Approximate(z *mat.Dense, k int, seed int) *Lists {
 	n, _ := z.Dims()
-	lists := newCandidates(n, k)
-	plantForest(z, lists, seed)
+	lists, rows := newCandidates(n, k), newProducts[float32](newDistances(z))
+	forest := newForest(rows, seed)
+	global := rows
+	if !resolved(rows, forest[0], k) {
+		global = nil
+	}
+	for _, tree := range forest {
+		crew.Blocks(len(tree), 4, func(lo, hi int) {
+			j := joiner{z: z, lists: lists, global: global}
+			for _, leaf := range tree[lo:hi] {
+				j.join(z.RawRowView(int(leaf[0])), leaf, nil)
+			}
+		})
+	}
 	rnd := random.New(seed, random.Embedding.Sub(descentTrees+1))
-	fillLists(z, lists, rnd)
+	fillLists(rows, lists, global == nil, rnd)
 	for range descentRounds {
 		fresh, old := joinCandidates(lists, rnd)
 		crew.Blocks(n, 256, func(lo, hi int) {
-			j := joiner{z: z, lists: lists}
+			j := joiner{z: z, lists: lists, global: global}
 			for i := lo; i < hi; i++ {
 				j.join(z.RawRowView(i), fresh[i], old[i])
 			}
@@ -51,36 +65,70 @@ func descend(z *mat.Dense, k int, seed int) *Lists {
 			break
 		}
 	}
+	if global != nil {
+		lists.measure(z)
+	}
 	return lists.lists()
 }
 
-// plantForest offers the samples in each leaf of a random projection tree to one
-// another.
-func plantForest(z *mat.Dense, lists *candidates, seed int) {
+// newForest returns the leaves of random projection trees.
+func newForest(rows *products[float32], seed int) [][][]int32 {
 	forest := make([][][]int32, descentTrees)
 	crew.Blocks(descentTrees, 1, func(t, _ int) {
-		forest[t] = projectionTree(z, descentLeaf, random.New(seed, random.Embedding.Sub(t+1)))
+		forest[t] = projectionTree(rows, descentLeaf, random.New(seed, random.Embedding.Sub(t+1)))
 	})
-	for _, tree := range forest {
-		crew.Blocks(len(tree), 16, func(lo, hi int) {
-			j := joiner{z: z, lists: lists}
-			for _, leaf := range tree[lo:hi] {
-				j.join(z.RawRowView(int(leaf[0])), leaf, nil)
-			}
-		})
+	return forest
+}
+
+// resolved reports whether rounding of the rows, multiplied in single precision, is small
+// compared with the squared distance of the k-th neighbour of a sample, at least in its
+// leaf: less than 1/64 of it even at its bound, for nine tenths of some samples. It is not
+// where classes have collapsed.
+func resolved(rows *products[float32], leaves [][]int32, k int) bool {
+	const most = 100
+	tried, coarse := 0, 0
+	for l := 0; l < len(leaves); l += (len(leaves) + most - 1) / most {
+		leaf := leaves[l]
+		if len(leaf) <= k {
+			continue
+		}
+		i := int(leaf[0])
+		squared := make([]float64, 0, len(leaf)-1)
+		for _, j := range leaf[1:] {
+			squared = append(squared, rows.exact(i, int(j)))
+		}
+		slices.Sort(squared)
+		tried++
+		if squared[k-1] < 64*float64(2*rows.wide[i]) {
+			coarse++
+		}
 	}
+	return tried > 0 && 10*coarse <= tried
 }
 
 // fillLists offers random samples to the lists that are not full.
-func fillLists(z *mat.Dense, lists *candidates, rnd *rand.Rand) {
+func fillLists(rows *products[float32], lists *candidates, exact bool, rnd *rand.Rand) {
 	n, k := len(lists.worst), lists.k
 	for i := range n {
 		for lists.index[(i+1)*k-1] < 0 {
 			if j := rnd.IntN(n); j != i {
-				lists.insert(i, j, SquaredDistance(z.RawRowView(i), z.RawRowView(j)))
+				squared := rows.of.exact(i, j)
+				if !exact {
+					squared = rounded(rows, i, j)
+				}
+				lists.insert(i, j, squared)
 			}
 		}
 	}
+}
+
+// rounded returns the squared distance of rows i and j as join computes it with global rows,
+// to the last bit: a list recognises a sample by its distance.
+func rounded(rows *products[float32], i, j int) float64 {
+	d := len(rows.of.mean)
+	var product [1]float32
+	gemm.Mul(false, true, 1, 1, d, -2, rows.row(i), d, rows.row(j), d, 0, product[:], 1)
+	return float64(max(0, product[0]+(rows.middle(i)+rows.middle(j))))
 }
 
 // joinCandidates draws, for every sample, some of the samples in its list and of

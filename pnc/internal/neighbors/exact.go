@@ -4,125 +4,145 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/mat"
-	"gonum.org/v1/gonum/stat"
 
 	"pnclab/pnc/internal/crew"
 	"pnclab/pnc/internal/gemm"
 )
 
-// distances computes the squared distances between all rows of a matrix by a matrix
-// product,
-//
-//	|x - y|² = |x|² + |y|² - 2⟨x, y⟩,   x, y centred,
-//
-// which is many times faster than summing squared differences but loses digits where
-// |x - y| is much smaller than |x|, as between features that have collapsed to their
-// class mean. It therefore bounds its error, and callers that need the order of
-// close distances recompute these from the differences.
-type distances struct {
-	z       *mat.Dense
-	centred *mat.Dense
-	squares []float64 // |x|² of the centred rows
-	// relative is η in  error ≤ η (|x|² + |y|²).  With u = 2⁻⁵³, the dot product, in
-	// any order of summation, is within d·u·|x||y|, a square within d·u·|x|², and
-	// centring adds 2u(|x|+|y|)²; so is the sum of squared differences that it is
-	// compared with. (|x|+|y|)² ≤ 2(|x|²+|y|²), and all constants are rounded up.
-	relative float64
-}
-
-func newDistances(z *mat.Dense) *distances {
-	n, d := z.Dims()
-	a := &distances{
-		z:        z,
-		centred:  mat.DenseCopyOf(z),
-		squares:  make([]float64, n),
-		relative: 4 * float64(d+8) * 0x1p-53,
-	}
-	mean := make([]float64, d)
-	for j := range mean {
-		mean[j] = stat.Mean(mat.Col(nil, j, z), nil)
-	}
-	for i := range n {
-		for j, m := range mean {
-			row := a.centred.RawRowView(i)
-			row[j] -= m
-			a.squares[i] += row[j] * row[j]
-		}
-	}
-	return a
-}
-
-// rows calls visit for every row i, from several goroutines, with the squared
-// distances of row i to all rows. The error of element j is at most slack(i, j). The
-// slice is valid only during the call.
-func (a *distances) rows(visit func(i int, squared []float64)) {
-	const memory = 1 << 22 // numbers
-	n, d := a.centred.Dims()
-	size := min(max(16, min(512, memory/n)), n)
-	block := make([]float64, size*n)
-	x := a.centred.RawMatrix()
-	for lo := 0; lo < n; lo += size {
-		m := min(size, n-lo)
-		gemm.Mul(false, true, m, n, d, -2, x.Data[lo*x.Stride:], x.Stride, x.Data, x.Stride, 0, block, n)
-		crew.Blocks(m, 8, func(from, to int) {
-			for r := from; r < to; r++ {
-				row := block[r*n : (r+1)*n]
-				for j, s := range a.squares {
-					row[j] += a.squares[lo+r] + s
-				}
-				visit(lo+r, row)
-			}
-		})
-	}
-}
-
-// slack returns a bound on the error of the squared distance of rows i and j.
-func (a *distances) slack(i, j int) float64 { return a.relative * (a.squares[i] + a.squares[j]) }
-
-// exact returns the squared distance of rows i and j from their differences.
-func (a *distances) exact(i, j int) float64 {
-	return SquaredDistance(a.z.RawRowView(i), a.z.RawRowView(j))
-}
-
 // Exact returns the k nearest neighbours of every row of z.
+//
+// Bounds of distances from matrix products in single precision exclude most pairs; the
+// distances of those that are left are computed in double precision from the differences.
+// Where that would leave too many, as between features that have collapsed to their class
+// mean, the products are computed in double precision.
 func Exact(z *mat.Dense, k int) *Lists {
-	n, _ := z.Dims()
-	all := newDistances(z)
-	lists := newCandidates(n, k)
-	all.rows(func(i int, squared []float64) {
-		// At least k samples are within limit, so a sample whose lower bound exceeds
-		// it is not a neighbour.
-		var limit float64
-		for _, j := range smallestValues(squared, k, i) {
-			limit = max(limit, squared[j]+all.slack(i, j))
-		}
-		for j, s := range squared {
-			if s-all.slack(i, j) <= limit && j != i {
-				lists.insert(i, j, all.exact(i, j))
-			}
+	if _, d := z.Dims(); d <= treeDims {
+		return inTree(z, k)
+	}
+	a := newDistances(z)
+	if lists := screened[float32](a, k, screenMost*k); lists != nil {
+		return lists
+	}
+	return screened[float64](a, k, 0)
+}
+
+// screenMost times k is the mean number of samples per row from which on single
+// precision excludes too few.
+const screenMost = 6
+
+// screen excludes pairs of samples that cannot be neighbours.
+type screen[T gemm.Float] struct {
+	*products[T]
+	k       int
+	nearest []T // for each sample, the k smallest upper bounds, in ascending order
+	limit   []T // what -2⟨x_i, x_j⟩ + low_j of a neighbour j of i does not exceed
+	left    [][]screenedPair[T]
+	tried   []int // for each sample, how many exact distances were computed
+	lists   *candidates
+}
+
+// screenedPair is a sample that may be a neighbour, with its lower bound.
+type screenedPair[T gemm.Float] struct {
+	other int32
+	low   T
+}
+
+// screened returns the k nearest neighbours of every row, or nil if products in T leave
+// more than most samples per row, of the first rows; 0 means any number.
+func screened[T gemm.Float](a *distances, k, most int) *Lists {
+	n, _ := a.z.Dims()
+	s := &screen[T]{
+		products: newProducts[T](a), k: k, nearest: make([]T, n*k), limit: make([]T, n),
+		left: make([][]screenedPair[T], n), tried: make([]int, n), lists: newCandidates(n, k),
+	}
+	infinite := T(math.Inf(1))
+	for p := range s.nearest {
+		s.nearest[p] = infinite
+	}
+	for i := range s.limit {
+		s.limit[i] = infinite
+	}
+	if !s.visit(s.inRow, s.inColumn, func(m int) bool { return most == 0 || s.remaining(m) <= most*m }) {
+		return nil
+	}
+	crew.Blocks(n, 16, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			s.resolve(i)
 		}
 	})
-	return lists.lists()
+	return s.lists.lists()
 }
 
-// smallestValues returns the indices of the k smallest values, except the index
-// except.
-func smallestValues(values []float64, k, except int) []int {
-	at := make([]int, 0, k) // in ascending order of the values
-	limit := math.Inf(1)
-	for j, v := range values {
-		if v >= limit && len(at) == k || j == except {
-			continue
+// inRow searches for neighbours of sample i among those from first on.
+func (s *screen[T]) inRow(i, first int, products []T) {
+	low, limit := s.low[first:], s.limit[i]
+	low = low[:len(products)]
+	for c, v := range products {
+		if v+low[c] <= limit && first+c != i {
+			s.offer(i, first+c, v)
+			limit = s.limit[i]
 		}
-		if len(at) < k {
-			at = append(at, j)
-		}
-		p := len(at) - 1
-		for ; p > 0 && values[at[p-1]] > v; p-- {
-			at[p] = at[p-1]
-		}
-		at[p] = j
-		limit = values[at[len(at)-1]]
 	}
-	return at
+}
+
+// inColumn finds those samples from first on of which sample i may be a neighbour.
+func (s *screen[T]) inColumn(i, first int, products []T) {
+	low, limit := s.low[i], s.limit[first:]
+	limit = limit[:len(products)]
+	for c, v := range products {
+		if v+low <= limit[c] {
+			s.offer(first+c, i, v)
+		}
+	}
+}
+
+// offer notes j as a possible neighbour of i.
+func (s *screen[T]) offer(i, j int, product T) {
+	low, high := s.bounds(i, j, product)
+	bounds := s.nearest[i*s.k : (i+1)*s.k]
+	if p := len(bounds) - 1; high < bounds[p] {
+		for ; p > 0 && bounds[p-1] > high; p-- {
+			bounds[p] = bounds[p-1]
+		}
+		bounds[p] = high
+		s.limit[i] = bounds[len(bounds)-1] - s.low[i]
+	}
+	s.left[i] = append(s.left[i], screenedPair[T]{int32(j), low})
+	if len(s.left[i]) >= 256+8*s.k {
+		s.exclude(i)
+		if len(s.left[i]) >= 128+4*s.k {
+			s.resolve(i) // there are too many to keep
+		}
+	}
+}
+
+// exclude drops the samples that have turned out not to be neighbours of i: at least k
+// others are nearer.
+func (s *screen[T]) exclude(i int) {
+	kept, most := s.left[i][:0], s.nearest[(i+1)*s.k-1]
+	for _, c := range s.left[i] {
+		if c.low <= most {
+			kept = append(kept, c)
+		}
+	}
+	s.left[i] = kept
+}
+
+// remaining returns how many samples are or were left for the first m.
+func (s *screen[T]) remaining(m int) (count int) {
+	for i := range m {
+		s.exclude(i)
+		count += len(s.left[i]) + s.tried[i]
+	}
+	return count
+}
+
+// resolve offers the samples that are left for i to its list, with exact distances.
+func (s *screen[T]) resolve(i int) {
+	s.exclude(i)
+	for _, c := range s.left[i] {
+		s.lists.insert(i, int(c.other), s.of.exact(i, int(c.other)))
+	}
+	s.tried[i] += len(s.left[i])
+	s.left[i] = s.left[i][:0]
 }

@@ -4,6 +4,10 @@ import (
 	"math"
 	"sync"
 	"sync/atomic"
+
+	"gonum.org/v1/gonum/mat"
+
+	"pnclab/pnc/internal/crew"
 )
 
 // candidates holds, for each of n samples, the k nearest of all the samples offered
@@ -68,6 +72,23 @@ func (l *candidates) insert(i, j int, squared float64) {
 	copy(l.fresh[p+1:to], l.fresh[p:to-1])
 	l.index[p], l.squared[p], l.fresh[p] = int32(j), squared, true
 	l.worst[i].Store(math.Float64bits(l.squared[to-1]))
+}
+
+// measure replaces the squared distances in the lists, which must be full, by exact ones
+// of the rows of z.
+func (l *candidates) measure(z *mat.Dense) {
+	crew.Blocks(len(l.worst), 64, func(lo, hi int) {
+		index := make([]int32, l.k)
+		for i := lo; i < hi; i++ {
+			copy(index, l.index[i*l.k:])
+			for p := range l.k {
+				l.index[i*l.k+p], l.squared[i*l.k+p] = -1, math.Inf(1)
+			}
+			for _, j := range index {
+				l.insert(i, int(j), SquaredDistance(z.RawRowView(i), z.RawRowView(int(j))))
+			}
+		}
+	})
 }
 
 // lists returns the lists, which must be full.

@@ -21,22 +21,20 @@ func (nb *Lists) Of(i int) ([]int32, []float64) {
 	return nb.Index[i*nb.K : (i+1)*nb.K], nb.Dist[i*nb.K : (i+1)*nb.K]
 }
 
-// maxExact is the number of samples up to which all distances are computed. From
-// about 5,000 samples on, this takes longer than nearest-neighbour descent, and
-// twice as long at 10,000. That is still only seconds, and the exact result is worth
-// it.
+// maxExact is the number of samples up to which all distances are computed. Up to about
+// as many this takes no longer than nearest-neighbour descent.
 const maxExact = 10_000
 
 // Find returns the k nearest neighbours of every row of z: exact ones for up to
-// maxExact rows, beyond that approximate ones found by a randomised method. k must
-// be in 1..n-1. It panics if z contains NaN or Inf.
+// maxExact rows or treeDims columns, beyond that approximate ones found by a randomised
+// method. k must be in 1..n-1. It panics if z contains NaN or Inf.
 func Find(z *mat.Dense, k int, seed int) *Lists {
-	n, _ := z.Dims()
+	n, d := z.Dims()
 	linalg.CheckFinite(z)
-	if n <= maxExact {
+	if n <= maxExact || d <= treeDims {
 		return Exact(z, k)
 	}
-	return descend(z, k, seed)
+	return Approximate(z, k, seed)
 }
 
 // SquaredDistance returns |x - y|². It is the same for (y, x) to the last bit.

@@ -45,6 +45,35 @@ func bruteForce(z *mat.Dense, k int) *Lists {
 	return nb
 }
 
+// fewValues returns samples with many equal distances.
+func fewValues(n, d int) *mat.Dense {
+	rnd := rand.New(rand.NewPCG(1, 3))
+	z := mat.NewDense(n, d, nil)
+	for i := range n {
+		for j := range d {
+			z.Set(i, j, float64(rnd.IntN(5)))
+		}
+	}
+	return z
+}
+
+// tinyBesideLarge returns samples whose squares vanish in single precision when the largest
+// ones are near one.
+func tinyBesideLarge() *mat.Dense {
+	z := maptest.Clouds(200, 10, 1, 0, 15)
+	for i := range 150 {
+		for j := range 10 {
+			z.Set(i, j, z.At(i, j)*1e-25)
+		}
+	}
+	for j := range 10 { // so that the mean is as small
+		for i := 150; i < 200; i += 2 {
+			z.Set(i+1, j, -z.At(i, j))
+		}
+	}
+	return z
+}
+
 // TestNearestExact compares with sorting, to the last bit, even where the matrix
 // product alone would have no correct digit: samples far from the origin that differ
 // in the ninth digit.
@@ -63,6 +92,16 @@ func TestNearestExact(t *testing.T) {
 		{"all others", maptest.Clouds(20, 4, 1, 0, 6), 19},
 		{"two", maptest.Clouds(2, 4, 1, 0, 7), 1},
 		{"several blocks", maptest.Clouds(1100, 8, 1, 0, 8), 14}, // distances are computed for 512 rows at a time
+		{"single precision is too coarse", maptest.Clouds(2000, 20, 1e-6, 0, 9), 14},
+		{"more candidates than are kept", maptest.Clouds(1200, 20, 0, 0, 10), 1},
+		{"tiny beside large", tinyBesideLarge(), 5},
+		{"plane", maptest.Clouds(700, 2, 1, 0, 11), 14},
+		{"plane, copies", maptest.Clouds(700, 2, 0, 0, 12), 14},
+		{"line, few values", fewValues(500, 1), 30},
+		{"few values", fewValues(500, 3), 14},
+		{"four dimensions", maptest.Clouds(500, 4, 0.1, 100, 13), 14},
+		{"as many as a tree divides", maptest.Clouds(500, treeDims, 1e-9, 1, 14), 14},
+		{"one more", maptest.Clouds(500, treeDims+1, 1e-9, 1, 14), 14},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			got, want := Exact(c.z, c.k), bruteForce(c.z, c.k)
@@ -116,9 +155,10 @@ func TestNearestDescent(t *testing.T) {
 		{"sheet", maptest.Sheet(3000, 100, 1)},
 		{"clouds", maptest.Clouds(3000, 10, 0.5, 0, 1)},
 		{"collapsed", maptest.Clouds(3000, 10, 1e-9, 0, 1)},
+		{"partly collapsed", maptest.Clouds(3000, 10, 1e-3, 0, 1)},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got, want := descend(c.z, 14, 1), Exact(c.z, 14)
+			got, want := Approximate(c.z, 14, 1), Exact(c.z, 14)
 			r := recall(got, want)
 			t.Logf("recall %.4f", r)
 			if r < 0.98 {
@@ -141,7 +181,7 @@ func TestNearestDescent(t *testing.T) {
 
 // TestNearestDescentCopies requires full lists where all distances are equal.
 func TestNearestDescentCopies(t *testing.T) {
-	nb := descend(maptest.Clouds(1000, 5, 0, 0, 1), 14, 1)
+	nb := Approximate(maptest.Clouds(1000, 5, 0, 0, 1), 14, 1)
 	for i := range 1000 {
 		index, dist := nb.Of(i)
 		seen := map[int32]bool{int32(i): true}
@@ -163,10 +203,10 @@ func TestNearestDescentProcessors(t *testing.T) {
 	z := maptest.Sheet(1500, 20, 3)
 	old := runtime.GOMAXPROCS(1)
 	defer runtime.GOMAXPROCS(old)
-	want := descend(z, 10, 5)
+	want := Approximate(z, 10, 5)
 	for range 3 {
 		runtime.GOMAXPROCS(4)
-		got := descend(z, 10, 5)
+		got := Approximate(z, 10, 5)
 		if !slices.Equal(got.Index, want.Index) || !slices.Equal(got.Dist, want.Dist) {
 			t.Fatal("neighbours depend on the number of processors")
 		}
@@ -202,7 +242,7 @@ func TestProjectionTree(t *testing.T) {
 	} {
 		n, _ := z.Dims()
 		seen := make([]int, n)
-		for _, leaf := range projectionTree(z, 16, rand.New(rand.NewPCG(1, 1))) {
+		for _, leaf := range projectionTree(newProducts[float32](newDistances(z)), 16, rand.New(rand.NewPCG(1, 1))) {
 			if len(leaf) == 0 || len(leaf) > 16 {
 				t.Errorf("%s: a leaf of %d samples", name, len(leaf))
 			}
@@ -221,7 +261,7 @@ func BenchmarkNeighbors(b *testing.B) {
 		z := maptest.Sheet(n, 1000, 1)
 		for name, find := range map[string]func(){
 			"exact":   func() { Exact(z, 14) },
-			"descent": func() { descend(z, 14, 1) },
+			"descent": func() { Approximate(z, 14, 1) },
 		} {
 			b.Run(fmt.Sprintf("%s/n=%d", name, n), func(b *testing.B) {
 				for range b.N {
@@ -236,9 +276,9 @@ func BenchmarkNeighbors(b *testing.B) {
 // the neighbours of some of them by brute force.
 func TestFindBeyondExact(t *testing.T) {
 	const n, k = maxExact + 50, 14
-	z := maptest.Sheet(n, 5, 1)
+	z := maptest.Sheet(n, 10, 1)
 	got := Find(z, k, 1)
-	if e := Exact(mat.DenseCopyOf(z.Slice(0, 200, 0, 5)), k); len(e.Index) == len(got.Index) {
+	if e := Exact(mat.DenseCopyOf(z.Slice(0, 200, 0, 10)), k); len(e.Index) == len(got.Index) {
 		t.Fatal("the test does not reach the approximate path")
 	}
 	found, all := 0, 0
@@ -263,5 +303,68 @@ func TestFindBeyondExact(t *testing.T) {
 	}
 	if r := float64(found) / float64(all); r < 0.98 { // as in TestNearestDescent
 		t.Errorf("recall is %.4f, want 0.98 or more", r)
+	}
+}
+
+// smallestValues returns the indices of the k smallest values, except the index
+// except.
+func smallestValues(values []float64, k, except int) []int {
+	at := make([]int, 0, k) // in ascending order of the values
+	limit := math.Inf(1)
+	for j, v := range values {
+		if v >= limit && len(at) == k || j == except {
+			continue
+		}
+		if len(at) < k {
+			at = append(at, j)
+		}
+		p := len(at) - 1
+		for ; p > 0 && values[at[p-1]] > v; p-- {
+			at[p] = at[p-1]
+		}
+		at[p] = j
+		limit = values[at[len(at)-1]]
+	}
+	return at
+}
+
+// TestResolved requires global rows to be used for data that are apart, and not for those that
+// have collapsed to the rounding of single precision.
+func TestResolved(t *testing.T) {
+	for _, c := range []struct {
+		spread float64
+		want   bool
+	}{{0.5, true}, {0.1, true}, {1e-3, false}, {1e-9, false}, {0, false}} {
+		rows := newProducts[float32](newDistances(maptest.Clouds(2000, 10, c.spread, 0, 1)))
+		if got := resolved(rows, newForest(rows, 1)[0], 14); got != c.want {
+			t.Errorf("spread %g: %v, want %v", c.spread, got, c.want)
+		}
+	}
+}
+
+// TestRounded requires the distance of a pair to have the same bits wherever it is
+// computed, in either order: otherwise a list would hold a sample twice.
+func TestRounded(t *testing.T) {
+	const n, d = 150, 400
+	z := maptest.Clouds(n, d, 1, 0, 1)
+	rows := newProducts[float32](newDistances(z))
+	lists := newCandidates(n, n-1)
+	j := joiner{z: z, lists: lists, global: rows}
+	var all, reversed []int32
+	for i := range n {
+		all, reversed = append(all, int32(i)), append(reversed, int32(n-1-i))
+	}
+	j.join(z.RawRowView(0), all, nil)
+	for i := range n {
+		for p := range n - 1 {
+			if k := int(lists.index[i*(n-1)+p]); lists.squared[i*(n-1)+p] != rounded(rows, i, k) {
+				t.Fatalf("%d and %d: %v in a join, %v alone", i, k, lists.squared[i*(n-1)+p], rounded(rows, i, k))
+			}
+		}
+	}
+	before := slices.Clone(lists.index)
+	j.join(z.RawRowView(0), reversed[:70], reversed[70:]) // other blocks, the other order
+	if !slices.Equal(lists.index, before) {
+		t.Error("the order in which samples are compared changes the lists")
 	}
 }

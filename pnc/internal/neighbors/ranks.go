@@ -1,10 +1,14 @@
 package neighbors
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"gonum.org/v1/gonum/mat"
 
+	"pnclab/pnc/internal/crew"
+	"pnclab/pnc/internal/gemm"
 	"pnclab/pnc/internal/linalg"
 )
 
@@ -19,43 +23,124 @@ func Trustworthiness(high, low *mat.Dense, k int) float64 {
 	}
 	linalg.CheckFinite(high)
 	linalg.CheckFinite(low)
-	nb := Exact(low, k)
-	all := newDistances(high)
-	excess := make([]int, n)
-	all.rows(func(i int, squared []float64) {
-		index, _ := nb.Of(i)
-		for _, j := range index {
-			excess[i] += max(0, all.rank(i, int(j), squared)-k)
-		}
-	})
-	sum := 0
-	for _, e := range excess {
-		sum += e
+	nb, a := Exact(low, k), newDistances(high)
+	sum, ok := excess[float32](a, nb, rankMost*k)
+	if !ok {
+		sum, _ = excess[float64](a, nb, 0)
 	}
 	return 1 - 2*float64(sum)/(float64(n)*float64(k)*float64(2*n-3*k-1))
 }
 
-// rank returns the number of rows other than i that are not further from row i than
-// row j, given the squared distances of row i as passed by rows.
-func (a *distances) rank(i, j int, squared []float64) int {
-	target := a.exact(i, j)
-	rank := 1
-	for m, s := range squared {
-		if m == i || m == j {
-			continue
-		}
-		slack := a.slack(i, m)
-		if s-slack > target {
-			continue
-		}
-		if s+slack >= target {
-			if d := a.exact(i, m); d > target || d == target && m > j {
-				continue
-			}
-		}
-		rank++
+// rankMost times k is the mean number of exact distances per row from which on products in
+// single precision are too inexact.
+const rankMost = 6
+
+// ranks counts, for each sample i, how many samples are nearer than each of given ones,
+// its targets. Of two samples at the same distance, the one with the smaller index is
+// nearer.
+type ranks[T gemm.Float] struct {
+	*products[T]
+	k       int
+	targets []target // k of each sample, nearest first
+	nearer  []int    // of each target, how many samples are nearer than it but not than the one before
+	limit   []T      // what -2⟨x_i, x_j⟩ + low_j of a sample j nearer to i than its last target does not exceed
+	tried   []int    // for each sample, how many exact distances were computed
+}
+
+// target is a sample and its squared distance, of rows as scaled in products.
+type target struct {
+	squared float64
+	sample  int32
+}
+
+// before reports whether a sample at a squared distance is nearer than the target.
+func (t target) before(sample int, squared float64) bool {
+	return squared < t.squared || squared == t.squared && sample < int(t.sample)
+}
+
+// excess returns the sum over all samples and their neighbours in nb of how much the rank of
+// the neighbour by the distances a exceeds k, or false if products in T leave more than most
+// distances per row to be computed, of the first rows; 0 means any number.
+func excess[T gemm.Float](a *distances, nb *Lists, most int) (sum int, ok bool) {
+	n := len(nb.Index) / nb.K
+	r := &ranks[T]{
+		products: newProducts[T](a), k: nb.K, targets: make([]target, len(nb.Index)), nearer: make([]int, len(nb.Index)),
+		limit: make([]T, n), tried: make([]int, n),
 	}
-	return rank
+	crew.Blocks(n, 64, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			index, _ := nb.Of(i)
+			targets := r.targetsOf(i)
+			for p, j := range index {
+				targets[p] = target{r.exact(i, int(j)), j}
+			}
+			slices.SortFunc(targets, func(s, t target) int {
+				return cmp.Or(cmp.Compare(s.squared, t.squared), cmp.Compare(s.sample, t.sample))
+			})
+			r.limit[i] = T(targets[len(targets)-1].squared) - r.low[i]
+		}
+	})
+	ok = r.visit(r.inRow, r.inColumn, func(m int) bool {
+		tried := 0
+		for _, t := range r.tried[:m] {
+			tried += t
+		}
+		return most == 0 || tried <= most*m
+	})
+	for i := range n {
+		rank := 1
+		for _, c := range r.nearer[i*r.k : (i+1)*r.k] {
+			rank += c
+			sum += max(0, rank-r.k)
+		}
+	}
+	return sum, ok
+}
+
+// targetsOf returns the targets of sample i.
+func (r *ranks[T]) targetsOf(i int) []target { return r.targets[i*r.k : (i+1)*r.k] }
+
+// inRow counts the samples from first on that are nearer to i than its targets.
+func (r *ranks[T]) inRow(i, first int, products []T) {
+	low, limit := r.low[first:], r.limit[i]
+	low = low[:len(products)]
+	for c, v := range products {
+		if v+low[c] <= limit && first+c != i {
+			r.count(i, first+c, v)
+		}
+	}
+}
+
+// inColumn counts i for those samples from first on to which it is nearer than their
+// targets.
+func (r *ranks[T]) inColumn(i, first int, products []T) {
+	low, limit := r.low[i], r.limit[first:]
+	limit = limit[:len(products)]
+	for c, v := range products {
+		if v+low <= limit[c] {
+			r.count(first+c, i, v)
+		}
+	}
+}
+
+// count counts j for sample i.
+func (r *ranks[T]) count(i, j int, product T) {
+	targets := r.targetsOf(i)
+	low, high := r.bounds(i, j, product)
+	p := len(targets) // those from here on are further than j
+	for p > 0 && targets[p-1].squared > float64(high) {
+		p--
+	}
+	if p > 0 && targets[p-1].squared >= float64(low) {
+		squared := r.exact(i, j)
+		r.tried[i]++
+		for p > 0 && targets[p-1].before(j, squared) {
+			p--
+		}
+	}
+	if p < len(targets) {
+		r.nearer[i*r.k+p]++
+	}
 }
 
 // Agreement is pnc.NeighborAgreement.

@@ -1,6 +1,7 @@
 package neighbors
 
 import (
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -41,6 +42,34 @@ func TestTrustworthinessLimits(t *testing.T) {
 	// 1 - (N-k)²/(N(2N-3k-1)), 0.52; its deviation over 200·7 ranks is about 0.01.
 	got := Trustworthiness(maptest.Clouds(200, 5, 1, 0, 1), maptest.Clouds(200, 2, 1000, 0, 2), 7)
 	approx.Equal(t, "unrelated", got, 1-193.0*193/(200*378), 0, 0.05)
+}
+
+// TestTrustworthinessDefinition compares with the definition by sorting, for data that
+// single precision resolves and for data that it does not, with equal distances, and in
+// several blocks of rows.
+func TestTrustworthinessDefinition(t *testing.T) {
+	for name, high := range map[string]*mat.Dense{
+		"apart":          maptest.Clouds(1100, 9, 1, 0, 1),
+		"collapsed":      maptest.Clouds(1100, 9, 1e-7, 0, 2),
+		"collapsed more": maptest.Clouds(600, 9, 1e-9, 1e3, 3),
+		"few values":     fewValues(300, 7),
+		"copies":         maptest.Clouds(300, 9, 0, 0, 4),
+	} {
+		const k = 7
+		n, _ := high.Dims()
+		low := maptest.Clouds(n, 2, 0.1, 0, 5)
+		truth, inMap := bruteForce(high, n-1), bruteForce(low, k)
+		sum := 0
+		for i := range n {
+			ranks, _ := truth.Of(i)
+			index, _ := inMap.Of(i)
+			for _, j := range index {
+				sum += max(0, slices.Index(ranks, j)+1-k)
+			}
+		}
+		want := 1 - 2*float64(sum)/float64(n*k*(2*n-3*k-1))
+		approx.Equal(t, name, Trustworthiness(high, low, k), want, 1e-15, 0)
+	}
 }
 
 func TestAgreement(t *testing.T) {

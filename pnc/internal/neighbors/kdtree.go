@@ -1,0 +1,209 @@
+package neighbors
+
+import (
+	"math"
+
+	"gonum.org/v1/gonum/mat"
+
+	"pnclab/pnc/internal/crew"
+)
+
+// treeDims is the largest dimension in which a k-d tree finds neighbours, beyond which it
+// excludes too little.
+const treeDims = 6
+
+// kdLeaf is the number of samples that are not divided any further.
+const kdLeaf = 20
+
+// kdTree divides samples of few dimensions, at each node into halves by their coordinate
+// of widest range (Friedman, Bentley and Finkel 1977).
+type kdTree struct {
+	z     *mat.Dense
+	order []int32   // the samples of a node lie next to each other
+	rows  []float64 // their rows, in this order
+	nodes []kdNode
+}
+
+// kdNode is a set of samples, order[from:to].
+type kdNode struct {
+	from, to    int
+	left, right int               // nodes, or 0
+	first       int32             // the smallest sample
+	low, high   [treeDims]float64 // the ranges of coordinates
+}
+
+// inTree returns the k nearest neighbours of every row of z, of at most treeDims columns.
+func inTree(z *mat.Dense, k int) *Lists {
+	n, d := z.Dims()
+	t := &kdTree{z: z, order: make([]int32, n), rows: make([]float64, 0, n*d)}
+	for i := range t.order {
+		t.order[i] = int32(i)
+	}
+	t.divide(0, n)
+	for _, i := range t.order {
+		t.rows = append(t.rows, z.RawRowView(int(i))...)
+	}
+	lists := &Lists{K: k, Index: make([]int32, n*k), Dist: make([]float64, n*k)}
+	crew.Blocks(n, 256, func(lo, hi int) {
+		for _, i := range t.order[lo:hi] { // those that are close visit the same nodes
+			q := &kdQuery{tree: t, sample: i, at: z.RawRowView(int(i)), limit: math.Inf(1)}
+			from, to := int(i)*k, (int(i)+1)*k
+			q.index, q.squared = lists.Index[from:from:to], lists.Dist[from:from:to]
+			q.visit(0)
+			for p, s := range q.squared {
+				q.squared[p] = math.Sqrt(s)
+			}
+		}
+	})
+	return lists
+}
+
+// divide makes a node of order[from:to] and of its halves, and returns its number.
+func (t *kdTree) divide(from, to int) int {
+	_, d := t.z.Dims()
+	node := kdNode{from: from, to: to, first: t.order[from]}
+	copy(node.low[:], t.z.RawRowView(int(t.order[from])))
+	node.high = node.low
+	for _, i := range t.order[from+1 : to] {
+		node.first = min(node.first, i)
+		for c, v := range t.z.RawRowView(int(i)) {
+			if v < node.low[c] {
+				node.low[c] = v
+			} else if v > node.high[c] {
+				node.high[c] = v
+			}
+		}
+	}
+	widest := 0
+	for c := range d {
+		if node.high[c]-node.low[c] > node.high[widest]-node.low[widest] {
+			widest = c
+		}
+	}
+	at := len(t.nodes)
+	t.nodes = append(t.nodes, node)
+	if to-from > kdLeaf && node.high[widest] > node.low[widest] {
+		middle := (from + to) / 2
+		t.partition(from, to, middle, widest)
+		left := t.divide(from, middle)
+		right := t.divide(middle, to)
+		t.nodes[at].left, t.nodes[at].right = left, right
+	}
+	return at
+}
+
+// partition reorders order[from:to] such that no coordinate c before middle is larger
+// than one from there on (Hoare 1961).
+func (t *kdTree) partition(from, to, middle, c int) {
+	raw := t.z.RawMatrix()
+	value := func(p int) float64 { return raw.Data[int(t.order[p])*raw.Stride+c] }
+	for to-from > 1 {
+		x, y, w := value(from), value((from+to)/2), value(to-1)
+		pivot := max(min(x, y), min(max(x, y), w)) // their median
+		i, j := from, to-1
+		for i <= j {
+			for value(i) < pivot {
+				i++
+			}
+			for value(j) > pivot {
+				j--
+			}
+			if i <= j {
+				t.order[i], t.order[j] = t.order[j], t.order[i]
+				i++
+				j--
+			}
+		}
+		switch { // between j and i, all are the pivot
+		case middle <= j:
+			to = j + 1
+		case middle >= i:
+			from = i
+		default:
+			return
+		}
+	}
+}
+
+// kdQuery searches for the nearest neighbours of one sample.
+type kdQuery struct {
+	tree    *kdTree
+	sample  int32
+	at      []float64
+	index   []int32 // nearest first, up to their capacity
+	squared []float64
+	limit   float64 // the squared distance beyond which none is accepted
+}
+
+// visit searches for neighbours in a node.
+func (q *kdQuery) visit(number int) {
+	node := &q.tree.nodes[number]
+	if node.left == 0 {
+		d := len(q.at)
+		rows := q.tree.rows[node.from*d : node.to*d]
+		for p, j := range q.tree.order[node.from:node.to] {
+			var squared float64
+			if d == 2 { // as SquaredDistance, which is not inlined
+				x, y := q.at[0]-rows[2*p], q.at[1]-rows[2*p+1]
+				squared = float64(x * x)
+				squared += y * y
+			} else {
+				squared = SquaredDistance(q.at, rows[p*d:(p+1)*d])
+			}
+			if squared <= q.limit && j != q.sample {
+				q.offer(j, squared)
+			}
+		}
+		return
+	}
+	near, far := node.left, node.right
+	toNear, toFar := q.squaredDistance(near), q.squaredDistance(far)
+	if toFar < toNear {
+		near, far, toNear, toFar = far, near, toFar, toNear
+	}
+	if !q.excludes(near, toNear) {
+		q.visit(near)
+	}
+	if !q.excludes(far, toFar) {
+		q.visit(far)
+	}
+}
+
+// squaredDistance returns the squared distance from the box around a node, 0 inside it.
+func (q *kdQuery) squaredDistance(number int) (sum float64) {
+	node := &q.tree.nodes[number]
+	for c, v := range q.at {
+		if v < node.low[c] {
+			sum += (node.low[c] - v) * (node.low[c] - v)
+		} else if v > node.high[c] {
+			sum += (v - node.high[c]) * (v - node.high[c])
+		}
+	}
+	return sum
+}
+
+// excludes reports whether no sample of a node at a squared distance can be a neighbour.
+func (q *kdQuery) excludes(number int, squared float64) bool {
+	if q.limit == 0 { // of copies, the first ones are the neighbours
+		return squared > 0 || q.tree.nodes[number].first > q.index[len(q.index)-1]
+	}
+	// Either distance is off by less than (treeDims+3)·2⁻⁵³ of it.
+	return squared*(1-0x1p-48) > q.limit
+}
+
+// offer adds sample j unless the neighbours are complete and nearer.
+func (q *kdQuery) offer(j int32, squared float64) {
+	p := len(q.squared)
+	if p < cap(q.squared) {
+		q.index, q.squared = q.index[:p+1], q.squared[:p+1]
+	} else if p--; squared > q.squared[p] || squared == q.squared[p] && j > q.index[p] {
+		return
+	}
+	for ; p > 0 && (squared < q.squared[p-1] || squared == q.squared[p-1] && j < q.index[p-1]); p-- {
+		q.index[p], q.squared[p] = q.index[p-1], q.squared[p-1]
+	}
+	q.index[p], q.squared[p] = j, squared
+	if len(q.squared) == cap(q.squared) {
+		q.limit = q.squared[len(q.squared)-1]
+	}
+}
