@@ -2,37 +2,39 @@ package umap
 
 import "math"
 
-// powerTable computes x^b for one b and positive normal x to a relative accuracy
+// powerTable computes a·x^b for one a and b and positive normal x to a relative accuracy
 // of b|b-1|·2⁻²³, several times faster than math.Pow: x = 2^e·m with 1 ≤ m < 2
 // gives x^b = 2^{be}·m^b, where the first factor is tabulated and the second is
-// interpolated linearly between 1,024 points.
+// interpolated linearly between 1,025 points.
 type powerTable struct {
-	exponent [2048]float64 // 2^{b(e-1023)}
-	mantissa [powerPoints + 1]float64
+	exponent [2048]float64 // a·2^{b(e-1023)}
+	mantissa [1 << powerBits]line
 }
 
-const (
-	powerBits   = 10
-	powerPoints = 1 << powerBits
-)
+// line is the function offset + slope·m.
+type line struct{ offset, slope float64 }
 
-func newPowerTable(b float64) *powerTable {
+const powerBits = 10
+
+func newPowerTable(a, b float64) *powerTable {
 	t := new(powerTable)
 	for e := range t.exponent {
-		t.exponent[e] = math.Exp2(b * float64(e-1023))
+		t.exponent[e] = a * math.Exp2(b*float64(e-1023))
 	}
+	const step = 1.0 / (1 << powerBits)
 	for p := range t.mantissa {
-		t.mantissa[p] = math.Pow(1+float64(p)/powerPoints, b)
+		m := 1 + float64(p)*step
+		low, high := math.Pow(m, b), math.Pow(m+step, b)
+		slope := (high - low) / step
+		t.mantissa[p] = line{low - slope*m, slope}
 	}
 	return t
 }
 
-// of returns x^b.
+// of returns a·x^b.
 func (t *powerTable) of(x float64) float64 {
-	const rest = 52 - powerBits
 	bits := math.Float64bits(x)
-	p := bits >> rest & (powerPoints - 1)
-	low, high := t.mantissa[p], t.mantissa[p+1]
-	between := float64(bits&(1<<rest-1)) * (1.0 / (1 << rest))
-	return t.exponent[bits>>52&2047] * (low + between*(high-low))
+	on := &t.mantissa[bits>>(52-powerBits)&(1<<powerBits-1)]
+	m := math.Float64frombits(bits&(1<<52-1) | 1023<<52)
+	return t.exponent[bits>>52&2047] * (on.offset + on.slope*m)
 }

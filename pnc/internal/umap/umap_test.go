@@ -79,9 +79,9 @@ func TestUMAPIslands(t *testing.T) {
 }
 
 // TestUMAPProcessors requires the same map, to the last bit, from one processor
-// and four.
+// and four, with several groups of samples.
 func TestUMAPProcessors(t *testing.T) {
-	z := maptest.Sheet(500, 10, 1)
+	z := maptest.Sheet(10*layoutGrain, 10, 1)
 	s := &Options{Epochs: 20, Seed: 3}
 	old := runtime.GOMAXPROCS(1)
 	defer runtime.GOMAXPROCS(old)
