@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/mat"
 
 	"pnclab/pnc/internal/crew"
@@ -124,7 +125,8 @@ func probeExact(ctx context.Context, net *Network, train, test *Dataset, o Probe
 			return nil, err
 		}
 		z = b.shifted(z, func(int) []float64 { return global[b.layer] })
-		gemm.Mul(false, true, b.dim, b.dim, b.size(), 1, z, b.size(), z, b.size(), 1, grams[b.layer], b.dim)
+		// fitProbe reads the upper triangle.
+		gemm.BLAS{}.Dsyrk(blas.Upper, blas.NoTrans, b.dim, b.size(), 1, z, b.size(), 1, grams[b.layer], b.dim)
 	}
 	probes := make([]*linearProbe, len(src.layers))
 	out := make([]ProbeAccuracy, len(src.layers))
