@@ -46,7 +46,7 @@ type part struct {
 	measure func(*bench) (string, error)
 }
 
-var parts = []part{{"gemm", gemmTables}, {"train", trainTable}, {"conv", convTable}, {"measure", measureTable}, {"linear", linearTable}}
+var parts = []part{{"gemm", gemmTables}, {"train", trainTable}, {"conv", convTable}, {"measure", measureTable}, {"linear", linearTable}, {"maps", mapsTable}}
 
 func names() (all []string) {
 	for _, p := range parts {

@@ -71,8 +71,13 @@ func results(cmd *exec.Cmd) ([]result, error) {
 		}
 		return nil, err
 	}
+	return parseResults(string(out))
+}
+
+// parseResults returns the benchmarks in the output of a command.
+func parseResults(out string) ([]result, error) {
 	var all []result
-	for line := range strings.Lines(string(out)) {
+	for line := range strings.Lines(out) {
 		f := strings.Fields(line)
 		if len(f) < 4 || !strings.HasPrefix(f[0], "Benchmark") {
 			continue
