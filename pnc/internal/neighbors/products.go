@@ -13,9 +13,13 @@ import (
 //
 //	-2⟨x_i, x_j⟩ + low_i + low_j,  low_i = (1-η)|x_i|² - δ,
 //
-// and at most wide_i + wide_j more than that, wide_i = 2(η|x_i|² + δ). η is chosen as in
-// distances: it covers the rounding of rows to T, and of these sums, as well. δ
-// is for what is lost below the smallest normal number.
+// and at most wide_i + wide_j more than that, wide_i = 2(η|x_i|² + δ). In units of
+// u(|x_i|² + |x_j|²), with the unit u of T, the dot product, in any order of summation, is
+// off by d, rounding of rows to T adds 4, of squares 1, and of the three sums of bounds
+// and limits 8. In double precision squares, d, and the sum of squared differences that
+// the result is compared with, d/2 + 8, round as well; in single precision these are
+// negligible. η is 1.1(d+16)u in single and 4(d+8)u in double precision. δ is for what is
+// lost below the smallest normal number.
 type products[T gemm.Float] struct {
 	of        *distances
 	x         []T
@@ -25,11 +29,11 @@ type products[T gemm.Float] struct {
 
 func newProducts[T gemm.Float](a *distances) *products[T] {
 	n, d := a.z.Dims()
-	unit, smallest := 0x1p-53, 0x1p-1022
+	eta, smallest := 4*float64(d+8)*0x1p-53, 0x1p-1022
 	if _, single := any(T(0)).(float32); single {
-		unit, smallest = 0x1p-24, 0x1p-126
+		eta, smallest = 1.1*float64(d+16)*0x1p-24, 0x1p-126
 	}
-	eta, delta := 4*float64(d+8)*unit, 4*float64(d+8)*smallest
+	delta := 4 * float64(d+8) * smallest
 	var largest float64
 	for i := range n {
 		for j, v := range a.z.RawRowView(i) {
