@@ -12,8 +12,9 @@ import (
 
 // Objective returns what gradient descent with weight decay minimises, the loss of the
 // network on the data plus λ/2 times the sum of the squares of all parameters. [Result]
-// and [History] hold the loss alone. BatchNorm is in evaluation mode. It panics if the
-// network does not fit the data.
+// and [History] hold the loss alone. BatchNorm is in evaluation mode. AdamW, which shrinks
+// the parameters by a step of its own, minimises something else. It panics if the network
+// does not fit the data.
 func Objective(net *Network, data *Dataset, settings *Settings) float64 {
 	net.mustFit(data)
 	s := settings.withDefaults(data.Len())
