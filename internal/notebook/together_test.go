@@ -3,6 +3,7 @@
 package notebook
 
 import (
+	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -45,5 +46,24 @@ func TestCellsTogether(t *testing.T) {
 		case test.want == "" && outputOf(nb.Cells[len(nb.Cells)-1]) != test.print:
 			t.Errorf("%s: printed %q, want %q", test.name, outputOf(nb.Cells[len(nb.Cells)-1]), test.print)
 		}
+	}
+}
+
+// TestStopTogether interrupts a cell of such a program, which hears it as one that was built
+// alone does.
+func TestStopTogether(t *testing.T) {
+	opt := options(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	opt.Progress = func(p Progress) {
+		if p.Latest == "begun cell-3.go" {
+			cancel()
+		}
+	}
+	nb := cells("import (\n\t\"fmt\"\n\t\"os\"\n\t\"os/signal\"\n\t\"runtime\"\n)",
+		"func where() string {\n\t_, file, _, _ := runtime.Caller(0)\n\treturn file\n}", "%%\nfmt.Println(1, where())",
+		"%%\nc := make(chan os.Signal, 1)\nsignal.Notify(c, os.Interrupt)\nfmt.Println(\"begun\", where())\nfmt.Println(<-c)", "%%\nfmt.Println(2, where())")
+	run := Execute(ctx, nb, opt)
+	if !errors.Is(run.Err, context.Canceled) || outputOf(nb.Cells[4]) != "begun cell-3.go\ninterrupt\n" || nb.Cells[5].Count != 0 {
+		t.Errorf("error %v, printed %q", run.Err, outputOf(nb.Cells[4]))
 	}
 }
