@@ -47,8 +47,8 @@ func (jn *joiner) join(centre []float64, fresh, old []int32) {
 		gemm.Mul(false, true, m, columns, d, -2, jn.local[first*d:], d, jn.local[first*d:], d, 0, jn.gram, columns)
 		for p := range m {
 			i, low, limit := id(first+p), jn.low[first+p], jn.limit[first+p]
-			limits, lows := jn.limit[first+p+1:all], jn.low[first+p+1:all]
-			limits, lows = limits[:len(lows)], lows[:len(lows)]
+			lows := jn.low[first+p+1 : all]
+			limits := jn.limit[first+p+1:][:len(lows)]
 			for q, product := range jn.gram[p*columns+p+1 : (p+1)*columns] {
 				low := product + (low + lows[q]) // the same for (j, i) to the last bit
 				if low > limit && low > limits[q] {
