@@ -1,6 +1,7 @@
 package pnc
 
 import (
+	"errors"
 	"fmt"
 
 	"pnclab/pnc/internal/random"
@@ -72,11 +73,11 @@ func (a Architecture) Check(in Shape, classes int) error {
 	case a.Nonlinear < 0 || a.Nonlinear > a.Depth-1:
 		return fmt.Errorf("%d nonlinear layers requested, but depth %d has %d hidden layers", a.Nonlinear, a.Depth, a.Depth-1)
 	case a.Residual < 0 || a.Residual > 0 && (a.Depth < 3 || (a.Depth-2)%a.Residual != 0):
-		return fmt.Errorf("blocks of %d layers do not divide the %d hidden layers behind the first of depth %d", a.Residual, max(0, a.Depth-2), a.Depth)
+		return fmt.Errorf("blocks of %d layers do not divide the %d hidden layers behind the first", a.Residual, a.Depth-2)
 	case a.PostActivation && (a.Residual == 0 || a.Nonlinear <= a.Residual):
-		return fmt.Errorf("a ReLU after sums, but no sum in a nonlinear layer; set Residual and Nonlinear, or leave PostActivation out")
+		return errors.New("PostActivation without a sum in a nonlinear layer; set Residual and Nonlinear")
 	case a.Residual == 1 && a.Nonlinear > 1 && !a.PostActivation:
-		return fmt.Errorf("blocks of one layer x + f(x) have no ReLU; use Residual 2 or more, or PostActivation")
+		return errors.New("blocks x + f(x) of one layer have no ReLU; use Residual 2 or PostActivation")
 	case in.Dim() < 1:
 		return fmt.Errorf("samples of dimension %d", in.Dim())
 	}

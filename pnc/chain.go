@@ -52,10 +52,10 @@ func newChainStepper[T gemm.Float](net *Network, data *Dataset, s Settings) *cha
 		for r := range l.out {
 			convert(l.weight[r*l.ld:][:l.in], w.RawRowView(r))
 		}
-		if s.Momentum != 0 || s.Optimizer != SGD || i == last {
+		if s.Momentum != 0 || s.adapts() || i == last {
 			l.velocity = make([]T, len(l.weight))
 		}
-		if s.Optimizer != SGD {
+		if s.adapts() {
 			l.squares = make([]T, len(l.weight))
 			if i < last && len(c.gradient) < len(l.weight) {
 				c.gradient = make([]T, len(l.weight))
@@ -93,20 +93,20 @@ func (c *chainStepper[T]) step(batch []int, lr float64, t int) (loss float64, co
 	loss, correct = c.product.gradient(batch)
 	m, decay := T(c.settings.Momentum), T(c.settings.WeightDecay)
 	var adam vec.AdamRates[T]
-	if c.settings.Optimizer != SGD {
+	if c.settings.adapts() {
 		adam = engine.AdamRates[T](c.settings.adam(lr, t))
 	}
 	for i := range last {
 		l := &c.layers[i]
 		gemm.Mul(false, true, k, l.out, l.in, 1, l.below, l.ld, l.weight, l.ld, 0, c.layers[i+1].below, l.out)
-		if c.settings.Optimizer != SGD {
+		if c.settings.adapts() {
 			l.updateAdam(k, c.gradient, adam)
 		} else {
 			l.update(k, T(lr), m, decay)
 		}
 	}
 	l := &c.layers[last]
-	if c.settings.Optimizer != SGD {
+	if c.settings.adapts() {
 		vec.Adam(l.weight, l.velocity, l.squares, l.below, adam)
 	} else {
 		vec.SGD(l.weight, l.velocity, l.below, T(lr), m, decay)

@@ -98,7 +98,7 @@ func (e Experiment) Check(data *Dataset) error {
 		return errors.New("experiment: a transfer task needs Scatter among the Measures")
 	}
 	if e.Transfer.Fit != nil && e.Net.Residual > 0 {
-		return fmt.Errorf("experiment: the closed form, which a transfer task is compared with, is for networks without skips, not for a %s", e.Net)
+		return errors.New("experiment: a transfer task, which the closed form is compared with, is for networks without skips")
 	}
 	if e.CheckAssumptions && !e.Net.linear() {
 		return fmt.Errorf("experiment: the assumptions can only be checked for a deep linear network without bias, not for a %s", e.Net)

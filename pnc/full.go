@@ -15,7 +15,7 @@ type fullStepper[T gemm.Float] struct {
 
 func newFullStepper[T gemm.Float](net *Network, data *Dataset, s Settings) *fullStepper[T] {
 	f := &fullStepper[T]{engine: engine.New[T](net.engineLayers(), s.Batch), data: data, settings: s}
-	if s.Optimizer != SGD {
+	if s.adapts() {
 		f.engine.PrepareAdam()
 	}
 	return f
@@ -30,10 +30,10 @@ func (f *fullStepper[T]) step(batch []int, lr float64, t int) (loss float64, cor
 // descend takes step t after forwardLoss.
 func (f *fullStepper[T]) descend(lr float64, t int) {
 	s := &f.settings
-	if s.Optimizer == SGD {
-		f.engine.Descend(engine.SGD{LearningRate: lr, Momentum: s.Momentum, WeightDecay: s.WeightDecay})
-	} else {
+	if s.adapts() {
 		f.engine.DescendAdam(s.adam(lr, t))
+	} else {
+		f.engine.Descend(engine.SGD{LearningRate: lr, Momentum: s.Momentum, WeightDecay: s.WeightDecay})
 	}
 }
 

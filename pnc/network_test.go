@@ -139,8 +139,8 @@ func TestSkips(t *testing.T) {
 		}
 	}
 	for word, a := range map[string]Architecture{
-		"divide": {Depth: 6, Width: 9, Residual: 3}, "behind the first of depth 2": {Depth: 2, Width: 9, Residual: 1}, "of -1": {Depth: 4, Width: 9, Residual: -1},
-		"no sum": {Depth: 4, Width: 9, Nonlinear: 3, PostActivation: true}, "x + f(x)": {Depth: 4, Width: 9, Nonlinear: 3, Residual: 1},
+		"divide": {Depth: 6, Width: 9, Residual: 3}, "0 hidden layers behind the first": {Depth: 2, Width: 9, Residual: 1}, "of -1": {Depth: 4, Width: 9, Residual: -1},
+		"without a sum": {Depth: 4, Width: 9, Nonlinear: 3, PostActivation: true}, "blocks x + f(x)": {Depth: 4, Width: 9, Nonlinear: 3, Residual: 1},
 	} {
 		if err := a.Check(Shape{50, 1, 1}, 3); err == nil || !strings.Contains(err.Error(), word) {
 			t.Errorf("%+v: error %v", a, err)

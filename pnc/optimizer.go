@@ -1,9 +1,8 @@
 package pnc
 
 import (
+	"errors"
 	"fmt"
-
-	"pnclab/pnc/internal/engine"
 )
 
 // Optimizer is the rule by which a step changes the parameters, with the learning rate
@@ -55,28 +54,13 @@ func (o Optimizer) check(s *Settings) error {
 	switch {
 	case o < SGD || o > AdamW:
 		return fmt.Errorf("unknown Optimizer %d; use SGD, Adam or AdamW", int(o))
-	case o == SGD && (s.Beta1 != 0 || s.Beta2 != 0 || s.Eps != 0):
-		return fmt.Errorf("%s has no Beta1, Beta2 and Eps, which are %g, %g and %g; use Adam or AdamW", o, s.Beta1, s.Beta2, s.Eps)
-	case o == SGD:
-		return nil
-	case s.Momentum != 0:
-		return fmt.Errorf("%s has no Momentum; use Beta1 and Beta2", o)
-	case !(s.Beta1 > 0 && s.Beta1 < 1 && s.Beta2 > 0 && s.Beta2 < 1):
-		return fmt.Errorf("averages with Beta1 %g and Beta2 %g; both must be between 0 and 1", s.Beta1, s.Beta2)
-	case s.Method == Reduced:
-		return fmt.Errorf("%s changes every element at a rate of its own, which method %s cannot; use Auto", o, s.Method)
-	}
-	// Where all gradients were zero, the step is 0/ε√(1-β₂ᵗ), and √(1-β₂) ≥ 1e-8.
-	if least := map[Precision]float64{Float64: 1e-290, Float32: 1e-29}[s.Precision]; !(s.Eps >= least && s.Eps <= 1/least) {
-		return fmt.Errorf("with an Eps of %g steps are no numbers in %s; it must be between %g and %g", s.Eps, s.Precision, least, 1/least)
+	case o != SGD:
+		return s.checkAdam()
+	case s.Beta1 != 0 || s.Beta2 != 0 || s.Eps != 0:
+		return errors.New("sgd has no Beta1, Beta2 and Eps; use Adam or AdamW")
 	}
 	return nil
 }
 
-// adam returns step t of Adam or AdamW.
-func (s *Settings) adam(rate float64, t int) engine.Adam {
-	return engine.Adam{
-		LearningRate: rate, Beta1: s.Beta1, Beta2: s.Beta2, Eps: s.Eps, WeightDecay: s.WeightDecay,
-		Decoupled: s.Optimizer == AdamW, Step: t,
-	}
-}
+// adapts reports whether the optimizer is Adam or AdamW.
+func (s *Settings) adapts() bool { return adaptive && s.Optimizer != SGD }

@@ -78,7 +78,7 @@ func (s *Settings) withDefaults(samples int) Settings {
 	if t.Alpha == 0 {
 		t.Alpha = 1
 	}
-	if t.Optimizer != SGD {
+	if t.adapts() {
 		t.LearningRate = cmp.Or(t.LearningRate, 1e-3)
 		t.Beta1, t.Beta2, t.Eps = cmp.Or(t.Beta1, 0.9), cmp.Or(t.Beta2, 0.999), cmp.Or(t.Eps, 1e-8)
 	}

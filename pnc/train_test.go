@@ -58,7 +58,7 @@ func TestSettingsErrors(t *testing.T) {
 		"LearningRate": {LearningRate: -1}, "Momentum": {Momentum: math.NaN()}, "Epochs": {Epochs: -1},
 		"Loss": {Loss: 9}, "Precision": {Precision: 7}, "schedule": {Schedule: Schedule{Kind: "linear"}},
 		"step schedule": {Schedule: StepDecay(0, 0.1)},
-		"Optimizer 3":   {Optimizer: 3}, "Beta1": {Beta1: 0.9}, "adam has no Momentum": {Optimizer: Adam, Momentum: 0.9},
+		"Optimizer 3":   {Optimizer: 3}, "no Beta1": {Beta1: 0.9}, "adam has no Momentum": {Optimizer: Adam, Momentum: 0.9},
 		"Beta2 1": {Optimizer: Adam, Beta2: 1}, "Eps of 1e-40": {Optimizer: AdamW, Eps: 1e-40, Precision: Float32}, "Eps": {Optimizer: Adam, Eps: math.Inf(1)},
 	} {
 		_, err := Train(t.Context(), Linear(3, 50).Build(data, Orthogonal(1), 1), data, &s)

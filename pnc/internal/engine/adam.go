@@ -1,3 +1,5 @@
+//go:build !js
+
 package engine
 
 import (
@@ -7,14 +9,6 @@ import (
 	"pnclab/pnc/internal/gemm"
 	"pnclab/pnc/internal/vec"
 )
-
-// Adam is a step of Adam (Kingma, Ba 2015), or of AdamW (Loshchilov, Hutter 2019) if
-// Decoupled is set.
-type Adam struct {
-	LearningRate, Beta1, Beta2, Eps, WeightDecay float64
-	Decoupled                                    bool
-	Step                                         int // t, from 1
-}
 
 // AdamRates returns what a step multiplies by, computed in float64. A relative error of
 // t·2⁻⁵² of β₂ᵗ changes 1-β₂ᵗ by at most 2⁻⁵²/(1-β₂) times itself, since t β₂ᵗ ≤ t/(1+t(1-β₂)).
@@ -46,7 +40,8 @@ func (e *Engine[T]) PrepareAdam() {
 			}
 		})
 	}
-	e.work.gradient = make([]T, largest)
+	e.adam.gradient = make([]T, largest)
+	e.adam.rows.rows = (*adamRows[T]).do
 }
 
 // DescendAdam is Backward with a step of Adam on every parameter p with gradient g:
@@ -63,23 +58,29 @@ func (e *Engine[T]) DescendAdam(a Adam) {
 	r := AdamRates[T](a)
 	e.backward(func(l *layer[T], dz []T, z features[T]) {
 		if l.w.fused {
-			l.descendAdam(dz, z, e.size, r)
+			e.descendAdam(l, dz, z, r)
 		} else {
 			l.weightGradient(dz, z, e.size)
 		}
 	})
-	p := e.adams.take(adamSpans[T]{e.spans, r})
+	p := e.adam.spans.take(adamSpans[T]{e.spans, r})
 	e.work.crew.Run(len(e.spans), 16, p)
-	e.adams.give(p)
+	e.adam.spans.give(p)
 }
 
-// descendAdam takes the step for the matrix W from dz, the gradient of W z for b
-// samples.
-func (l *layer[T]) descendAdam(dz []T, z features[T], b int, r vec.AdamRates[T]) {
-	g := l.work.gradient[:len(l.w.value)]
-	p := l.work.adams.take(adamRows[T]{&l.w, g, r})
+// descendAdam takes the step for the matrix W of a layer from dz, the gradient of W z.
+func (e *Engine[T]) descendAdam(l *layer[T], dz []T, z features[T], r vec.AdamRates[T]) {
+	g, b := e.adam.gradient[:len(l.w.value)], e.size
+	p := e.adam.rows.take(adamRows[T]{&l.w, g, r})
 	gemm.MulThen(false, !z.rows, l.out, l.in, b, 1, dz, b, z.z, z.stride(l.in, b), 0, g, l.w.stride, p.rows)
-	l.work.adams.give(p)
+	e.adam.rows.give(p)
+}
+
+// adamMemory is what the steps of an engine share.
+type adamMemory[T gemm.Float] struct {
+	gradient []T // of one matrix
+	rows     rowPasses[adamRows[T]]
+	spans    recycled[adamSpans[T]]
 }
 
 // adamRows updates rows of a matrix. What is between the rows of the gradient belongs to

@@ -26,7 +26,7 @@ type Engine[T gemm.Float] struct {
 	spans []span[T] // of the parameters that are not fused
 	loads recycled[loading[T]]
 	steps recycled[update[T]]
-	adams recycled[adamSpans[T]]
+	adam  adamMemory[T]
 }
 
 // workshop is what the layers of an engine share: goroutines, and memory for their
@@ -36,7 +36,6 @@ type workshop[T gemm.Float] struct {
 	forwards  rowPasses[forwardPass[T]]
 	backwards rowPasses[backwardPass[T]]
 	descents  rowPasses[descent[T]]
-	adams     rowPasses[adamRows[T]]
 	convs     recycled[convPass[T]]
 	pools     recycled[poolPass[T]]
 	strideds  recycled[stridedPass[T]]
@@ -44,7 +43,6 @@ type workshop[T gemm.Float] struct {
 	scratch   []*scratch[T] // one for each goroutine
 	kernels   []T           // 36 × O × C, transformed by Winograd's algorithm
 	partial   []T           // sections × 36 × O × C, sums of gradients of the kernels
-	gradient  []T           // of one matrix, for Adam
 }
 
 func newWorkshop[T gemm.Float]() *workshop[T] {
@@ -52,7 +50,6 @@ func newWorkshop[T gemm.Float]() *workshop[T] {
 	w.forwards.rows = (*forwardPass[T]).do
 	w.backwards.rows = (*backwardPass[T]).do
 	w.descents.rows = (*descent[T]).do
-	w.adams.rows = (*adamRows[T]).do
 	return w
 }
 

@@ -8,6 +8,14 @@ import (
 // SGD is a step of gradient descent with momentum and weight decay.
 type SGD struct{ LearningRate, Momentum, WeightDecay float64 }
 
+// Adam is a step of Adam (Kingma, Ba 2015), or of AdamW (Loshchilov, Hutter 2019) if
+// Decoupled is set.
+type Adam struct {
+	LearningRate, Beta1, Beta2, Eps, WeightDecay float64
+	Decoupled                                    bool
+	Step                                         int // t, from 1
+}
+
 // rates holds the rates of an SGD in the precision of an engine.
 type rates[T gemm.Float] struct{ learning, momentum, decay T }
 

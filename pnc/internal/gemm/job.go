@@ -38,10 +38,7 @@ func (p *product[T]) run(n int) {
 // pools keep jobs and buffers for reuse.
 type pools[T Float] struct{ jobs, buffers sync.Pool }
 
-var (
-	pools32 = newPools[float32]()
-	pools64 = newPools[float64]()
-)
+var pools64 = newPools[float64]()
 
 func newPools[T Float]() *pools[T] {
 	p := new(pools[T])
@@ -55,13 +52,6 @@ func newPools[T Float]() *pools[T] {
 		return j
 	}
 	return p
-}
-
-func poolsOf[T Float]() *pools[T] {
-	if p, ok := any(pools32).(*pools[T]); ok {
-		return p
-	}
-	return any(pools64).(*pools[T])
 }
 
 // job is a product that several goroutines compute. They draw numbered tasks from a

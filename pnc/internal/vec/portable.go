@@ -1,14 +1,12 @@
 package vec
 
-import (
-	"math"
-	"unsafe"
-)
+import "unsafe"
 
 // portable returns the kernels in plain Go.
 func portable[T Float]() kernels[T] {
 	return kernels[T]{
 		lanes:                 1,
+		adam:                  portableAdam[T](),
 		scale:                 scale[T],
 		axpy:                  axpy[T],
 		dot:                   dot[T],
@@ -17,7 +15,6 @@ func portable[T Float]() kernels[T] {
 		fromBytes:             fromBytes[T],
 		sgd:                   sgd[T],
 		descend:               descend[T],
-		adam:                  adam[T],
 		reLU:                  reLU[T],
 		reLUBackward:          reLUBackward[T],
 		larger:                larger[T],
@@ -87,17 +84,6 @@ func descend[T Float](n int, pw, pv *T, rate, decay T) {
 	for i := range w {
 		v[i] += decay * w[i]
 		w[i] -= rate * v[i]
-	}
-}
-
-func adam[T Float](n int, pw, pm, pv, pg *T, newest1, keep2, newest2, rate, eps, decay, shrink T) {
-	w, m := unsafe.Slice(pw, n), unsafe.Slice(pm, n)
-	v, g := unsafe.Slice(pv, n), unsafe.Slice(pg, n)
-	for i := range w {
-		d := g[i] + decay*w[i]
-		m[i] += newest1 * (d - m[i])
-		v[i] = keep2*v[i] + newest2*(d*d)
-		w[i] = shrink*w[i] - rate*(m[i]/(T(math.Sqrt(float64(v[i])))+eps))
 	}
 }
 
