@@ -439,8 +439,11 @@ func (s *sound) measures(net *Network, data *Dataset) {
 		s.evaluation(ev)
 	}
 	probe := &ProbeOptions{Ridge: draw(s, 0, 0.1), Precision: draw(s, Float64, Float32)}
-	if strings.Contains(s.where, "huge") {
-		probe.Precision = Float64
+	// Beyond the range of float32: data that are, or a network that training has driven there.
+	for _, z := range net.Forward(data) {
+		if !(max(mat.Max(z), -mat.Min(z)) < math.Sqrt(math.MaxFloat32)) {
+			probe.Precision = Float64
+		}
 	}
 	switch s.in(0, 3) {
 	case 0:
