@@ -439,11 +439,17 @@ func (s *sound) measures(net *Network, data *Dataset) {
 		s.evaluation(ev)
 	}
 	probe := &ProbeOptions{Ridge: draw(s, 0, 0.1), Precision: draw(s, Float64, Float32)}
-	// Beyond the range of float32: data that are, or a network that training has driven there.
+	// Squares beyond the range of numbers, of huge data or of a network that the last step of
+	// training has driven there, are refused.
+	largest := 0.0
 	for _, z := range net.Forward(data) {
-		if !(max(mat.Max(z), -mat.Min(z)) < math.Sqrt(math.MaxFloat32)) {
-			probe.Precision = Float64
-		}
+		largest = max(largest, mat.Max(z), -mat.Min(z))
+	}
+	if !(largest < math.Sqrt(math.MaxFloat32)) {
+		probe.Precision = Float64
+	}
+	if !(largest < math.Sqrt(math.MaxFloat64/float64(data.Len()*data.Dim()))) {
+		return
 	}
 	switch s.in(0, 3) {
 	case 0:
