@@ -336,6 +336,30 @@ func (s *sound) network(net *Network, data *Dataset) {
 		}
 	}
 	TopAccuracy(all[net.Depth()], data.Labels, s.in(1, data.K()))
+	s.weights(net, data)
+}
+
+// weights calls what compares weights with features.
+func (s *sound) weights(net *Network, data *Dataset) {
+	for _, a := range MeasureAngles(net, data, s.in(0, 2*data.K())) {
+		overlap, chance := a.Overlap(), a.Chance()
+		if defined := len(a.Angles) > 0 && a.Gap > 1e-12; defined && !(overlap >= 0 && overlap <= 1 && chance > 0 && chance <= 1) {
+			s.Errorf("%s: %+v: overlap %v, by chance %v", s.where, a, overlap, chance)
+		}
+	}
+	for _, g := range GradientProducts(net, data) {
+		if g != nil && mat.Trace(g) < 0 {
+			s.Errorf("%s: a gradient product with a negative trace", s.where)
+		}
+	}
+	if net.In() > 300 { // eigenvectors take seconds
+		return
+	}
+	for _, a := range CheckFeatureAnsatz(net, data) {
+		if a.Cosine < 0 || a.Cosine > 1 || a.RootCosine < 0 || a.RootCosine > 1 {
+			s.Errorf("%s: %+v", s.where, a)
+		}
+	}
 }
 
 func (s *sound) training(net *Network, data *Dataset) {
