@@ -60,6 +60,11 @@
 // linear classifiers to every layer, [Transfer] new ones for another task.
 // [OpenFeatures] and [ReadFeatures] read what other frameworks export.
 //
+// Weights. [MeasureAngles] returns the angles between class means and what the next
+// weights amplify, [GradientProducts] the average gradient outer product of every layer,
+// and [CheckFeatureAnsatz] compares it with the weights. [MinimalDepth] and [TunnelStart]
+// say from which layer on a network has nothing to add.
+//
 // Theory. [Predict] is the closed form for C and D of every layer, from the data
 // alone; [OrthonormalC], [MeansPower], [OneMatrix] and [DiscriminationBound] are its
 // corollaries and bounds, [Shrinkage] and [SaddleEpochs] describe the approach to
