@@ -34,8 +34,8 @@ type FeatureAnsatz struct {
 //
 // G_l = W_lᵀ M W_l, where M is the same average for the derivative by W_l z^{l-1}, shares
 // the factors W_l with W_lᵀW_l, so that they are correlated before training, fully if M is
-// a multiple of I. What training does is what is above the value of the initial network:
-// check that too.
+// a multiple of I, as it is for the classifier, where both matrices are the same. What
+// training does is what is above the value of the initial network: check that too.
 //
 // # The power
 //
