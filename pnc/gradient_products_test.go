@@ -72,19 +72,23 @@ func TestGradientProducts(t *testing.T) {
 	skip.ReLU = false
 	mapped.Layers[2].Skip = &Skip{From: 1, Map: &skip}
 	mapped.Layers[3].Skip = &Skip{From: 1} // two from the same features
+	width := ConvNet(2, 2, MLP(4, 5)).Build(images, KaimingNormal(), seed)
+	behind := ConvNet(2, 2, MLP(4, width.Layers[firstMatrix(width)-2].Out())).Build(images, KaimingNormal(), seed)
+	behind.Layers[firstMatrix(behind)].Skip = &Skip{From: firstMatrix(behind) - 1} // what the first matrix takes
 	for _, test := range []struct {
 		name string
 		net  *Network
 		data *Dataset
 	}{
 		{"linear", Linear(4, 6).Build(vectors, PyTorchDefault(), seed), vectors},
-		{"relu", MLP(4, 6).Build(vectors, PyTorchDefault(), seed), vectors},
+		{"relu", Architecture{Depth: 4, Width: 6, Nonlinear: 3}.Build(vectors, PyTorchDefault(), seed), vectors},
 		{"bias", Architecture{Depth: 4, Width: 6, Nonlinear: 2, Bias: true}.Build(vectors, PyTorchDefault(), seed), vectors},
 		{"norm", Architecture{Depth: 4, Width: 6, Nonlinear: 3, BatchNorm: true}.Build(vectors, PyTorchDefault(), seed), vectors},
 		{"residual", Architecture{Depth: 6, Width: 6, Nonlinear: 5, BatchNorm: true, Residual: 2}.Build(vectors, PyTorchDefault(), seed), vectors},
 		{"post-activation", Architecture{Depth: 4, Width: 6, Nonlinear: 3, Bias: true, Residual: 1, PostActivation: true}.Build(vectors, PyTorchDefault(), seed), vectors},
 		{"linear residual", Architecture{Depth: 5, Width: 6, Residual: 1}.Build(vectors, PyTorchDefault(), seed), vectors},
 		{"mapped skip", mapped, vectors},
+		{"skip behind convolutions", behind, images},
 		{"convolutions", ResNet(2, 2, 1, MLP(3, 5)).Build(images, KaimingNormal(), seed), images},
 	} {
 		t.Run(test.name, func(t *testing.T) {
