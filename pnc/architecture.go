@@ -25,8 +25,8 @@ type Architecture struct {
 	BatchNorm bool
 	// Bias adds a bias vector to every linear map outside Extractor.
 	Bias bool
-	// Residual puts a skip around every block of so many hidden layers behind the first
-	// hidden layer, which makes x_1 of the samples: x_{b+1} = x_b + f(x_b), where the last
+	// Residual is the number of hidden layers in a block with a skip around it; blocks begin
+	// behind the first hidden layer, which makes x_1 of the samples: x_{b+1} = x_b + f(x_b), where the last
 	// layer of f has no ReLU. With 2 nonlinear layers in a block, f is two linear maps
 	// with BatchNorm, if set, behind both and a ReLU between them. 0 means no skips.
 	Residual int `json:",omitempty"`

@@ -1,6 +1,6 @@
 // Command paperscale runs the experiments of notebooks 05 to 07 at the size of the paper and
-// keeps what is measured in docs/paperscale, from where the notebooks show it. It takes hours,
-// and continues from a checkpoint in the cache when it is run again:
+// keeps what is measured in docs/paperscale, for pnc.ReadRun. It takes hours, and continues from
+// a checkpoint in the cache when it is run again:
 //
 //	go run ./internal/paperscale mlp hybrid   # the two networks, 400 epochs
 //	go run ./internal/paperscale variants     # the perceptron for 40 epochs in four ways

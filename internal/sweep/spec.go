@@ -31,7 +31,7 @@ type SpecError struct {
 // Error returns file, line and what is wrong, as compilers do: one line without control
 // characters, whatever names and values of the file it has.
 func (e *SpecError) Error() string {
-	message := oneline.Text(e.Err.Error(), 1000)
+	message := oneline.Error(e.Err).Error()
 	if e.Line == 0 {
 		return fmt.Sprintf("%s: %s", e.File, message)
 	}

@@ -82,7 +82,19 @@ func (k *kernel) cell(planned bool, imports, code string) string {
 	return out
 }
 
+// build builds and runs a cell, which must not fail, see attempt.
 func (k *kernel) build(imports, code string) (out string, built bool) {
+	k.Helper()
+	out, built, err := k.attempt(imports, code)
+	if err != nil {
+		k.Errorf("%v: %s", err, out)
+	}
+	return out, built
+}
+
+// attempt builds and runs a cell, and returns what it prints or what the compiler says,
+// whether it was built, and how it failed if it did.
+func (k *kernel) attempt(imports, code string) (out string, built bool, err error) {
 	k.Helper()
 	source := "package main\n\nimport (\n"
 	for _, path := range strings.Fields("flag " + imports) {
@@ -93,13 +105,10 @@ func (k *kernel) build(imports, code string) (out string, built bool) {
 	cmd.Dir = k.dir
 	message, err := cmd.CombinedOutput()
 	if err != nil {
-		return string(message), false
+		return string(message), false, nil
 	}
 	b, err := exec.Command(k.out).CombinedOutput()
-	if err != nil {
-		k.Errorf("%v: %s", err, b)
-	}
-	return string(b), true
+	return string(b), true, err
 }
 
 func (k *kernel) want(got, want string) {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -201,7 +200,7 @@ func TestCellsTogether(t *testing.T) {
 		{12, "fmt", effect + "\n\n" + double + "\n\n" + program("\tfmt.Println(double(7), said)"), "said\n14 1\n", true, false, false}, // again
 	} {
 		os.Remove(file)
-		out, built := k.attempt(test.imports, test.code)
+		out, built, _ := k.attempt(test.imports, test.code)
 		k.want(out, test.want)
 		if !built {
 			continue
@@ -231,23 +230,4 @@ func TestCellsTogether(t *testing.T) {
 	if grouped, _ := k.grouped(linked); grouped {
 		t.Error("in a group although nobody knows of others")
 	}
-}
-
-// attempt builds and runs a cell that may fail, and returns what it prints or what the
-// compiler says, and whether it was built.
-func (k *kernel) attempt(imports, code string) (out string, built bool) {
-	k.Helper()
-	source := "package main\n\nimport (\n"
-	for _, path := range strings.Fields("flag " + imports) {
-		source += "\t\"" + path + "\"\n"
-	}
-	k.write("main.go", source+")\n\n"+code+"\n")
-	cmd := exec.Command("go", "build", "-o", k.out)
-	cmd.Dir = k.dir
-	message, err := cmd.CombinedOutput()
-	if err != nil {
-		return string(message), false
-	}
-	b, _ := exec.Command(k.out).CombinedOutput()
-	return string(b), true
 }
