@@ -2,4 +2,4 @@ package pnc
 
 // Version is the version of this module. Reports and files with results name the
 // version that computed them.
-const Version = "0.7.0"
+const Version = "0.8.0"

@@ -25,7 +25,7 @@ from papermill.exceptions import PapermillException
 from papermill.models import Parameter
 from papermill.translators import Translator, papermill_translators
 
-__version__ = "0.7.0"  # that of pnc.Version, as a test demands
+__version__ = "0.8.0"  # that of pnc.Version, as a test demands
 
 _BASIC = {"bool", "string", "int", "float64"}
 

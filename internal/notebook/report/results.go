@@ -20,7 +20,7 @@ import (
 // resultsVersion is the version of the form of results.json.
 const resultsVersion = 1
 
-// Results is what results.json holds; docs/results.md documents it.
+// Results is what results.json holds; docs/report-format.md documents it.
 type Results struct {
 	Format    int               `json:"format"` // resultsVersion
 	Command   string            `json:"command"`
