@@ -2,6 +2,7 @@ package pnc
 
 import (
 	"fmt"
+	"math"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -87,8 +88,20 @@ func (n *Network) forwardBatch() int {
 	return max(16, min(256, 1<<25/values))
 }
 
-// featuresOf returns the features of layer l as a data set.
+// featuresOf returns the features of layer l as a data set, or an error that names the
+// first feature that is no number in the given precision.
 func (n *Network) featuresOf(data *Dataset, l int, p Precision) (*Dataset, error) {
 	z := n.forward(data, p, []int{l})[0]
+	for i := range data.Len() {
+		for j, v := range z.RawRowView(i) {
+			if math.IsNaN(v) || math.IsInf(v, 0) {
+				remedy := "the weights are too large, or training diverged"
+				if p == Float32 {
+					remedy += "; with Precision Float64 features can be larger"
+				}
+				return nil, fmt.Errorf("feature %d of sample %d of %s is %v in layer %d (%s): %s", j, i, data.Name, v, l, n.layerName(l), remedy)
+			}
+		}
+	}
 	return data.derived(data.Name, samples.Dense{Dense: z}, data.Labels, data.ClassNames)
 }

@@ -133,7 +133,7 @@ func probeExact(ctx context.Context, net *Network, train, test *Dataset, o Probe
 	for i, l := range src.layers {
 		var err error
 		if probes[i], err = fitProbe(means[i], grams[i], o.Ridge, o.weights); err != nil {
-			return nil, fmt.Errorf("probe of layer %d (%s): %w", l.index, l.name, err)
+			return nil, &probeError{l.index, l.name, err}
 		}
 		out[i] = ProbeAccuracy{Layer: l.index, Name: l.name}
 	}
@@ -188,6 +188,19 @@ func probeAccuracies(ctx context.Context, net *Network, data *Dataset, o ProbeOp
 	return nil
 }
 
+// probeError is why the probe of a layer cannot be fitted.
+type probeError struct {
+	layer int
+	name  string
+	error
+}
+
+func (e *probeError) Error() string {
+	return fmt.Sprintf("probe of layer %d (%s): %v", e.layer, e.name, e.error)
+}
+
+func (e *probeError) Unwrap() error { return e.error }
+
 // probeSGD trains the probe of every layer as a network of one layer.
 func probeSGD(ctx context.Context, net *Network, train, test *Dataset, o ProbeOptions) ([]ProbeAccuracy, error) {
 	var out []ProbeAccuracy
@@ -203,7 +216,7 @@ func probeSGD(ctx context.Context, net *Network, train, test *Dataset, o ProbeOp
 			Bias: make([]float64, train.K()),
 		}}}
 		if _, err := Train(ctx, probe, features, o.SGD); err != nil {
-			return nil, fmt.Errorf("probe of layer %d (%s): %w", l, r.Name, err)
+			return nil, &probeError{l, r.Name, err}
 		}
 		r.Train = TopAccuracy(probe.Forward(features, 1)[0], train.Labels, 1)
 		if test != nil {

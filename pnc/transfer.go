@@ -2,6 +2,7 @@ package pnc
 
 import (
 	"context"
+	"errors"
 
 	"gonum.org/v1/gonum/mat"
 )
@@ -36,6 +37,9 @@ func Transfer(ctx context.Context, net *Network, l int, train, test *Dataset, pr
 		}
 		o.Layers = []int{0}
 		r, err := Probe(ctx, rest, features, held, &o)
+		if e := (*probeError)(nil); errors.As(err, &e) { // it is the only layer of rest
+			e.layer, e.name = l, net.layerName(l)
+		}
 		if err != nil {
 			return nil, err
 		}
