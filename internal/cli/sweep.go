@@ -209,6 +209,11 @@ func openSweep(spec string) (*sweep.Folder, error) {
 	f, err := sweep.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		err = fmt.Errorf("%s: no sweep in this folder; pnclab sweep plan %s makes it", path, spec)
+		if path == filepath.Clean(spec) {
+			err = fmt.Errorf("%s: no sweep in this folder; pnclab sweep plan makes it from the file of a sweep", path)
+		} else if _, wrong := sweep.ReadSpec(spec); wrong != nil {
+			err = wrong // what would be planned is not there, or is wrong
+		}
 	}
 	if err != nil {
 		return nil, &exitError{sweepBad, err}

@@ -78,7 +78,10 @@ func TestSweepCommands(t *testing.T) {
 		{"status diverges.yaml", 0, []string{"8 done, 0 missing, 8 diverged", ", diverges.sweep/logs/"}},
 		{"run x.yaml --index 5/4", 2, []string{"--index 5/4"}},
 		{"run x.yaml --task nowhere.txt:1", 2, []string{"nowhere.txt"}},
-		{"run nowhere.yaml", 2, []string{"nowhere.yaml: no such file"}},
+		{"run nowhere.yaml", 2, []string{"nowhere.yaml: no such file; name the YAML file"}},
+		{"status nowhere.yaml", 2, []string{"nowhere.yaml: no such file; name the YAML file"}},
+		{"status wrong.yaml", 2, []string{"wrong.yaml:3: net.dept"}},
+		{"collect nowhere.sweep", 2, []string{"nowhere.sweep: no sweep in this folder; pnclab sweep plan makes it from the file"}},
 	} {
 		code, out := program(append([]string{"sweep"}, strings.Fields(c.args)...)...)
 		if code != c.code {

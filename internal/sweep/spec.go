@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"path/filepath"
 	"slices"
@@ -61,6 +62,9 @@ func (e *SpecError) Unwrap() error { return e.Err }
 // [*SpecError]. The grid's name defaults to that of the file.
 func ReadSpec(file string) (pnc.Grid, error) {
 	text, err := readLimited(file)
+	if errors.Is(err, fs.ErrNotExist) {
+		return pnc.Grid{}, &SpecError{file, 0, errors.New("no such file; name the YAML file of a sweep, which pnclab sweep --help describes")}
+	}
 	if err != nil {
 		return pnc.Grid{}, &SpecError{file, 0, errors.New(strings.TrimPrefix(err.Error(), "open "+file+": "))}
 	}

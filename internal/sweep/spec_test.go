@@ -145,7 +145,7 @@ func TestSpecErrors(t *testing.T) {
 			t.Errorf("%q: error %v, want %q", text, err, word)
 		}
 	}
-	if _, err := ReadSpec("nowhere.yaml"); err == nil || err.Error() != "nowhere.yaml: no such file or directory" {
+	if _, err := ReadSpec("nowhere.yaml"); err == nil || !strings.HasPrefix(err.Error(), "nowhere.yaml: no such file; name the YAML file of a sweep") {
 		t.Errorf("a missing file: error %v", err)
 	}
 }
