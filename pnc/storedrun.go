@@ -59,6 +59,13 @@ func (m StoredMap) Matrix() *mat.Dense {
 	return points
 }
 
+// String returns three lines: how training ended, by what and when, and the data.
+func (r *StoredRun) String() string {
+	return fmt.Sprintf("%s: %d epochs in %s: loss %.3g, accuracy %.1f %%\n  trained by %s on %s, %s; measured by %s, %s\n  %s",
+		r.Title, r.Epochs, r.Elapsed.Round(time.Minute), r.Loss, 100*r.Accuracy,
+		r.Trained.Version, r.Trained.Processor, r.Trained.Date, r.Measured.Version, r.Measured.Date, r.Data)
+}
+
 // WriteRun writes a run as JSON, one line per field, in which NaN are null.
 func WriteRun(file string, r *StoredRun) error {
 	var b bytes.Buffer

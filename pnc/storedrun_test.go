@@ -37,6 +37,9 @@ func TestStoredRun(t *testing.T) {
 	if a, b := fmt.Sprintf("%+v %+v %+v", r, *r.Evaluation, r.Experiment), fmt.Sprintf("%+v %+v %+v", back, *back.Evaluation, back.Experiment); plainPointers(a) != plainPointers(b) {
 		t.Errorf("%s\nbecomes %s", a, b)
 	}
+	if text := back.String(); !strings.Contains(text, "small: 2 epochs") || !strings.Contains(text, "some processor, 2026-11-26") || !strings.HasSuffix(text, "generated") {
+		t.Errorf("the run is printed as %q", text)
+	}
 	v := reflect.ValueOf(*r)
 	for i := range v.NumField() {
 		if name := v.Type().Field(i).Name; v.Field(i).IsZero() && name != "Measured" {
