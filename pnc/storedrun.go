@@ -33,7 +33,8 @@ type StoredRun struct {
 	Accuracy   float64       // of the last epoch, from 0 to 1
 	Evaluation *Evaluation   // without lists of singular values
 	Probes     []float64     // accuracy on the training data of a linear classifier on layers 1, 2, ...
-	Labels     []int         // classes of the samples on the maps
+	ClassNames []string
+	Labels     []int // classes of the samples on the maps
 	Maps       []StoredMap
 }
 
@@ -75,7 +76,7 @@ func WriteRun(file string, r *StoredRun) error {
 	}{
 		{"Title", r.Title}, {"Trained", r.Trained}, {"Measured", r.Measured}, {"Data", r.Data}, {"Experiment", r.Experiment},
 		{"Epochs", r.Epochs}, {"Steps", r.Steps}, {"Elapsed", r.Elapsed}, {"Loss", jsonNumber(r.Loss)}, {"Accuracy", jsonNumber(r.Accuracy)},
-		{"Evaluation", r.Evaluation}, {"Probes", jsonNumbers(r.Probes)}, {"Labels", r.Labels}, {"Maps", r.Maps},
+		{"Evaluation", r.Evaluation}, {"Probes", jsonNumbers(r.Probes)}, {"ClassNames", r.ClassNames}, {"Labels", r.Labels}, {"Maps", r.Maps},
 	} {
 		text, err := json.Marshal(field.value)
 		if err != nil {
@@ -127,6 +128,11 @@ func (r *StoredRun) check() error {
 	for _, m := range r.Maps {
 		if len(m.Points) != len(r.Labels) {
 			return fmt.Errorf("the map of layer %d has %d points for %d labels", m.Layer, len(m.Points), len(r.Labels))
+		}
+	}
+	for _, y := range r.Labels {
+		if y < 0 || y >= len(r.ClassNames) {
+			return fmt.Errorf("there is a label %d, but %d ClassNames", y, len(r.ClassNames))
 		}
 	}
 	return nil

@@ -21,7 +21,7 @@ func smallStoredRun() *StoredRun {
 	return &StoredRun{
 		Title: "small", Trained: Provenance{"0.7.0", "some processor", "2026-11-26"}, Data: "generated", Experiment: e,
 		Epochs: 2, Steps: 2, Elapsed: 1500, Loss: 0.1, Accuracy: math.NaN(), Evaluation: Must(MeasureWith(context.Background(), net, Must(e.Dataset()), &MeasureOptions{Measures: Scatter})),
-		Probes: []float64{0.5, math.NaN()}, Labels: []int{0, 1, 1},
+		Probes: []float64{0.5, math.NaN()}, ClassNames: []string{"cat", "dog"}, Labels: []int{0, 1, 1},
 		Maps: []StoredMap{{Layer: 1, Points: [][2]float64{{0, 1.5}, {-2, 3}, {4, 5}}}},
 	}
 }
@@ -99,6 +99,7 @@ func TestHostileStoredRun(t *testing.T) {
 	text := string(Must(os.ReadFile(sound)))
 	for name, text := range map[string]string{
 		"empty": "", "no object": "3", "no fields": "{}", "half": text[:len(text)/2],
+		"labels without names":  strings.Replace(text, `["cat","dog"]`, `["cat"]`, 1),
 		"points without labels": strings.Replace(text, `"Labels": [0,1,1]`, `"Labels": [0,1]`, 1),
 		"objects without end":   `{"Maps": [` + strings.Repeat(`{},`, 1<<20) + `{}]}`,
 		"deep":                  `{"Evaluation": ` + strings.Repeat(`[`, 1<<20),

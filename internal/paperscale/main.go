@@ -120,7 +120,7 @@ func (k *keeper) keep(ctx context.Context, t task) error {
 	if err != nil {
 		return err
 	}
-	r.Title, r.Data, r.Measured = t.title, data.Describe(), here()
+	r.Title, r.Data, r.ClassNames, r.Measured = t.title, data.Describe(), data.ClassNames, here()
 	if k.note != "" {
 		r.Data += "; " + k.note
 	}
@@ -165,7 +165,7 @@ func (k *keeper) trained(ctx context.Context, t task) (*pnc.Network, *pnc.Stored
 }
 
 // maps returns maps of the layers by UMAP, of 40 samples per class. Their coordinates, of a
-// width of ten to twenty, are rounded to a tenth.
+// width of ten to twenty, are rounded to a hundredth.
 func maps(net *pnc.Network, data *pnc.Dataset, layers []int) (labels []int, all []pnc.StoredMap, err error) {
 	if layers == nil {
 		return nil, nil, nil
@@ -178,11 +178,11 @@ func maps(net *pnc.Network, data *pnc.Dataset, layers []int) (labels []int, all 
 		points := pnc.UMAP(net.Forward(shown, l)[0], &pnc.UMAPOptions{Seed: 1})
 		m := pnc.StoredMap{Layer: l}
 		for i := range shown.Len() {
-			m.Points = append(m.Points, [2]float64{tenth(points.At(i, 0)), tenth(points.At(i, 1))})
+			m.Points = append(m.Points, [2]float64{hundredth(points.At(i, 0)), hundredth(points.At(i, 1))})
 		}
 		all = append(all, m)
 	}
 	return shown.Labels, all, nil
 }
 
-func tenth(v float64) float64 { return math.Round(10*v) / 10 }
+func hundredth(v float64) float64 { return math.Round(100*v) / 100 }
