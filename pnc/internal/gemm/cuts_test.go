@@ -44,6 +44,8 @@ func smallLimits[T Float](rnd *rand.Rand, usual bounds) bounds {
 		fewRows:   either(12, usual.fewRows),
 		panelPart: 64 << rnd.IntN(8),
 		syrkBand:  1 + rnd.IntN(40),
+
+		syrkDiagonal: 1 + rnd.IntN(20),
 	}
 }
 

@@ -42,24 +42,26 @@ type bounds struct {
 	// while they are filled from all of the panel's rows, each in turn.
 	panelPart int
 
-	// syrkBand is the number of rows of C that syrk computes at a time.
-	syrkBand int
+	// syrkBand is the number of rows of C that syrk computes at a time, syrkDiagonal
+	// the number up to which it computes all of a block on the diagonal.
+	syrkBand, syrkDiagonal int
 }
 
 // limits are the bounds in use. Only tests change them: with small bounds, small
 // products are cut in every way.
 var limits = bounds{
-	serial:    1 << 23,
-	maxDepth:  384,
-	blockRows: 96,
-	tasksEach: 12,
-	group:     8,
-	inCache:   3 << 18,
-	maxShared: 1 << 24,
-	smallA:    1 << 18,
-	smallB:    3 << 19,
-	largeB:    1 << 22,
-	fewRows:   24,
-	panelPart: 20 << 10,
-	syrkBand:  192,
+	serial:       1 << 23,
+	maxDepth:     384,
+	blockRows:    96,
+	tasksEach:    12,
+	group:        8,
+	inCache:      3 << 18,
+	maxShared:    1 << 24,
+	smallA:       1 << 18,
+	smallB:       3 << 19,
+	largeB:       1 << 22,
+	fewRows:      24,
+	panelPart:    20 << 10,
+	syrkBand:     192,
+	syrkDiagonal: 24,
 }
