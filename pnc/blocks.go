@@ -87,19 +87,24 @@ func (b *block) shifted(dst []float64, mean func(class int) []float64) []float64
 	dst = resized(dst, b.dim*n)
 	for u := range b.runs() {
 		for r, m := range mean(u.class) {
-			to := dst[r*n+u.from : r*n+u.to]
-			if b.z != nil {
-				for i, v := range b.z[r*n+u.from : r*n+u.to] {
-					to[i] = v - m
-				}
-				continue
-			}
-			for i, v := range b.z32[r*n+u.from : r*n+u.to] {
-				to[i] = float64(v) - m
-			}
+			b.minus(dst[r*n+u.from:r*n+u.to], r, u.from, m)
 		}
 	}
 	return dst
+}
+
+// minus writes feature r of the samples from first on, minus m, to dst.
+func (b *block) minus(dst []float64, r, first int, m float64) {
+	at := r*b.size() + first
+	if b.z != nil {
+		for i, v := range b.z[at : at+len(dst)] {
+			dst[i] = v - m
+		}
+		return
+	}
+	for i, v := range b.z32[at : at+len(dst)] {
+		dst[i] = float64(v) - m
+	}
 }
 
 // featureSource delivers the features of the layers of a network block by block,

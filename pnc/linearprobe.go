@@ -2,11 +2,12 @@ package pnc
 
 import (
 	"errors"
-	"fmt"
 	"math"
 
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+
+	"pnclab/pnc/internal/linalg"
 )
 
 // linearProbe is a linear classifier with bias: W is K×d.
@@ -18,7 +19,7 @@ type linearProbe struct {
 // fitProbe returns the least-squares probe of features with the given class means and
 // scatter matrix about the global mean, of which it reads the upper triangle and which it
 // overwrites, with a ridge relative to the mean variance of a feature. solve returns the
-// solution W of aW = b.
+// solution W of aW = b and may overwrite both.
 func fitProbe(s *scatter, gram []float64, ridge float64, solve func(a *mat.SymDense, b *mat.Dense) (*mat.Dense, error)) (*linearProbe, error) {
 	k, d := s.mean.Dims()
 	var trace float64
@@ -54,17 +55,12 @@ func fitProbe(s *scatter, gram []float64, ridge float64, solve func(a *mat.SymDe
 	return p, nil
 }
 
-// leastSquares returns the solution W of aW = b.
+// leastSquares returns the solution W of aW = b. It overwrites a and b.
 func leastSquares(a *mat.SymDense, b *mat.Dense) (*mat.Dense, error) {
-	var chol mat.Cholesky
-	if !chol.Factorize(a) {
-		return nil, fmt.Errorf("the scatter of its features is not positive definite; a larger Ridge helps")
+	var factor linalg.Cholesky
+	if !factor.Factorize(a) {
+		return nil, errors.New("the scatter of its features is not positive definite; a larger Ridge helps")
 	}
-	var w mat.Dense
-	if err := chol.SolveTo(&w, b); err != nil {
-		if _, ok := err.(mat.Condition); !ok { // ill-conditioned is good enough for predictions
-			return nil, err
-		}
-	}
-	return &w, nil
+	factor.Solve(b)
+	return b, nil
 }

@@ -15,7 +15,9 @@ import (
 	"testing"
 	"time"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
+	"gonum.org/v1/gonum/stat"
 
 	"pnclab/pnc/internal/neighbors"
 )
@@ -203,7 +205,33 @@ func (m *mapsBench) trustworthiness() {
 // the network.
 func (m *mapsBench) probe() {
 	net := MLP(2, 10).Build(m.data, KaimingNormal(), 1)
+	o := ProbeOptions{Layers: []int{0}}
 	var found []ProbeAccuracy
-	m.measure(func() { found = Must(Probe(m.Context(), net, m.data, nil, &ProbeOptions{Layers: []int{0}})) })
+	m.measure(func() { found = Must(Probe(m.Context(), net, m.data, nil, &o)) })
 	m.ReportMetric(found[0].Train, "accuracy")
+	o = o.withDefaults()
+	m.ReportMetric(probeObjective(m.data, Must(o.fit(m.Context(), o.features(net, m.data)))[0], o.Ridge), "objective")
+}
+
+// probeObjective returns what least-squares probes of samples x_i minimise,
+//
+//	(Σ_i ‖W x_i + b - y_i‖² + λ‖W‖²)/N,
+//
+// with the λ of a relative ridge.
+func probeObjective(data *Dataset, p *linearProbe, ridge float64) float64 {
+	x := data.X()
+	n, d := x.Dims()
+	var trace float64
+	for j := range d {
+		column := mat.Col(nil, j, x)
+		trace += stat.PopVariance(column, nil) * float64(n)
+	}
+	var residual mat.Dense
+	residual.Mul(x, p.w.T())
+	residual.Sub(&residual, data.OneHot())
+	for i := range n {
+		floats.Add(residual.RawRowView(i), p.bias)
+	}
+	fit, size := mat.Norm(&residual, 2), mat.Norm(p.w, 2)
+	return (fit*fit + ridge*trace/float64(d)*size*size) / float64(n)
 }

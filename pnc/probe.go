@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 
-	"gonum.org/v1/gonum/blas"
 	"gonum.org/v1/gonum/mat"
 
 	"pnclab/pnc/internal/crew"
@@ -99,45 +98,19 @@ func (p *ProbeOptions) withDefaults() ProbeOptions {
 	return o
 }
 
-// probeExact solves for the probes of all layers in three passes over the
-// samples: class means, scatter, accuracy.
+// probeExact solves for the probes of all layers and returns their accuracy, in two passes
+// over the samples of train and one over those of test.
 func probeExact(ctx context.Context, net *Network, train, test *Dataset, o ProbeOptions) ([]ProbeAccuracy, error) {
 	src := o.features(net, train)
-	means := make([]*scatter, len(src.layers))
-	grams := make([][]float64, len(src.layers))
+	probes, err := o.fit(ctx, src)
+	if err != nil {
+		return nil, err
+	}
+	out := make([]ProbeAccuracy, len(probes))
 	for i, l := range src.layers {
-		means[i] = newScatter(src.classes, l.dim, l.unit)
-		grams[i] = make([]float64, l.dim*l.dim)
-	}
-	for b, err := range src.blocks(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		means[b.layer].add(b)
-	}
-	var z []float64
-	global := make([][]float64, len(src.layers))
-	for i := range global {
-		global[i] = means[i].global()
-	}
-	for b, err := range src.blocks(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		z = b.shifted(z, func(int) []float64 { return global[b.layer] })
-		// fitProbe reads the upper triangle.
-		gemm.BLAS{}.Dsyrk(blas.Upper, blas.NoTrans, b.dim, b.size(), 1, z, b.size(), 1, grams[b.layer], b.dim)
-	}
-	probes := make([]*linearProbe, len(src.layers))
-	out := make([]ProbeAccuracy, len(src.layers))
-	for i, l := range src.layers {
-		var err error
-		if probes[i], err = fitProbe(means[i], grams[i], o.Ridge, o.weights); err != nil {
-			return nil, &probeError{l.index, l.name, err}
-		}
 		out[i] = ProbeAccuracy{Layer: l.index, Name: l.name}
 	}
-	err := probeAccuracies(ctx, net, train, o, probes, func(i int, a float64) { out[i].Train = a })
+	err = probeAccuracies(ctx, net, train, o, probes, func(i int, a float64) { out[i].Train = a })
 	if err == nil && test != nil {
 		err = probeAccuracies(ctx, net, test, o, probes, func(i int, a float64) { out[i].Test = a })
 	}
@@ -145,6 +118,28 @@ func probeExact(ctx context.Context, net *Network, train, test *Dataset, o Probe
 		return nil, err
 	}
 	return out, nil
+}
+
+// fit returns the probes of all layers of the source, in one pass over the samples.
+func (o ProbeOptions) fit(ctx context.Context, src *featureSource) ([]*linearProbe, error) {
+	sums := make([]*totalScatter, len(src.layers))
+	for i, l := range src.layers {
+		sums[i] = newTotalScatter(src.classes, l.dim, l.unit)
+	}
+	for b, err := range src.blocks(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		sums[b.layer].add(b)
+	}
+	probes := make([]*linearProbe, len(src.layers))
+	for i, l := range src.layers {
+		var err error
+		if probes[i], err = fitProbe(sums[i].scatter, sums[i].gram, o.Ridge, o.weights); err != nil {
+			return nil, &probeError{l.index, l.name, err}
+		}
+	}
+	return probes, nil
 }
 
 // weights returns the d×K matrix that solves aW = b, or where gradient descent towards it
@@ -168,13 +163,18 @@ func probeAccuracies(ctx context.Context, net *Network, data *Dataset, o ProbeOp
 			return err
 		}
 		n, p := b.size(), probes[b.layer]
-		z, logits = b.float64s(workers, z), resized(logits, src.classes*n)
+		features := b.z
+		if features == nil {
+			z = b.float64s(workers, z)
+			features = z
+		}
+		logits = resized(logits, src.classes*n)
 		for k, v := range p.bias {
 			for i := range n {
 				logits[k*n+i] = v
 			}
 		}
-		gemm.Mul(false, false, src.classes, n, b.dim, 1, p.w.RawMatrix().Data, b.dim, z, n, 1, logits, n)
+		gemm.Mul(false, false, src.classes, n, b.dim, 1, p.w.RawMatrix().Data, b.dim, features, n, 1, logits, n)
 		if cap(predicted) < n {
 			predicted = make([]int, n)
 		}

@@ -119,15 +119,6 @@ func (r *probeResidual) addScatter(b *block) {
 	upperGram(r.gram, r.z, d, n)
 }
 
-// upperGram adds zzᵀ to the upper triangle of the d×d matrix gram, for a d×n matrix z.
-func upperGram(gram, z []float64, d, n int) {
-	const rows = 256
-	for from := 0; from < d; from += rows {
-		to := min(from+rows, d)
-		gemm.Mul(false, true, to-from, d-from, n, 1, z[from*n:], n, z[from*n:], n, 1, gram[from*d+from:], d)
-	}
-}
-
 // addResidual adds what the fit leaves of the targets of the samples of a block.
 func (r *probeResidual) addResidual(b *block) {
 	r.z = b.shifted(r.z, func(int) []float64 { return r.global })

@@ -44,26 +44,34 @@ func newScatter(classes, dim int, unit float64) *scatter {
 //
 //	μ ← μ + (m - μ) B/(n+B),  M₂ ← M₂ + s + (m - μ)² nB/(n+B).
 func (s *scatter) add(b *block) {
-	s.pairs, s.rounded = nil, nil
 	for u := range b.runs() {
-		n, added := s.count[u.class], float64(u.to-u.from)
-		mean, within := s.mean.RawRowView(u.class), s.within.RawRowView(u.class)
-		s.crew.Run(b.dim, crew.Grain(u.to-u.from), crew.Func(func(from, to, _ int) {
-			for r := from; r < to; r++ {
-				m, squares := b.moments(r, u)
-				if n == 0 { // without the rounding of an update
-					mean[r], s.partial[r], within[r] = m, squares, squares
-					continue
-				}
-				delta := m - mean[r]
-				mean[r] += delta * (added / (n + added))
-				s.partial[r] = squares + delta*delta*(n*added/(n+added))
-				within[r] += s.partial[r]
-			}
-		}))
-		s.m2[u.class] += floats.Sum(s.partial)
-		s.count[u.class] += added
+		s.addRun(b, u, nil)
 	}
+}
+
+// addRun adds the samples of one run, and writes their mean to mean if it is not nil.
+func (s *scatter) addRun(b *block, u run, mean []float64) {
+	s.pairs, s.rounded = nil, nil
+	n, added := s.count[u.class], float64(u.to-u.from)
+	class, within := s.mean.RawRowView(u.class), s.within.RawRowView(u.class)
+	s.crew.Run(b.dim, crew.Grain(u.to-u.from), crew.Func(func(from, to, _ int) {
+		for r := from; r < to; r++ {
+			m, squares := b.moments(r, u)
+			if mean != nil {
+				mean[r] = m
+			}
+			if n == 0 { // without the rounding of an update
+				class[r], s.partial[r], within[r] = m, squares, squares
+				continue
+			}
+			delta := m - class[r]
+			class[r] += delta * (added / (n + added))
+			s.partial[r] = squares + delta*delta*(n*added/(n+added))
+			within[r] += s.partial[r]
+		}
+	}))
+	s.m2[u.class] += floats.Sum(s.partial)
+	s.count[u.class] += added
 }
 
 // merge adds what o holds, of other samples, by the same update.
