@@ -44,11 +44,15 @@ func drawTraces(p *panel, q Quantity, read reading, fit func([]float64) pnc.Fit,
 		}
 	}
 	p.fit(0.06, 0.07)
-	for i := range traces {
+	var drawn [bound + 1]int
+	for i, t := range traces {
 		d.addBound(i)
-		for _, e := range d.entries[i] {
-			p.legend.add(e.label, e.thumbs...)
+		pair := i > 0 && t.role == predicted && traces[i-1].role == measured && drawn[predicted] == drawn[measured]-1 // of one colour
+		for j, e := range d.entries[i] {
+			e.joined = j > 0 || pair
+			p.legend.entry(e)
 		}
+		drawn[t.role]++
 	}
 }
 
@@ -84,7 +88,7 @@ func (d *drawing) draw(i int, s series) {
 		d.bounds[i] = line
 		d.whole[i] = s.whole
 	}
-	d.entries[i] = []legendEntry{{s.label, thumbs}}
+	d.entries[i] = []legendEntry{{label: s.label, thumbs: thumbs}}
 	if s.role != bound {
 		d.add(line)
 	}

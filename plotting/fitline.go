@@ -39,7 +39,7 @@ func (d *drawing) drawFit(i int, s series, c color.Color) bool {
 		if n < all {
 			label = strings.Replace(label, "fit:", fmt.Sprintf("fit of layers %g to %g:", first, last), 1)
 		}
-		d.entries[i] = append(d.entries[i], legendEntry{label, []plot.Thumbnailer{line}})
+		d.entries[i] = append(d.entries[i], legendEntry{label: label, thumbs: []plot.Thumbnailer{line}})
 	}
 	return true
 }

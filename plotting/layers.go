@@ -27,9 +27,20 @@ func overLayers(q Quantity, read reading, fit func([]float64) pnc.Fit, traces []
 
 // caption describes a figure in words.
 func caption(title string, traces []Trace) string {
-	s := plain(title)
+	labels := make([]string, len(traces))
 	for i, t := range traces {
-		s += map[bool]string{true: ": ", false: "; "}[i == 0] + plain(t.label)
+		labels[i] = t.label
+	}
+	return listed(title, labels)
+}
+
+// listed returns a title with what the figure shows. Lines without a label are left out.
+func listed(title string, labels []string) string {
+	s, sep := plain(title), ": "
+	for _, label := range labels {
+		if label != "" {
+			s, sep = s+sep+plain(label), "; "
+		}
 	}
 	return s + "."
 }

@@ -17,6 +17,7 @@ type legend struct {
 type legendEntry struct {
 	label  string
 	thumbs []plot.Thumbnailer
+	joined bool // with the entry before it, as a prediction is with its measurement: both stand in one column
 }
 
 // Sizes of a legend.
@@ -29,20 +30,26 @@ const (
 )
 
 func (l *legend) add(label string, thumbs ...plot.Thumbnailer) {
-	if label != "" {
-		l.entries = append(l.entries, legendEntry{label, thumbs})
+	l.entry(legendEntry{label: label, thumbs: thumbs})
+}
+
+// entry adds an entry that has a label.
+func (l *legend) entry(e legendEntry) {
+	if e.label != "" {
+		l.entries = append(l.entries, e)
 	}
 }
 
-// legendLayout is a legend with its entries in rows and columns.
+// legendLayout is a legend with its entries in columns.
 type legendLayout struct {
 	*legend
-	cols, rows    int
+	columns       [][]legendEntry
+	rows          int
 	width, height vg.Length // of a cell: those of the widest and of the tallest entry
 }
 
 // layout arranges the entries: in one column if the legend is on the right, else in
-// as many columns as fit into the given width. The width is nominal: the legend looks
+// as few rows as fit into the given width. The width is nominal: the legend looks
 // the same on a canvas of any size.
 func (l *legend) layout(width vg.Length) legendLayout {
 	g := legendLayout{legend: l}
@@ -56,14 +63,34 @@ func (l *legend) layout(width vg.Length) legendLayout {
 		g.height = max(g.height, h)
 	}
 	g.height += entryLead
-	g.cols, g.rows = 1, len(l.entries)
+	fit := 1
 	if !l.right {
-		fit := max(1, int((width+columnGap)/(g.width+columnGap)))
-		g.rows = (len(l.entries) + fit - 1) / fit
-		g.cols = (len(l.entries) + g.rows - 1) / g.rows // no more than these rows need
-		g.rows = (len(l.entries) + g.cols - 1) / g.cols
+		fit = max(1, int((width+columnGap)/(g.width+columnGap)))
 	}
-	return g
+	for g.rows = (len(l.entries) + fit - 1) / fit; ; g.rows++ {
+		if g.columns = l.fill(g.rows); len(g.columns) <= fit {
+			return g
+		}
+	}
+}
+
+// fill distributes the entries over columns of at most the given number of rows. Joined
+// entries are in the same column unless they are more than that.
+func (l *legend) fill(rows int) (columns [][]legendEntry) {
+	room := 0 // in the last column
+	for i, e := range l.entries {
+		group := 1
+		for group < rows && i+group < len(l.entries) && l.entries[i+group].joined {
+			group++
+		}
+		if room == 0 || group > room && !e.joined {
+			columns, room = append(columns, nil), rows
+		}
+		last := len(columns) - 1
+		columns[last] = append(columns[last], e)
+		room--
+	}
+	return columns
 }
 
 // linesSize returns the size of a text of one or several lines.
@@ -86,7 +113,7 @@ func (g legendLayout) size() (w, h vg.Length) {
 	if len(g.entries) == 0 {
 		return 0, 0
 	}
-	w, h = vg.Length(g.cols)*g.width+vg.Length(g.cols-1)*columnGap, vg.Length(g.rows)*g.height
+	w, h = vg.Length(len(g.columns))*g.width+vg.Length(len(g.columns)-1)*columnGap, vg.Length(g.rows)*g.height
 	if g.right {
 		return w + legendGap, h
 	}
@@ -96,23 +123,29 @@ func (g legendLayout) size() (w, h vg.Length) {
 // draw draws the legend with its upper left corner at pt, column by column.
 func (g legendLayout) draw(c draw.Canvas, pt vg.Point) {
 	sty := textStyle(legendSize)
-	for i, e := range g.entries {
-		x := pt.X + vg.Length(i/g.rows)*(g.width+columnGap)
-		top := pt.Y - vg.Length(i%g.rows)*g.height
-		ext := sty.FontExtents()
-		baseline := top - ext.Ascent
-		mid := baseline + 0.36*ext.Ascent
-		icon := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
-			Min: vg.Point{X: x, Y: mid - 0.4*g.height},
-			Max: vg.Point{X: x + thumbWidth, Y: mid + 0.4*g.height},
-		}}
-		for _, t := range e.thumbs {
-			t.Thumbnail(&icon)
+	for i, column := range g.columns {
+		x := pt.X + vg.Length(i)*(g.width+columnGap)
+		for j, e := range column {
+			e.draw(c, sty, vg.Point{X: x, Y: pt.Y - vg.Length(j)*g.height}, g.height)
 		}
-		lines := sty.Handler.Lines(e.label)
-		_, _, depth := sty.Handler.Box(lines[0], sty.Font)
-		_, h := linesSize(sty, e.label)
-		_, first := linesSize(sty, lines[0]) // the first line is beside the icon
-		c.FillText(sty, vg.Point{X: x + thumbWidth + entryGap, Y: baseline - (depth - ext.Descent) - (h - first)}, e.label)
 	}
+}
+
+// draw draws an entry of the given height with its upper left corner at pt.
+func (e legendEntry) draw(c draw.Canvas, sty text.Style, pt vg.Point, height vg.Length) {
+	ext := sty.FontExtents()
+	baseline := pt.Y - ext.Ascent
+	mid := baseline + 0.36*ext.Ascent
+	icon := draw.Canvas{Canvas: c.Canvas, Rectangle: vg.Rectangle{
+		Min: vg.Point{X: pt.X, Y: mid - 0.4*height},
+		Max: vg.Point{X: pt.X + thumbWidth, Y: mid + 0.4*height},
+	}}
+	for _, t := range e.thumbs {
+		t.Thumbnail(&icon)
+	}
+	lines := sty.Handler.Lines(e.label)
+	_, _, depth := sty.Handler.Box(lines[0], sty.Font)
+	_, h := linesSize(sty, e.label)
+	_, first := linesSize(sty, lines[0]) // the first line is beside the icon
+	c.FillText(sty, vg.Point{X: pt.X + thumbWidth + entryGap, Y: baseline - (depth - ext.Descent) - (h - first)}, e.label)
 }

@@ -16,13 +16,11 @@ func LossCurve(curves ...Curve) *Figure {
 	p.logY()
 	addCurves(p, curves)
 	p.fit(0.02, 0.06)
-	caption := "Training loss over epochs"
+	labels := make([]string, len(curves))
 	for i, c := range curves {
-		if c.Label != "" {
-			caption += map[bool]string{true: ": ", false: "; "}[i == 0] + plain(c.Label)
-		}
+		labels[i] = c.Label
 	}
-	return newFigure("loss", caption+".", p)
+	return newFigure("loss", listed("Training loss over epochs", labels), p)
 }
 
 // addCurves draws curves of many points.

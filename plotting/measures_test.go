@@ -3,6 +3,7 @@ package plotting
 import (
 	"bytes"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -154,5 +155,58 @@ func TestLegendOfTwoLines(t *testing.T) {
 	}
 	if one, two := height("a"), height("a\nb"); two < one+2*float64(legendSize) {
 		t.Errorf("a legend of one line is %g high, one of two lines %g", one, two)
+	}
+}
+
+// TestLegendKeepsPairs checks that columns of a legend do not part a prediction from its
+// measurement, nor a fitted line from what it is fitted to.
+func TestLegendKeepsPairs(t *testing.T) {
+	y := []float64{4, 2, 1}
+	pair := func(name string) []Trace {
+		return []Trace{Series(name+" with a label so long that two columns fit", y).NoFit(), Expected(name+" by theory", y)}
+	}
+	three := slices.Concat(pair("a"), pair("b"), pair("c"))
+	floor := Bound("floor", y)
+	for name, test := range map[string]struct {
+		traces []Trace
+		want   []int // entries of each column
+	}{
+		"three pairs":                  {three, []int{4, 2}},
+		"two pairs":                    {three[:4], []int{2, 2}},
+		"two pairs and a bound":        {append(slices.Clone(three[:4]), floor), []int{2, 3}},
+		"a bound between":              {append([]Trace{three[0], three[1], floor}, three[2:4]...), []int{3, 2}},
+		"measurements first, no pairs": {[]Trace{three[0], three[2], three[4], three[1], three[3]}, []int{3, 2}},
+		"one pair in one row of two":   {three[:2], []int{1, 1}},
+	} {
+		f := Layers(CompressionOf, test.traces...)
+		var got []int
+		for _, column := range f.all()[0].legend.layout(500).columns {
+			got = append(got, len(column))
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s: columns of %v entries, want %v", name, got, test.want)
+		}
+	}
+	long := legend{entries: []legendEntry{{label: "a"}, {label: "b", joined: true}, {label: "c", joined: true}}}
+	if got := long.fill(2); len(got) != 2 || len(got[0]) != 2 || len(got[1]) != 1 {
+		t.Errorf("three joined entries in columns of two: %v", got)
+	}
+}
+
+// TestCaptionWithoutLabels checks that lines without a label leave no gap in captions.
+func TestCaptionWithoutLabels(t *testing.T) {
+	y := []float64{4, 2, 1}
+	for _, test := range []struct {
+		f    *Figure
+		want string
+	}{
+		{Layers(CompressionOf, Bound("", y), Series("a", y), Bound("", y), Bound("law", y)), "compression over layers: a; law."},
+		{Layers(CompressionOf, Bound("", y)), "compression over layers."},
+		{Over(Axes{Title: "T", X: "x", Y: "y"}, Series("", y), Bound("law", y)), ": law."},
+		{LossCurve(Curve{Y: y}, Curve{Label: "a", Y: y}, Curve{Y: y}), "over epochs: a."},
+	} {
+		if !strings.HasSuffix(test.f.Caption, test.want) || strings.Contains(test.f.Caption, ";;") || strings.Contains(test.f.Caption, "; ;") {
+			t.Errorf("caption %q, want … %q", test.f.Caption, test.want)
+		}
 	}
 }
