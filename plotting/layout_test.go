@@ -2,6 +2,7 @@ package plotting
 
 import (
 	"math"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/plot/vg"
@@ -102,6 +103,26 @@ func TestTwinColors(t *testing.T) {
 	}
 	if len(p.legend.entries) != len(left.panels[0][0].legend.entries)+len(right.panels[0][0].legend.entries) {
 		t.Errorf("legend %v", p.legend.entries)
+	}
+}
+
+// TestTwinShapes checks that the points of all series of a twin figure differ in shape.
+func TestTwinShapes(t *testing.T) {
+	var all []Trace
+	for _, name := range []string{"a", "b", "c"} {
+		all = append(all, Series(name, []float64{4, 2}))
+	}
+	for n := 1; n <= len(all); n++ {
+		p := Twin(Compression(all[:n]...), Discrimination(all[:n]...)).panels[0][0]
+		seen := map[int]bool{}
+		for _, m := range slices.Concat(p.marks, p.twin.marks) {
+			if i := shape(m); i >= 0 {
+				seen[i] = true
+			}
+		}
+		if len(seen) != 2*n {
+			t.Errorf("%d series on either side have %d shapes", n, len(seen))
+		}
 	}
 }
 

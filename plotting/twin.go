@@ -2,15 +2,16 @@ package plotting
 
 import (
 	"image/color"
+	"slices"
 
 	"gonum.org/v1/plot"
 )
 
 // Twin draws two figures on top of each other: the first with its y axis on the
 // left, the second with its y axis on the right. Axis and marks of each have one
-// colour: Twin repaints the two figures, which should not be used on their own
-// afterwards. It panics unless both are single plots; they should have the same x
-// axis.
+// colour, and up to six series in all have points of different shapes: Twin repaints
+// the two figures, which should not be used on their own afterwards. It panics unless
+// both are single plots; they should have the same x axis.
 func Twin(left, right *Figure) *Figure {
 	l, r := single(left), single(right)
 	p := *l
@@ -20,14 +21,12 @@ func Twin(left, right *Figure) *Figure {
 	p.X.Min, p.X.Max = x.min, x.max
 	p.title = ""
 	p.legend.entries = nil
+	otherMarks(l, r)
 	for i, side := range []*panel{l, r} {
 		c := seriesColor(i)
 		styleAxis(&side.Y, c)
 		for _, m := range side.marks {
 			recolor(m, c)
-			if line, ok := m.(*Line); ok && i == 1 {
-				squareMarks(line)
-			}
 		}
 		p.legend.entries = append(p.legend.entries, side.legend.entries...)
 	}
@@ -62,11 +61,32 @@ func recolor(m plot.Plotter, c color.Color) {
 	}
 }
 
-// squareMarks turns round markers into squares, so that the two sides of a twin
-// figure also differ in black and white.
-func squareMarks(l *Line) {
-	if m, ok := l.Glyph.Shape.(Marker); ok && m.Sides == 0 && !m.Cross {
-		m.Sides = -4
-		l.Glyph.Shape = m
+// otherMarks gives the points of the right side of a twin figure shapes that no points of
+// the left side have, as far as there are shapes, so that all series differ in black and
+// white too.
+func otherMarks(left, right *panel) {
+	used := 0
+	for _, m := range left.marks {
+		used = max(used, shape(m)+1)
 	}
+	for _, m := range right.marks {
+		if i := shape(m); i >= 0 {
+			l := m.(*Line)
+			other := marker(i + used)
+			other.Hollow = l.Glyph.Shape.(Marker).Hollow
+			l.Glyph.Shape = other
+		}
+	}
+}
+
+// shape returns the index in markers of the points of a line, or -1 if it has none or
+// they are crosses.
+func shape(m plot.Plotter) int {
+	if l, ok := m.(*Line); ok {
+		if s, ok := l.Glyph.Shape.(Marker); ok && !s.Cross {
+			s.Hollow = false
+			return slices.Index(markers, s)
+		}
+	}
+	return -1
 }
