@@ -45,17 +45,32 @@ func inTree(z *mat.Dense, k int) *Lists {
 	}
 	lists := &Lists{K: k, Index: make([]int32, n*k), Dist: make([]float64, n*k)}
 	crew.Blocks(n, 256, func(lo, hi int) {
-		for _, i := range t.order[lo:hi] { // those that are close visit the same nodes
-			q := &kdQuery{tree: t, sample: i, at: z.RawRowView(int(i)), limit: math.Inf(1)}
-			from, to := int(i)*k, (int(i)+1)*k
-			q.index, q.squared = lists.Index[from:from:to], lists.Dist[from:from:to]
+		q := &kdQuery{tree: t, limit: math.Inf(1), found: make([]kdFound, 0, k)}
+		for p, i := range t.order[lo:hi] { // those that are close visit the same nodes
+			at := t.rows[(lo+p)*d : (lo+p+1)*d]
+			if p > 0 {
+				q.limit = limitFrom(SquaredDistance(q.at, at), math.Sqrt(q.limit))
+			}
+			q.sample, q.at, q.found = i, at, q.found[:0]
 			q.visit(0)
-			for p, s := range q.squared {
-				q.squared[p] = math.Sqrt(s)
+			for c, f := range q.found {
+				lists.Index[int(i)*k+c], lists.Dist[int(i)*k+c] = f.sample, math.Sqrt(f.squared)
 			}
 		}
 	})
 	return lists
+}
+
+// limitFrom returns a squared distance from a sample within which there are k others, if
+// there are k within a radius of a second sample at the given squared distance from the
+// first: these, with the second one instead of the first, lie within the sum of the
+// distances. It is infinite where that is too small to be told from rounding.
+func limitFrom(squared, radius float64) float64 {
+	sum := math.Sqrt(squared) + radius
+	if limit := sum * sum * (1 + 0x1p-40); limit > 0x1p-1000 {
+		return limit
+	}
+	return math.Inf(1)
 }
 
 // divide makes a node of order[from:to] and of its halves, and returns its number.
@@ -127,32 +142,27 @@ func (t *kdTree) partition(from, to, middle, c int) {
 
 // kdQuery searches for the nearest neighbours of one sample.
 type kdQuery struct {
-	tree    *kdTree
+	tree   *kdTree
+	sample int32
+	at     []float64
+	found  []kdFound // nearest first, up to its capacity
+	limit  float64   // the squared distance beyond which none is accepted
+}
+
+// kdFound is a sample and its squared distance.
+type kdFound struct {
+	squared float64
 	sample  int32
-	at      []float64
-	index   []int32 // nearest first, up to their capacity
-	squared []float64
-	limit   float64 // the squared distance beyond which none is accepted
 }
 
 // visit searches for neighbours in a node.
 func (q *kdQuery) visit(number int) {
 	node := &q.tree.nodes[number]
 	if node.left == 0 {
-		d := len(q.at)
-		rows := q.tree.rows[node.from*d : node.to*d]
-		for p, j := range q.tree.order[node.from:node.to] {
-			var squared float64
-			if d == 2 { // as SquaredDistance, which is not inlined
-				x, y := q.at[0]-rows[2*p], q.at[1]-rows[2*p+1]
-				squared = float64(x * x)
-				squared += y * y
-			} else {
-				squared = SquaredDistance(q.at, rows[p*d:(p+1)*d])
-			}
-			if squared <= q.limit && j != q.sample {
-				q.offer(j, squared)
-			}
+		if len(q.at) == 2 {
+			q.leafInPlane(node)
+		} else {
+			q.leaf(node)
 		}
 		return
 	}
@@ -166,6 +176,43 @@ func (q *kdQuery) visit(number int) {
 	}
 	if !q.excludes(far, toFar) {
 		q.visit(far)
+	}
+}
+
+// leaf searches for neighbours among the samples of a node.
+func (q *kdQuery) leaf(node *kdNode) {
+	d := len(q.at)
+	for p := node.from; p < node.to; p++ {
+		if s := SquaredDistance(q.at, q.tree.rows[p*d:(p+1)*d]); s <= q.limit {
+			q.offer(kdFound{s, q.tree.order[p]})
+		}
+	}
+}
+
+// leafInPlane does the same in two dimensions, in parts: first those within the limit are
+// collected without branches, of which the processor would predict half wrongly.
+func (q *kdQuery) leafInPlane(node *kdNode) {
+	var within [kdLeaf]kdFound
+	x, y := q.at[0], q.at[1]
+	for from := node.from; from < node.to; from += kdLeaf {
+		order := q.tree.order[from:min(from+kdLeaf, node.to)]
+		rows := q.tree.rows[2*from:]
+		rows = rows[:2*len(order)]
+		limit, count := q.limit, 0
+		for p, j := range order {
+			dx, dy := x-rows[2*p], y-rows[2*p+1]
+			squared := float64(dx * dx)
+			squared += dy * dy // as SquaredDistance, which is not inlined
+			within[count] = kdFound{squared, j}
+			if squared <= limit {
+				count++
+			}
+		}
+		for _, f := range within[:count] {
+			if f.squared <= q.limit {
+				q.offer(f)
+			}
+		}
 	}
 }
 
@@ -185,25 +232,30 @@ func (q *kdQuery) squaredDistance(number int) (sum float64) {
 // excludes reports whether no sample of a node at a squared distance can be a neighbour.
 func (q *kdQuery) excludes(number int, squared float64) bool {
 	if q.limit == 0 { // of copies, the first ones are the neighbours
-		return squared > 0 || q.tree.nodes[number].first > q.index[len(q.index)-1]
+		return squared > 0 || q.tree.nodes[number].first > q.found[len(q.found)-1].sample
 	}
 	// Either distance is off by less than (treeDims+3)·2⁻⁵³ of it.
 	return squared*(1-0x1p-48) > q.limit
 }
 
-// offer adds sample j unless the neighbours are complete and nearer.
-func (q *kdQuery) offer(j int32, squared float64) {
-	p := len(q.squared)
-	if p < cap(q.squared) {
-		q.index, q.squared = q.index[:p+1], q.squared[:p+1]
-	} else if p--; squared > q.squared[p] || squared == q.squared[p] && j > q.index[p] {
+// offer adds a sample within the limit unless it is that of the query, or the neighbours
+// are complete and nearer.
+func (q *kdQuery) offer(f kdFound) {
+	if f.sample == q.sample {
 		return
 	}
-	for ; p > 0 && (squared < q.squared[p-1] || squared == q.squared[p-1] && j < q.index[p-1]); p-- {
-		q.index[p], q.squared[p] = q.index[p-1], q.squared[p-1]
+	p := len(q.found)
+	if p < cap(q.found) {
+		q.found = q.found[:p+1]
+	} else if p--; f.squared == q.found[p].squared && f.sample > q.found[p].sample {
+		return
 	}
-	q.index[p], q.squared[p] = j, squared
-	if len(q.squared) == cap(q.squared) {
-		q.limit = q.squared[len(q.squared)-1]
+	found := q.found
+	for ; p > 0 && p < len(found) && (f.squared < found[p-1].squared || f.squared == found[p-1].squared && f.sample < found[p-1].sample); p-- {
+		found[p] = found[p-1]
+	}
+	found[p] = f
+	if len(found) == cap(found) {
+		q.limit = found[len(found)-1].squared
 	}
 }

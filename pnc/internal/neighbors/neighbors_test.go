@@ -57,6 +57,12 @@ func fewValues(n, d int) *mat.Dense {
 	return z
 }
 
+// scaled returns z multiplied by a number.
+func scaled(by float64, z *mat.Dense) *mat.Dense {
+	z.Scale(by, z)
+	return z
+}
+
 // tinyBesideLarge returns samples whose squares vanish in single precision when the largest
 // ones are near one.
 func tinyBesideLarge() *mat.Dense {
@@ -97,6 +103,7 @@ func TestNearestExact(t *testing.T) {
 		{"tiny beside large", tinyBesideLarge(), 5},
 		{"plane", maptest.Clouds(700, 2, 1, 0, 11), 14},
 		{"plane, copies", maptest.Clouds(700, 2, 0, 0, 12), 14},
+		{"plane, squares vanish", scaled(1e-162, maptest.Clouds(300, 2, 1, 0, 16)), 14},
 		{"line, few values", fewValues(500, 1), 30},
 		{"few values", fewValues(500, 3), 14},
 		{"four dimensions", maptest.Clouds(500, 4, 0.1, 100, 13), 14},
