@@ -47,12 +47,13 @@ func Approximate(z *mat.Dense, k int, seed int) *Lists {
 	}
 	rnd := random.New(seed, random.Embedding.Sub(descentTrees+1))
 	fillLists(rows, lists, global == nil, rnd)
+	near := slices.Concat(forest[0]...) // samples in an order in which the caches hold their neighbours
 	for range descentRounds {
 		fresh, old := joinCandidates(lists, rnd)
 		crew.Blocks(n, 256, func(lo, hi int) {
 			j := joiner{z: z, lists: lists, global: global}
-			for i := lo; i < hi; i++ {
-				j.join(z.RawRowView(i), fresh[i], old[i])
+			for _, i := range near[lo:hi] {
+				j.join(z.RawRowView(int(i)), fresh[i], old[i])
 			}
 		})
 		changed := 0
@@ -66,7 +67,7 @@ func Approximate(z *mat.Dense, k int, seed int) *Lists {
 		}
 	}
 	if global != nil {
-		lists.measure(z)
+		lists.measure(z, near)
 	}
 	return lists.lists()
 }

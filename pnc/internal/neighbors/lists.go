@@ -75,11 +75,12 @@ func (l *candidates) insert(i, j int, squared float64) {
 }
 
 // measure replaces the squared distances in the lists, which must be full, by exact ones
-// of the rows of z.
-func (l *candidates) measure(z *mat.Dense) {
+// of the rows of z, in an order of all samples.
+func (l *candidates) measure(z *mat.Dense, order []int32) {
 	crew.Blocks(len(l.worst), 64, func(lo, hi int) {
 		index := make([]int32, l.k)
-		for i := lo; i < hi; i++ {
+		for _, sample := range order[lo:hi] {
+			i := int(sample)
 			copy(index, l.index[i*l.k:])
 			for p := range l.k {
 				l.index[i*l.k+p], l.squared[i*l.k+p] = -1, math.Inf(1)
