@@ -3,6 +3,7 @@ package plotting
 import (
 	"fmt"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -44,7 +45,8 @@ const noticeable = time.Second
 
 // teller tells notices in the output of a cell: warnings as lines, and the progress of
 // every task that takes more than a second as a bar. If nobody looks at the notebook, it
-// is a line when it begins, and then lines for the program that runs the notebook.
+// is a line when the first task of that name begins, and then lines for the program that
+// runs the notebook.
 type teller struct {
 	say  func(line string)
 	show func() func(page, line string) // returns an output that can be replaced; nil means none
@@ -52,6 +54,7 @@ type teller struct {
 
 	mu   sync.Mutex
 	bars map[string]*bar // by task
+	said []string        // tasks that have had their line
 }
 
 // bar is the output of a task.
@@ -79,7 +82,10 @@ func (t *teller) progress(p pnc.Progress) {
 		return
 	case b == nil && t.show == nil:
 		t.bars[p.Task] = &bar{update: func(_, line string) { t.pass(line) }, last: time.Now(), done: -1}
-		t.say(p.Task + " …")
+		if !slices.Contains(t.said, p.Task) {
+			t.said = append(t.said, p.Task)
+			t.say(p.Task + " …")
+		}
 		return // what is passed on now could overtake that line
 	case b == nil:
 		b = &bar{update: t.show()}
