@@ -50,7 +50,7 @@ func MulThen[T Float](transA, transB bool, m, n, k int, alpha T, a []T, lda int,
 			depth: splitDepth(k),
 			then:  then,
 		}
-		p.run(Threads())
+		p.run()
 		return
 	}
 	if then != nil {

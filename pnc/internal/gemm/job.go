@@ -5,8 +5,9 @@ import (
 	"sync/atomic"
 )
 
-// run computes the product with up to n goroutines, including the caller's.
-func (p *product[T]) run(n int) {
+// run computes the product with up to as many goroutines as Threads says, including the
+// caller's.
+func (p *product[T]) run() {
 	pool := poolsOf[T]()
 	ops := float64(p.m) * float64(p.n) * float64(p.k) // may exceed an int
 	if ops <= float64(limits.serial) {
@@ -23,6 +24,7 @@ func (p *product[T]) run(n int) {
 	}
 	j := pool.jobs.Get().(*job[T])
 	j.product = *p
+	n := Threads()
 	j.plan(n)
 	n = min(n, max(j.blocks, j.tasksA+j.tasksB))
 	j.helpers.Add(n - 1)

@@ -21,6 +21,9 @@ type kernels[T Float] struct {
 	// short[i][v-1] computes heights[1+i] rows of v vectors.
 	short [][2]tileFunc[T]
 
+	// masked says that tiles read nothing of B beyond their columns.
+	masked bool
+
 	// copyRows copies rows of cols elements, at most the width of a tile. It may
 	// write more than cols elements of a row, but no more than that width.
 	copyRows func(rows, cols int, src *T, lds int, dst *T, ldd int)
@@ -41,9 +44,9 @@ type kernels[T Float] struct {
 //	C = α·A·B + β·C
 //
 // Element (i,l) of A is at a[i*rsa+l*csa], row l of B at b[l*rsb], row i of C at
-// c[i*rsc]. Whole vectors of B are read, but only the first cols elements of the
-// tile's last vector are written. C is not read if β = 0. k is at least 1. The
-// tallest tiles prefetch the path ahead.
+// c[i*rsc]. Only the first cols elements of the tile's last vector are written, and
+// if masked is set only these are read of B, otherwise whole vectors. C is not read if
+// β = 0. k is at least 1. The tallest tiles prefetch the path ahead.
 type tileFunc[T Float] func(k int, a *T, rsa, csa int, b *T, rsb int, c *T, rsc, cols int, alpha, beta T, ahead *path)
 
 // width returns the number of columns of the widest tile.

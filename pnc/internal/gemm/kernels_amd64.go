@@ -34,6 +34,16 @@ func tile4x1F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c 
 //go:noescape
 func tile4x2F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 
+// tile3x1F32AVX2 multiplies 3 rows of A with 1 vectors of B.
+//
+//go:noescape
+func tile3x1F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
+
+// tile3x2F32AVX2 multiplies 3 rows of A with 2 vectors of B.
+//
+//go:noescape
+func tile3x2F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
+
 // tile2x1F32AVX2 multiplies 2 rows of A with 1 vectors of B.
 //
 //go:noescape
@@ -88,6 +98,16 @@ func tile4x1F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c 
 //
 //go:noescape
 func tile4x2F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
+
+// tile3x1F64AVX2 multiplies 3 rows of A with 1 vectors of B.
+//
+//go:noescape
+func tile3x1F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
+
+// tile3x2F64AVX2 multiplies 3 rows of A with 2 vectors of B.
+//
+//go:noescape
+func tile3x2F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 
 // tile2x1F64AVX2 multiplies 2 rows of A with 1 vectors of B.
 //
@@ -153,6 +173,16 @@ func tile4x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, 
 //
 //go:noescape
 func tile4x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
+
+// tile3x1F32AVX512 multiplies 3 rows of A with 1 vectors of B.
+//
+//go:noescape
+func tile3x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
+
+// tile3x2F32AVX512 multiplies 3 rows of A with 2 vectors of B.
+//
+//go:noescape
+func tile3x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 
 // tile2x1F32AVX512 multiplies 2 rows of A with 1 vectors of B.
 //
@@ -223,6 +253,16 @@ func tile4x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, 
 //
 //go:noescape
 func tile4x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
+
+// tile3x1F64AVX512 multiplies 3 rows of A with 1 vectors of B.
+//
+//go:noescape
+func tile3x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
+
+// tile3x2F64AVX512 multiplies 3 rows of A with 2 vectors of B.
+//
+//go:noescape
+func tile3x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 
 // tile2x1F64AVX512 multiplies 2 rows of A with 1 vectors of B.
 //

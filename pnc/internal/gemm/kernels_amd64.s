@@ -1203,6 +1203,208 @@ edge:
 	VZEROUPPER
 	RET
 
+// func tile3x1F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tile3x1F32AVX2(SB), NOSPLIT, $0-88
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x02, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       rsa+16(FP), DX
+	SHLQ       $0x02, DX
+	MOVQ       b+32(FP), BX
+	MOVQ       rsb+40(FP), SI
+	SHLQ       $0x02, SI
+	MOVQ       k+0(FP), DI
+
+single:
+	VMOVUPS      (BX), Y3
+	VBROADCASTSS (AX), Y4
+	VFMADD231PS  Y3, Y4, Y0
+	VBROADCASTSS (AX)(DX*1), Y4
+	VFMADD231PS  Y3, Y4, Y1
+	VBROADCASTSS (AX)(DX*2), Y4
+	VFMADD231PS  Y3, Y4, Y2
+	ADDQ         CX, AX
+	LEAQ         (BX)(SI*1), BX
+	DECQ         DI
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         cols+64(FP), DX
+	LEAQ         window<>+0(SB), SI
+	MOVQ         DX, BX
+	NEGQ         BX
+	VMOVUPS      32(SI)(BX*4), Y3
+
+	// acc *= alpha
+	VBROADCASTSS alpha+72(FP), Y4
+	VMULPS       Y4, Y0, Y0
+	VMULPS       Y4, Y1, Y1
+	VMULPS       Y4, Y2, Y2
+
+	// acc += beta*C unless beta is zero
+	MOVL         beta+76(FP), BX
+	SHLL         $0x01, BX
+	JZ           store
+	VBROADCASTSS beta+76(FP), Y4
+	MOVQ         AX, BX
+	VMASKMOVPS   (BX), Y3, Y5
+	VFMADD231PS  Y5, Y4, Y0
+	ADDQ         CX, BX
+	VMASKMOVPS   (BX), Y3, Y5
+	VFMADD231PS  Y5, Y4, Y1
+	ADDQ         CX, BX
+	VMASKMOVPS   (BX), Y3, Y5
+	VFMADD231PS  Y5, Y4, Y2
+	ADDQ         CX, BX
+
+store:
+	CMPQ    DX, $0x08
+	JB      edge
+	VMOVUPS Y0, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Y2, (AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
+edge:
+	VMASKMOVPS Y0, Y3, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y1, Y3, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPS Y2, Y3, (AX)
+	ADDQ       CX, AX
+	VZEROUPPER
+	RET
+
+// func tile3x2F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tile3x2F32AVX2(SB), NOSPLIT, $0-88
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x02, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       rsa+16(FP), DX
+	SHLQ       $0x02, DX
+	MOVQ       b+32(FP), BX
+	MOVQ       rsb+40(FP), SI
+	SHLQ       $0x02, SI
+	MOVQ       k+0(FP), DI
+
+single:
+	VMOVUPS      (BX), Y6
+	VMOVUPS      32(BX), Y7
+	VBROADCASTSS (AX), Y8
+	VFMADD231PS  Y6, Y8, Y0
+	VFMADD231PS  Y7, Y8, Y1
+	VBROADCASTSS (AX)(DX*1), Y8
+	VFMADD231PS  Y6, Y8, Y2
+	VFMADD231PS  Y7, Y8, Y3
+	VBROADCASTSS (AX)(DX*2), Y8
+	VFMADD231PS  Y6, Y8, Y4
+	VFMADD231PS  Y7, Y8, Y5
+	ADDQ         CX, AX
+	LEAQ         (BX)(SI*1), BX
+	DECQ         DI
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         cols+64(FP), DX
+	LEAQ         window<>+0(SB), SI
+	MOVQ         DX, BX
+	NEGQ         BX
+	VMOVUPS      32(SI)(BX*4), Y6
+
+	// acc *= alpha
+	VBROADCASTSS alpha+72(FP), Y7
+	VMULPS       Y7, Y0, Y0
+	VMULPS       Y7, Y1, Y1
+	VMULPS       Y7, Y2, Y2
+	VMULPS       Y7, Y3, Y3
+	VMULPS       Y7, Y4, Y4
+	VMULPS       Y7, Y5, Y5
+
+	// acc += beta*C unless beta is zero
+	MOVL         beta+76(FP), BX
+	SHLL         $0x01, BX
+	JZ           store
+	VBROADCASTSS beta+76(FP), Y7
+	MOVQ         AX, BX
+	VMOVUPS      (BX), Y8
+	VFMADD231PS  Y8, Y7, Y0
+	VMASKMOVPS   32(BX), Y6, Y8
+	VFMADD231PS  Y8, Y7, Y1
+	ADDQ         CX, BX
+	VMOVUPS      (BX), Y8
+	VFMADD231PS  Y8, Y7, Y2
+	VMASKMOVPS   32(BX), Y6, Y8
+	VFMADD231PS  Y8, Y7, Y3
+	ADDQ         CX, BX
+	VMOVUPS      (BX), Y8
+	VFMADD231PS  Y8, Y7, Y4
+	VMASKMOVPS   32(BX), Y6, Y8
+	VFMADD231PS  Y8, Y7, Y5
+	ADDQ         CX, BX
+
+store:
+	CMPQ    DX, $0x08
+	JB      edge
+	VMOVUPS Y0, (AX)
+	VMOVUPS Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y2, (AX)
+	VMOVUPS Y3, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPS Y4, (AX)
+	VMOVUPS Y5, 32(AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
+edge:
+	VMOVUPS    Y0, (AX)
+	VMASKMOVPS Y1, Y6, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPS    Y2, (AX)
+	VMASKMOVPS Y3, Y6, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPS    Y4, (AX)
+	VMASKMOVPS Y5, Y6, 32(AX)
+	ADDQ       CX, AX
+	VZEROUPPER
+	RET
+
 // func tile2x1F32AVX2(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile2x1F32AVX2(SB), NOSPLIT, $0-88
@@ -2742,6 +2944,208 @@ edge:
 	VZEROUPPER
 	RET
 
+// func tile3x1F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tile3x1F64AVX2(SB), NOSPLIT, $0-96
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x03, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       rsa+16(FP), DX
+	SHLQ       $0x03, DX
+	MOVQ       b+32(FP), BX
+	MOVQ       rsb+40(FP), SI
+	SHLQ       $0x03, SI
+	MOVQ       k+0(FP), DI
+
+single:
+	VMOVUPD      (BX), Y3
+	VBROADCASTSD (AX), Y4
+	VFMADD231PD  Y3, Y4, Y0
+	VBROADCASTSD (AX)(DX*1), Y4
+	VFMADD231PD  Y3, Y4, Y1
+	VBROADCASTSD (AX)(DX*2), Y4
+	VFMADD231PD  Y3, Y4, Y2
+	ADDQ         CX, AX
+	LEAQ         (BX)(SI*1), BX
+	DECQ         DI
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x03, CX
+	MOVQ         cols+64(FP), DX
+	LEAQ         window<>+0(SB), SI
+	MOVQ         DX, BX
+	NEGQ         BX
+	VMOVUPD      32(SI)(BX*8), Y3
+
+	// acc *= alpha
+	VBROADCASTSD alpha+72(FP), Y4
+	VMULPD       Y4, Y0, Y0
+	VMULPD       Y4, Y1, Y1
+	VMULPD       Y4, Y2, Y2
+
+	// acc += beta*C unless beta is zero
+	MOVQ         beta+80(FP), BX
+	SHLQ         $0x01, BX
+	JZ           store
+	VBROADCASTSD beta+80(FP), Y4
+	MOVQ         AX, BX
+	VMASKMOVPD   (BX), Y3, Y5
+	VFMADD231PD  Y5, Y4, Y0
+	ADDQ         CX, BX
+	VMASKMOVPD   (BX), Y3, Y5
+	VFMADD231PD  Y5, Y4, Y1
+	ADDQ         CX, BX
+	VMASKMOVPD   (BX), Y3, Y5
+	VFMADD231PD  Y5, Y4, Y2
+	ADDQ         CX, BX
+
+store:
+	CMPQ    DX, $0x04
+	JB      edge
+	VMOVUPD Y0, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Y2, (AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
+edge:
+	VMASKMOVPD Y0, Y3, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPD Y1, Y3, (AX)
+	ADDQ       CX, AX
+	VMASKMOVPD Y2, Y3, (AX)
+	ADDQ       CX, AX
+	VZEROUPPER
+	RET
+
+// func tile3x2F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
+// Requires: AVX, FMA3, MMX+
+TEXT ·tile3x2F64AVX2(SB), NOSPLIT, $0-96
+	VXORPS     Y0, Y0, Y0
+	VXORPS     Y1, Y1, Y1
+	VXORPS     Y2, Y2, Y2
+	VXORPS     Y3, Y3, Y3
+	VXORPS     Y4, Y4, Y4
+	VXORPS     Y5, Y5, Y5
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x03, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       rsa+16(FP), DX
+	SHLQ       $0x03, DX
+	MOVQ       b+32(FP), BX
+	MOVQ       rsb+40(FP), SI
+	SHLQ       $0x03, SI
+	MOVQ       k+0(FP), DI
+
+single:
+	VMOVUPD      (BX), Y6
+	VMOVUPD      32(BX), Y7
+	VBROADCASTSD (AX), Y8
+	VFMADD231PD  Y6, Y8, Y0
+	VFMADD231PD  Y7, Y8, Y1
+	VBROADCASTSD (AX)(DX*1), Y8
+	VFMADD231PD  Y6, Y8, Y2
+	VFMADD231PD  Y7, Y8, Y3
+	VBROADCASTSD (AX)(DX*2), Y8
+	VFMADD231PD  Y6, Y8, Y4
+	VFMADD231PD  Y7, Y8, Y5
+	ADDQ         CX, AX
+	LEAQ         (BX)(SI*1), BX
+	DECQ         DI
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x03, CX
+	MOVQ         cols+64(FP), DX
+	LEAQ         window<>+0(SB), SI
+	MOVQ         DX, BX
+	NEGQ         BX
+	VMOVUPD      32(SI)(BX*8), Y6
+
+	// acc *= alpha
+	VBROADCASTSD alpha+72(FP), Y7
+	VMULPD       Y7, Y0, Y0
+	VMULPD       Y7, Y1, Y1
+	VMULPD       Y7, Y2, Y2
+	VMULPD       Y7, Y3, Y3
+	VMULPD       Y7, Y4, Y4
+	VMULPD       Y7, Y5, Y5
+
+	// acc += beta*C unless beta is zero
+	MOVQ         beta+80(FP), BX
+	SHLQ         $0x01, BX
+	JZ           store
+	VBROADCASTSD beta+80(FP), Y7
+	MOVQ         AX, BX
+	VMOVUPD      (BX), Y8
+	VFMADD231PD  Y8, Y7, Y0
+	VMASKMOVPD   32(BX), Y6, Y8
+	VFMADD231PD  Y8, Y7, Y1
+	ADDQ         CX, BX
+	VMOVUPD      (BX), Y8
+	VFMADD231PD  Y8, Y7, Y2
+	VMASKMOVPD   32(BX), Y6, Y8
+	VFMADD231PD  Y8, Y7, Y3
+	ADDQ         CX, BX
+	VMOVUPD      (BX), Y8
+	VFMADD231PD  Y8, Y7, Y4
+	VMASKMOVPD   32(BX), Y6, Y8
+	VFMADD231PD  Y8, Y7, Y5
+	ADDQ         CX, BX
+
+store:
+	CMPQ    DX, $0x04
+	JB      edge
+	VMOVUPD Y0, (AX)
+	VMOVUPD Y1, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y2, (AX)
+	VMOVUPD Y3, 32(AX)
+	ADDQ    CX, AX
+	VMOVUPD Y4, (AX)
+	VMOVUPD Y5, 32(AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
+edge:
+	VMOVUPD    Y0, (AX)
+	VMASKMOVPD Y1, Y6, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPD    Y2, (AX)
+	VMASKMOVPD Y3, Y6, 32(AX)
+	ADDQ       CX, AX
+	VMOVUPD    Y4, (AX)
+	VMASKMOVPD Y5, Y6, 32(AX)
+	ADDQ       CX, AX
+	VZEROUPPER
+	RET
+
 // func tile2x1F64AVX2(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 // Requires: AVX, FMA3, MMX+
 TEXT ·tile2x1F64AVX2(SB), NOSPLIT, $0-96
@@ -3134,6 +3538,10 @@ TEXT ·rows12x1F32AVX512(SB), NOSPLIT, $0-88
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
 	MOVQ       a+8(FP), AX
 	MOVQ       rsa+16(FP), CX
 	SHLQ       $0x02, CX
@@ -3153,7 +3561,7 @@ TEXT ·rows12x1F32AVX512(SB), NOSPLIT, $0-88
 	JLT        rest
 
 loop:
-	VMOVUPS          (DI), Z12
+	VMOVUPS.Z        (DI), K1, Z12
 	VFMADD231PS.BCST (AX), Z12, Z0
 	VBROADCASTSS     (AX)(CX*1), Z13
 	VFMADD231PS      Z12, Z13, Z1
@@ -3174,7 +3582,7 @@ loop:
 	VFMADD231PS      Z12, Z13, Z10
 	VBROADCASTSS     (DX)(CX*2), Z13
 	VFMADD231PS      Z12, Z13, Z11
-	VMOVUPS          (DI)(R8*1), Z12
+	VMOVUPS.Z        (DI)(R8*1), K1, Z12
 	VFMADD231PS.BCST 4(AX), Z12, Z0
 	VBROADCASTSS     4(AX)(CX*1), Z13
 	VFMADD231PS      Z12, Z13, Z1
@@ -3195,7 +3603,7 @@ loop:
 	VFMADD231PS      Z12, Z13, Z10
 	VBROADCASTSS     4(DX)(CX*2), Z13
 	VFMADD231PS      Z12, Z13, Z11
-	VMOVUPS          (DI)(R8*2), Z12
+	VMOVUPS.Z        (DI)(R8*2), K1, Z12
 	VFMADD231PS.BCST 8(AX), Z12, Z0
 	VBROADCASTSS     8(AX)(CX*1), Z13
 	VFMADD231PS      Z12, Z13, Z1
@@ -3216,7 +3624,7 @@ loop:
 	VFMADD231PS      Z12, Z13, Z10
 	VBROADCASTSS     8(DX)(CX*2), Z13
 	VFMADD231PS      Z12, Z13, Z11
-	VMOVUPS          (DI)(R9*1), Z12
+	VMOVUPS.Z        (DI)(R9*1), K1, Z12
 	VFMADD231PS.BCST 12(AX), Z12, Z0
 	VBROADCASTSS     12(AX)(CX*1), Z13
 	VFMADD231PS      Z12, Z13, Z1
@@ -3252,7 +3660,7 @@ rest:
 	JZ   summed
 
 single:
-	VMOVUPS          (DI), Z12
+	VMOVUPS.Z        (DI), K1, Z12
 	VFMADD231PS.BCST (AX), Z12, Z0
 	VBROADCASTSS     (AX)(CX*1), Z13
 	VFMADD231PS      Z12, Z13, Z1
@@ -3282,13 +3690,10 @@ single:
 	JNZ              single
 
 summed:
-	MOVQ  c+48(FP), AX
-	MOVQ  rsc+56(FP), CX
-	SHLQ  $0x02, CX
-	MOVQ  cols+64(FP), DX
-	MOVQ  $-1, BX
-	BZHIQ DX, BX, BX
-	KMOVW BX, K1
+	MOVQ c+48(FP), AX
+	MOVQ rsc+56(FP), CX
+	SHLQ $0x02, CX
+	MOVQ cols+64(FP), DX
 
 	// acc *= alpha
 	VBROADCASTSS alpha+72(FP), Z12
@@ -3418,6 +3823,10 @@ TEXT ·columns12x1F32AVX512(SB), NOSPLIT, $0-88
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
 	MOVQ       a+8(FP), AX
 	MOVQ       csa+24(FP), CX
 	SHLQ       $0x02, CX
@@ -3433,7 +3842,7 @@ TEXT ·columns12x1F32AVX512(SB), NOSPLIT, $0-88
 	JLT        rest
 
 loop:
-	VMOVUPS          (DX), Z12
+	VMOVUPS.Z        (DX), K1, Z12
 	VFMADD231PS.BCST (AX), Z12, Z0
 	VFMADD231PS.BCST 4(AX), Z12, Z1
 	VBROADCASTSS     8(AX), Z13
@@ -3451,7 +3860,7 @@ loop:
 	VBROADCASTSS     44(AX), Z13
 	VFMADD231PS      Z12, Z13, Z11
 	ADDQ             CX, AX
-	VMOVUPS          (DX)(BX*1), Z12
+	VMOVUPS.Z        (DX)(BX*1), K1, Z12
 	VFMADD231PS.BCST (AX), Z12, Z0
 	VFMADD231PS.BCST 4(AX), Z12, Z1
 	VBROADCASTSS     8(AX), Z13
@@ -3469,7 +3878,7 @@ loop:
 	VBROADCASTSS     44(AX), Z13
 	VFMADD231PS      Z12, Z13, Z11
 	ADDQ             CX, AX
-	VMOVUPS          (DX)(BX*2), Z12
+	VMOVUPS.Z        (DX)(BX*2), K1, Z12
 	VFMADD231PS.BCST (AX), Z12, Z0
 	VFMADD231PS.BCST 4(AX), Z12, Z1
 	VBROADCASTSS     8(AX), Z13
@@ -3487,7 +3896,7 @@ loop:
 	VBROADCASTSS     44(AX), Z13
 	VFMADD231PS      Z12, Z13, Z11
 	ADDQ             CX, AX
-	VMOVUPS          (DX)(SI*1), Z12
+	VMOVUPS.Z        (DX)(SI*1), K1, Z12
 	VFMADD231PS.BCST (AX), Z12, Z0
 	VFMADD231PS.BCST 4(AX), Z12, Z1
 	VBROADCASTSS     8(AX), Z13
@@ -3516,7 +3925,7 @@ rest:
 	JZ   summed
 
 single:
-	VMOVUPS          (DX), Z12
+	VMOVUPS.Z        (DX), K1, Z12
 	VFMADD231PS.BCST (AX), Z12, Z0
 	VFMADD231PS.BCST 4(AX), Z12, Z1
 	VBROADCASTSS     8(AX), Z13
@@ -3539,13 +3948,10 @@ single:
 	JNZ              single
 
 summed:
-	MOVQ  c+48(FP), AX
-	MOVQ  rsc+56(FP), CX
-	SHLQ  $0x02, CX
-	MOVQ  cols+64(FP), DX
-	MOVQ  $-1, BX
-	BZHIQ DX, BX, BX
-	KMOVW BX, K1
+	MOVQ c+48(FP), AX
+	MOVQ rsc+56(FP), CX
+	SHLQ $0x02, CX
+	MOVQ cols+64(FP), DX
 
 	// acc *= alpha
 	VBROADCASTSS alpha+72(FP), Z12
@@ -3699,6 +4105,10 @@ TEXT ·rows12x2F32AVX512(SB), NOSPLIT, $0-88
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
 	MOVQ       a+8(FP), AX
 	MOVQ       rsa+16(FP), CX
 	SHLQ       $0x02, CX
@@ -3719,7 +4129,7 @@ TEXT ·rows12x2F32AVX512(SB), NOSPLIT, $0-88
 
 loop:
 	VMOVUPS          (DI), Z24
-	VMOVUPS          64(DI), Z25
+	VMOVUPS.Z        64(DI), K1, Z25
 	VFMADD231PS.BCST (AX), Z24, Z0
 	VFMADD231PS.BCST (AX), Z25, Z1
 	VBROADCASTSS     (AX)(CX*1), Z26
@@ -3753,7 +4163,7 @@ loop:
 	VFMADD231PS      Z24, Z26, Z22
 	VFMADD231PS      Z25, Z26, Z23
 	VMOVUPS          (DI)(R8*1), Z24
-	VMOVUPS          64(DI)(R8*1), Z25
+	VMOVUPS.Z        64(DI)(R8*1), K1, Z25
 	VFMADD231PS.BCST 4(AX), Z24, Z0
 	VFMADD231PS.BCST 4(AX), Z25, Z1
 	VBROADCASTSS     4(AX)(CX*1), Z26
@@ -3787,7 +4197,7 @@ loop:
 	VFMADD231PS      Z24, Z26, Z22
 	VFMADD231PS      Z25, Z26, Z23
 	VMOVUPS          (DI)(R8*2), Z24
-	VMOVUPS          64(DI)(R8*2), Z25
+	VMOVUPS.Z        64(DI)(R8*2), K1, Z25
 	VFMADD231PS.BCST 8(AX), Z24, Z0
 	VFMADD231PS.BCST 8(AX), Z25, Z1
 	VBROADCASTSS     8(AX)(CX*1), Z26
@@ -3821,7 +4231,7 @@ loop:
 	VFMADD231PS      Z24, Z26, Z22
 	VFMADD231PS      Z25, Z26, Z23
 	VMOVUPS          (DI)(R9*1), Z24
-	VMOVUPS          64(DI)(R9*1), Z25
+	VMOVUPS.Z        64(DI)(R9*1), K1, Z25
 	VFMADD231PS.BCST 12(AX), Z24, Z0
 	VFMADD231PS.BCST 12(AX), Z25, Z1
 	VBROADCASTSS     12(AX)(CX*1), Z26
@@ -3870,7 +4280,7 @@ rest:
 
 single:
 	VMOVUPS          (DI), Z24
-	VMOVUPS          64(DI), Z25
+	VMOVUPS.Z        64(DI), K1, Z25
 	VFMADD231PS.BCST (AX), Z24, Z0
 	VFMADD231PS.BCST (AX), Z25, Z1
 	VBROADCASTSS     (AX)(CX*1), Z26
@@ -3912,13 +4322,10 @@ single:
 	JNZ              single
 
 summed:
-	MOVQ  c+48(FP), AX
-	MOVQ  rsc+56(FP), CX
-	SHLQ  $0x02, CX
-	MOVQ  cols+64(FP), DX
-	MOVQ  $-1, BX
-	BZHIQ DX, BX, BX
-	KMOVW BX, K1
+	MOVQ c+48(FP), AX
+	MOVQ rsc+56(FP), CX
+	SHLQ $0x02, CX
+	MOVQ cols+64(FP), DX
 
 	// acc *= alpha
 	VBROADCASTSS alpha+72(FP), Z24
@@ -4120,6 +4527,10 @@ TEXT ·columns12x2F32AVX512(SB), NOSPLIT, $0-88
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
 	MOVQ       a+8(FP), AX
 	MOVQ       csa+24(FP), CX
 	SHLQ       $0x02, CX
@@ -4136,7 +4547,7 @@ TEXT ·columns12x2F32AVX512(SB), NOSPLIT, $0-88
 
 loop:
 	VMOVUPS          (DX), Z24
-	VMOVUPS          64(DX), Z25
+	VMOVUPS.Z        64(DX), K1, Z25
 	VFMADD231PS.BCST (AX), Z24, Z0
 	VFMADD231PS.BCST (AX), Z25, Z1
 	VFMADD231PS.BCST 4(AX), Z24, Z2
@@ -4167,7 +4578,7 @@ loop:
 	VFMADD231PS      Z25, Z26, Z23
 	ADDQ             CX, AX
 	VMOVUPS          (DX)(BX*1), Z24
-	VMOVUPS          64(DX)(BX*1), Z25
+	VMOVUPS.Z        64(DX)(BX*1), K1, Z25
 	VFMADD231PS.BCST (AX), Z24, Z0
 	VFMADD231PS.BCST (AX), Z25, Z1
 	VFMADD231PS.BCST 4(AX), Z24, Z2
@@ -4198,7 +4609,7 @@ loop:
 	VFMADD231PS      Z25, Z26, Z23
 	ADDQ             CX, AX
 	VMOVUPS          (DX)(BX*2), Z24
-	VMOVUPS          64(DX)(BX*2), Z25
+	VMOVUPS.Z        64(DX)(BX*2), K1, Z25
 	VFMADD231PS.BCST (AX), Z24, Z0
 	VFMADD231PS.BCST (AX), Z25, Z1
 	VFMADD231PS.BCST 4(AX), Z24, Z2
@@ -4229,7 +4640,7 @@ loop:
 	VFMADD231PS      Z25, Z26, Z23
 	ADDQ             CX, AX
 	VMOVUPS          (DX)(SI*1), Z24
-	VMOVUPS          64(DX)(SI*1), Z25
+	VMOVUPS.Z        64(DX)(SI*1), K1, Z25
 	VFMADD231PS.BCST (AX), Z24, Z0
 	VFMADD231PS.BCST (AX), Z25, Z1
 	VFMADD231PS.BCST 4(AX), Z24, Z2
@@ -4271,7 +4682,7 @@ rest:
 
 single:
 	VMOVUPS          (DX), Z24
-	VMOVUPS          64(DX), Z25
+	VMOVUPS.Z        64(DX), K1, Z25
 	VFMADD231PS.BCST (AX), Z24, Z0
 	VFMADD231PS.BCST (AX), Z25, Z1
 	VFMADD231PS.BCST 4(AX), Z24, Z2
@@ -4306,13 +4717,10 @@ single:
 	JNZ              single
 
 summed:
-	MOVQ  c+48(FP), AX
-	MOVQ  rsc+56(FP), CX
-	SHLQ  $0x02, CX
-	MOVQ  cols+64(FP), DX
-	MOVQ  $-1, BX
-	BZHIQ DX, BX, BX
-	KMOVW BX, K1
+	MOVQ c+48(FP), AX
+	MOVQ rsc+56(FP), CX
+	SHLQ $0x02, CX
+	MOVQ cols+64(FP), DX
 
 	// acc *= alpha
 	VBROADCASTSS alpha+72(FP), Z24
@@ -4472,6 +4880,10 @@ TEXT ·tile6x1F32AVX512(SB), NOSPLIT, $0-88
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
 	MOVQ       a+8(FP), AX
 	MOVQ       csa+24(FP), CX
 	SHLQ       $0x02, CX
@@ -4485,7 +4897,7 @@ TEXT ·tile6x1F32AVX512(SB), NOSPLIT, $0-88
 	MOVQ       k+0(FP), R9
 
 single:
-	VMOVUPS      (DI), Z6
+	VMOVUPS.Z    (DI), K1, Z6
 	VBROADCASTSS (AX), Z7
 	VFMADD231PS  Z6, Z7, Z0
 	VBROADCASTSS (AX)(DX*1), Z7
@@ -4506,9 +4918,6 @@ single:
 	MOVQ         rsc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         cols+64(FP), DX
-	MOVQ         $-1, BX
-	BZHIQ        DX, BX, BX
-	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSS alpha+72(FP), Z6
@@ -4596,6 +5005,10 @@ TEXT ·tile6x2F32AVX512(SB), NOSPLIT, $0-88
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
 	MOVQ       a+8(FP), AX
 	MOVQ       csa+24(FP), CX
 	SHLQ       $0x02, CX
@@ -4610,7 +5023,7 @@ TEXT ·tile6x2F32AVX512(SB), NOSPLIT, $0-88
 
 single:
 	VMOVUPS      (DI), Z12
-	VMOVUPS      64(DI), Z13
+	VMOVUPS.Z    64(DI), K1, Z13
 	VBROADCASTSS (AX), Z14
 	VFMADD231PS  Z12, Z14, Z0
 	VFMADD231PS  Z13, Z14, Z1
@@ -4637,9 +5050,6 @@ single:
 	MOVQ         rsc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         cols+64(FP), DX
-	MOVQ         $-1, BX
-	BZHIQ        DX, BX, BX
-	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSS alpha+72(FP), Z12
@@ -4733,6 +5143,10 @@ TEXT ·tile4x1F32AVX512(SB), NOSPLIT, $0-88
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
 	MOVQ       a+8(FP), AX
 	MOVQ       csa+24(FP), CX
 	SHLQ       $0x02, CX
@@ -4745,7 +5159,7 @@ TEXT ·tile4x1F32AVX512(SB), NOSPLIT, $0-88
 	MOVQ       k+0(FP), R8
 
 single:
-	VMOVUPS      (SI), Z4
+	VMOVUPS.Z    (SI), K1, Z4
 	VBROADCASTSS (AX), Z5
 	VFMADD231PS  Z4, Z5, Z0
 	VBROADCASTSS (AX)(DX*1), Z5
@@ -4762,9 +5176,6 @@ single:
 	MOVQ         rsc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         cols+64(FP), DX
-	MOVQ         $-1, BX
-	BZHIQ        DX, BX, BX
-	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSS alpha+72(FP), Z4
@@ -4830,6 +5241,10 @@ TEXT ·tile4x2F32AVX512(SB), NOSPLIT, $0-88
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
 	MOVQ       a+8(FP), AX
 	MOVQ       csa+24(FP), CX
 	SHLQ       $0x02, CX
@@ -4843,7 +5258,7 @@ TEXT ·tile4x2F32AVX512(SB), NOSPLIT, $0-88
 
 single:
 	VMOVUPS      (SI), Z8
-	VMOVUPS      64(SI), Z9
+	VMOVUPS.Z    64(SI), K1, Z9
 	VBROADCASTSS (AX), Z10
 	VFMADD231PS  Z8, Z10, Z0
 	VFMADD231PS  Z9, Z10, Z1
@@ -4864,9 +5279,6 @@ single:
 	MOVQ         rsc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         cols+64(FP), DX
-	MOVQ         $-1, BX
-	BZHIQ        DX, BX, BX
-	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSS alpha+72(FP), Z8
@@ -4922,6 +5334,184 @@ store:
 	VZEROUPPER
 	RET
 
+// func tile3x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·tile3x1F32AVX512(SB), NOSPLIT, $0-88
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x02, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       rsa+16(FP), DX
+	SHLQ       $0x02, DX
+	MOVQ       b+32(FP), BX
+	MOVQ       rsb+40(FP), SI
+	SHLQ       $0x02, SI
+	MOVQ       k+0(FP), DI
+
+single:
+	VMOVUPS.Z    (BX), K1, Z3
+	VBROADCASTSS (AX), Z4
+	VFMADD231PS  Z3, Z4, Z0
+	VBROADCASTSS (AX)(DX*1), Z4
+	VFMADD231PS  Z3, Z4, Z1
+	VBROADCASTSS (AX)(DX*2), Z4
+	VFMADD231PS  Z3, Z4, Z2
+	ADDQ         CX, AX
+	LEAQ         (BX)(SI*1), BX
+	DECQ         DI
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         cols+64(FP), DX
+
+	// acc *= alpha
+	VBROADCASTSS alpha+72(FP), Z3
+	VMULPS       Z3, Z0, Z0
+	VMULPS       Z3, Z1, Z1
+	VMULPS       Z3, Z2, Z2
+
+	// acc += beta*C unless beta is zero
+	MOVL         beta+76(FP), DX
+	SHLL         $0x01, DX
+	JZ           store
+	VBROADCASTSS beta+76(FP), Z3
+	MOVQ         AX, DX
+	VMOVUPS.Z    (DX), K1, Z4
+	VFMADD231PS  Z4, Z3, Z0
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z4
+	VFMADD231PS  Z4, Z3, Z1
+	ADDQ         CX, DX
+	VMOVUPS.Z    (DX), K1, Z4
+	VFMADD231PS  Z4, Z3, Z2
+	ADDQ         CX, DX
+
+store:
+	VMOVUPS Z0, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z1, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, K1, (AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
+// func tile3x2F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·tile3x2F32AVX512(SB), NOSPLIT, $0-88
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x02, CX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x02, CX
+	MOVQ       rsa+16(FP), DX
+	SHLQ       $0x02, DX
+	MOVQ       b+32(FP), BX
+	MOVQ       rsb+40(FP), SI
+	SHLQ       $0x02, SI
+	MOVQ       k+0(FP), DI
+
+single:
+	VMOVUPS      (BX), Z6
+	VMOVUPS.Z    64(BX), K1, Z7
+	VBROADCASTSS (AX), Z8
+	VFMADD231PS  Z6, Z8, Z0
+	VFMADD231PS  Z7, Z8, Z1
+	VBROADCASTSS (AX)(DX*1), Z8
+	VFMADD231PS  Z6, Z8, Z2
+	VFMADD231PS  Z7, Z8, Z3
+	VBROADCASTSS (AX)(DX*2), Z8
+	VFMADD231PS  Z6, Z8, Z4
+	VFMADD231PS  Z7, Z8, Z5
+	ADDQ         CX, AX
+	LEAQ         (BX)(SI*1), BX
+	DECQ         DI
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x02, CX
+	MOVQ         cols+64(FP), DX
+
+	// acc *= alpha
+	VBROADCASTSS alpha+72(FP), Z6
+	VMULPS       Z6, Z0, Z0
+	VMULPS       Z6, Z1, Z1
+	VMULPS       Z6, Z2, Z2
+	VMULPS       Z6, Z3, Z3
+	VMULPS       Z6, Z4, Z4
+	VMULPS       Z6, Z5, Z5
+
+	// acc += beta*C unless beta is zero
+	MOVL         beta+76(FP), DX
+	SHLL         $0x01, DX
+	JZ           store
+	VBROADCASTSS beta+76(FP), Z6
+	MOVQ         AX, DX
+	VMOVUPS      (DX), Z7
+	VFMADD231PS  Z7, Z6, Z0
+	VMOVUPS.Z    64(DX), K1, Z7
+	VFMADD231PS  Z7, Z6, Z1
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z7
+	VFMADD231PS  Z7, Z6, Z2
+	VMOVUPS.Z    64(DX), K1, Z7
+	VFMADD231PS  Z7, Z6, Z3
+	ADDQ         CX, DX
+	VMOVUPS      (DX), Z7
+	VFMADD231PS  Z7, Z6, Z4
+	VMOVUPS.Z    64(DX), K1, Z7
+	VFMADD231PS  Z7, Z6, Z5
+	ADDQ         CX, DX
+
+store:
+	VMOVUPS Z0, (AX)
+	VMOVUPS Z1, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z2, (AX)
+	VMOVUPS Z3, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPS Z4, (AX)
+	VMOVUPS Z5, K1, 64(AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
 // func tile2x1F32AVX512(k int, a *float32, rsa int, csa int, b *float32, rsb int, c *float32, rsc int, cols int, alpha float32, beta float32, ahead *[2]uintptr)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tile2x1F32AVX512(SB), NOSPLIT, $0-88
@@ -4934,6 +5524,10 @@ TEXT ·tile2x1F32AVX512(SB), NOSPLIT, $0-88
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
 	MOVQ       a+8(FP), AX
 	MOVQ       csa+24(FP), CX
 	SHLQ       $0x02, CX
@@ -4945,7 +5539,7 @@ TEXT ·tile2x1F32AVX512(SB), NOSPLIT, $0-88
 	MOVQ       k+0(FP), DI
 
 single:
-	VMOVUPS      (BX), Z2
+	VMOVUPS.Z    (BX), K1, Z2
 	VBROADCASTSS (AX), Z3
 	VFMADD231PS  Z2, Z3, Z0
 	VBROADCASTSS (AX)(DX*1), Z3
@@ -4958,9 +5552,6 @@ single:
 	MOVQ         rsc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         cols+64(FP), DX
-	MOVQ         $-1, BX
-	BZHIQ        DX, BX, BX
-	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSS alpha+72(FP), Z2
@@ -5004,6 +5595,10 @@ TEXT ·tile2x2F32AVX512(SB), NOSPLIT, $0-88
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
 	MOVQ       a+8(FP), AX
 	MOVQ       csa+24(FP), CX
 	SHLQ       $0x02, CX
@@ -5016,7 +5611,7 @@ TEXT ·tile2x2F32AVX512(SB), NOSPLIT, $0-88
 
 single:
 	VMOVUPS      (BX), Z4
-	VMOVUPS      64(BX), Z5
+	VMOVUPS.Z    64(BX), K1, Z5
 	VBROADCASTSS (AX), Z6
 	VFMADD231PS  Z4, Z6, Z0
 	VFMADD231PS  Z5, Z6, Z1
@@ -5031,9 +5626,6 @@ single:
 	MOVQ         rsc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         cols+64(FP), DX
-	MOVQ         $-1, BX
-	BZHIQ        DX, BX, BX
-	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSS alpha+72(FP), Z4
@@ -5078,6 +5670,10 @@ TEXT ·tile1x1F32AVX512(SB), NOSPLIT, $0-88
 	SHLQ       $0x02, CX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
 	MOVQ       a+8(FP), AX
 	MOVQ       csa+24(FP), CX
 	SHLQ       $0x02, CX
@@ -5089,7 +5685,7 @@ TEXT ·tile1x1F32AVX512(SB), NOSPLIT, $0-88
 	MOVQ       k+0(FP), SI
 
 single:
-	VMOVUPS      (DX), Z1
+	VMOVUPS.Z    (DX), K1, Z1
 	VBROADCASTSS (AX), Z2
 	VFMADD231PS  Z1, Z2, Z0
 	ADDQ         CX, AX
@@ -5100,9 +5696,6 @@ single:
 	MOVQ         rsc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         cols+64(FP), DX
-	MOVQ         $-1, BX
-	BZHIQ        DX, BX, BX
-	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSS alpha+72(FP), Z1
@@ -5135,6 +5728,10 @@ TEXT ·tile1x2F32AVX512(SB), NOSPLIT, $0-88
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
 	MOVQ       a+8(FP), AX
 	MOVQ       csa+24(FP), CX
 	SHLQ       $0x02, CX
@@ -5147,7 +5744,7 @@ TEXT ·tile1x2F32AVX512(SB), NOSPLIT, $0-88
 
 single:
 	VMOVUPS      (DX), Z2
-	VMOVUPS      64(DX), Z3
+	VMOVUPS.Z    64(DX), K1, Z3
 	VBROADCASTSS (AX), Z4
 	VFMADD231PS  Z2, Z4, Z0
 	VFMADD231PS  Z3, Z4, Z1
@@ -5159,9 +5756,6 @@ single:
 	MOVQ         rsc+56(FP), CX
 	SHLQ         $0x02, CX
 	MOVQ         cols+64(FP), DX
-	MOVQ         $-1, BX
-	BZHIQ        DX, BX, BX
-	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSS alpha+72(FP), Z2
@@ -5318,6 +5912,10 @@ TEXT ·rows12x1F64AVX512(SB), NOSPLIT, $0-96
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
 	MOVQ       a+8(FP), AX
 	MOVQ       rsa+16(FP), CX
 	SHLQ       $0x03, CX
@@ -5337,7 +5935,7 @@ TEXT ·rows12x1F64AVX512(SB), NOSPLIT, $0-96
 	JLT        rest
 
 loop:
-	VMOVUPD          (DI), Z12
+	VMOVUPD.Z        (DI), K1, Z12
 	VFMADD231PD.BCST (AX), Z12, Z0
 	VBROADCASTSD     (AX)(CX*1), Z13
 	VFMADD231PD      Z12, Z13, Z1
@@ -5358,7 +5956,7 @@ loop:
 	VFMADD231PD      Z12, Z13, Z10
 	VBROADCASTSD     (DX)(CX*2), Z13
 	VFMADD231PD      Z12, Z13, Z11
-	VMOVUPD          (DI)(R8*1), Z12
+	VMOVUPD.Z        (DI)(R8*1), K1, Z12
 	VFMADD231PD.BCST 8(AX), Z12, Z0
 	VBROADCASTSD     8(AX)(CX*1), Z13
 	VFMADD231PD      Z12, Z13, Z1
@@ -5379,7 +5977,7 @@ loop:
 	VFMADD231PD      Z12, Z13, Z10
 	VBROADCASTSD     8(DX)(CX*2), Z13
 	VFMADD231PD      Z12, Z13, Z11
-	VMOVUPD          (DI)(R8*2), Z12
+	VMOVUPD.Z        (DI)(R8*2), K1, Z12
 	VFMADD231PD.BCST 16(AX), Z12, Z0
 	VBROADCASTSD     16(AX)(CX*1), Z13
 	VFMADD231PD      Z12, Z13, Z1
@@ -5400,7 +5998,7 @@ loop:
 	VFMADD231PD      Z12, Z13, Z10
 	VBROADCASTSD     16(DX)(CX*2), Z13
 	VFMADD231PD      Z12, Z13, Z11
-	VMOVUPD          (DI)(R9*1), Z12
+	VMOVUPD.Z        (DI)(R9*1), K1, Z12
 	VFMADD231PD.BCST 24(AX), Z12, Z0
 	VBROADCASTSD     24(AX)(CX*1), Z13
 	VFMADD231PD      Z12, Z13, Z1
@@ -5436,7 +6034,7 @@ rest:
 	JZ   summed
 
 single:
-	VMOVUPD          (DI), Z12
+	VMOVUPD.Z        (DI), K1, Z12
 	VFMADD231PD.BCST (AX), Z12, Z0
 	VBROADCASTSD     (AX)(CX*1), Z13
 	VFMADD231PD      Z12, Z13, Z1
@@ -5466,13 +6064,10 @@ single:
 	JNZ              single
 
 summed:
-	MOVQ  c+48(FP), AX
-	MOVQ  rsc+56(FP), CX
-	SHLQ  $0x03, CX
-	MOVQ  cols+64(FP), DX
-	MOVQ  $-1, BX
-	BZHIQ DX, BX, BX
-	KMOVW BX, K1
+	MOVQ c+48(FP), AX
+	MOVQ rsc+56(FP), CX
+	SHLQ $0x03, CX
+	MOVQ cols+64(FP), DX
 
 	// acc *= alpha
 	VBROADCASTSD alpha+72(FP), Z12
@@ -5602,6 +6197,10 @@ TEXT ·columns12x1F64AVX512(SB), NOSPLIT, $0-96
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
 	MOVQ       a+8(FP), AX
 	MOVQ       csa+24(FP), CX
 	SHLQ       $0x03, CX
@@ -5617,7 +6216,7 @@ TEXT ·columns12x1F64AVX512(SB), NOSPLIT, $0-96
 	JLT        rest
 
 loop:
-	VMOVUPD          (DX), Z12
+	VMOVUPD.Z        (DX), K1, Z12
 	VFMADD231PD.BCST (AX), Z12, Z0
 	VFMADD231PD.BCST 8(AX), Z12, Z1
 	VBROADCASTSD     16(AX), Z13
@@ -5635,7 +6234,7 @@ loop:
 	VBROADCASTSD     88(AX), Z13
 	VFMADD231PD      Z12, Z13, Z11
 	ADDQ             CX, AX
-	VMOVUPD          (DX)(BX*1), Z12
+	VMOVUPD.Z        (DX)(BX*1), K1, Z12
 	VFMADD231PD.BCST (AX), Z12, Z0
 	VFMADD231PD.BCST 8(AX), Z12, Z1
 	VBROADCASTSD     16(AX), Z13
@@ -5653,7 +6252,7 @@ loop:
 	VBROADCASTSD     88(AX), Z13
 	VFMADD231PD      Z12, Z13, Z11
 	ADDQ             CX, AX
-	VMOVUPD          (DX)(BX*2), Z12
+	VMOVUPD.Z        (DX)(BX*2), K1, Z12
 	VFMADD231PD.BCST (AX), Z12, Z0
 	VFMADD231PD.BCST 8(AX), Z12, Z1
 	VBROADCASTSD     16(AX), Z13
@@ -5671,7 +6270,7 @@ loop:
 	VBROADCASTSD     88(AX), Z13
 	VFMADD231PD      Z12, Z13, Z11
 	ADDQ             CX, AX
-	VMOVUPD          (DX)(SI*1), Z12
+	VMOVUPD.Z        (DX)(SI*1), K1, Z12
 	VFMADD231PD.BCST (AX), Z12, Z0
 	VFMADD231PD.BCST 8(AX), Z12, Z1
 	VBROADCASTSD     16(AX), Z13
@@ -5700,7 +6299,7 @@ rest:
 	JZ   summed
 
 single:
-	VMOVUPD          (DX), Z12
+	VMOVUPD.Z        (DX), K1, Z12
 	VFMADD231PD.BCST (AX), Z12, Z0
 	VFMADD231PD.BCST 8(AX), Z12, Z1
 	VBROADCASTSD     16(AX), Z13
@@ -5723,13 +6322,10 @@ single:
 	JNZ              single
 
 summed:
-	MOVQ  c+48(FP), AX
-	MOVQ  rsc+56(FP), CX
-	SHLQ  $0x03, CX
-	MOVQ  cols+64(FP), DX
-	MOVQ  $-1, BX
-	BZHIQ DX, BX, BX
-	KMOVW BX, K1
+	MOVQ c+48(FP), AX
+	MOVQ rsc+56(FP), CX
+	SHLQ $0x03, CX
+	MOVQ cols+64(FP), DX
 
 	// acc *= alpha
 	VBROADCASTSD alpha+72(FP), Z12
@@ -5883,6 +6479,10 @@ TEXT ·rows12x2F64AVX512(SB), NOSPLIT, $0-96
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
 	MOVQ       a+8(FP), AX
 	MOVQ       rsa+16(FP), CX
 	SHLQ       $0x03, CX
@@ -5903,7 +6503,7 @@ TEXT ·rows12x2F64AVX512(SB), NOSPLIT, $0-96
 
 loop:
 	VMOVUPD          (DI), Z24
-	VMOVUPD          64(DI), Z25
+	VMOVUPD.Z        64(DI), K1, Z25
 	VFMADD231PD.BCST (AX), Z24, Z0
 	VFMADD231PD.BCST (AX), Z25, Z1
 	VBROADCASTSD     (AX)(CX*1), Z26
@@ -5937,7 +6537,7 @@ loop:
 	VFMADD231PD      Z24, Z26, Z22
 	VFMADD231PD      Z25, Z26, Z23
 	VMOVUPD          (DI)(R8*1), Z24
-	VMOVUPD          64(DI)(R8*1), Z25
+	VMOVUPD.Z        64(DI)(R8*1), K1, Z25
 	VFMADD231PD.BCST 8(AX), Z24, Z0
 	VFMADD231PD.BCST 8(AX), Z25, Z1
 	VBROADCASTSD     8(AX)(CX*1), Z26
@@ -5971,7 +6571,7 @@ loop:
 	VFMADD231PD      Z24, Z26, Z22
 	VFMADD231PD      Z25, Z26, Z23
 	VMOVUPD          (DI)(R8*2), Z24
-	VMOVUPD          64(DI)(R8*2), Z25
+	VMOVUPD.Z        64(DI)(R8*2), K1, Z25
 	VFMADD231PD.BCST 16(AX), Z24, Z0
 	VFMADD231PD.BCST 16(AX), Z25, Z1
 	VBROADCASTSD     16(AX)(CX*1), Z26
@@ -6005,7 +6605,7 @@ loop:
 	VFMADD231PD      Z24, Z26, Z22
 	VFMADD231PD      Z25, Z26, Z23
 	VMOVUPD          (DI)(R9*1), Z24
-	VMOVUPD          64(DI)(R9*1), Z25
+	VMOVUPD.Z        64(DI)(R9*1), K1, Z25
 	VFMADD231PD.BCST 24(AX), Z24, Z0
 	VFMADD231PD.BCST 24(AX), Z25, Z1
 	VBROADCASTSD     24(AX)(CX*1), Z26
@@ -6054,7 +6654,7 @@ rest:
 
 single:
 	VMOVUPD          (DI), Z24
-	VMOVUPD          64(DI), Z25
+	VMOVUPD.Z        64(DI), K1, Z25
 	VFMADD231PD.BCST (AX), Z24, Z0
 	VFMADD231PD.BCST (AX), Z25, Z1
 	VBROADCASTSD     (AX)(CX*1), Z26
@@ -6096,13 +6696,10 @@ single:
 	JNZ              single
 
 summed:
-	MOVQ  c+48(FP), AX
-	MOVQ  rsc+56(FP), CX
-	SHLQ  $0x03, CX
-	MOVQ  cols+64(FP), DX
-	MOVQ  $-1, BX
-	BZHIQ DX, BX, BX
-	KMOVW BX, K1
+	MOVQ c+48(FP), AX
+	MOVQ rsc+56(FP), CX
+	SHLQ $0x03, CX
+	MOVQ cols+64(FP), DX
 
 	// acc *= alpha
 	VBROADCASTSD alpha+72(FP), Z24
@@ -6304,6 +6901,10 @@ TEXT ·columns12x2F64AVX512(SB), NOSPLIT, $0-96
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
 	MOVQ       a+8(FP), AX
 	MOVQ       csa+24(FP), CX
 	SHLQ       $0x03, CX
@@ -6320,7 +6921,7 @@ TEXT ·columns12x2F64AVX512(SB), NOSPLIT, $0-96
 
 loop:
 	VMOVUPD          (DX), Z24
-	VMOVUPD          64(DX), Z25
+	VMOVUPD.Z        64(DX), K1, Z25
 	VFMADD231PD.BCST (AX), Z24, Z0
 	VFMADD231PD.BCST (AX), Z25, Z1
 	VFMADD231PD.BCST 8(AX), Z24, Z2
@@ -6351,7 +6952,7 @@ loop:
 	VFMADD231PD      Z25, Z26, Z23
 	ADDQ             CX, AX
 	VMOVUPD          (DX)(BX*1), Z24
-	VMOVUPD          64(DX)(BX*1), Z25
+	VMOVUPD.Z        64(DX)(BX*1), K1, Z25
 	VFMADD231PD.BCST (AX), Z24, Z0
 	VFMADD231PD.BCST (AX), Z25, Z1
 	VFMADD231PD.BCST 8(AX), Z24, Z2
@@ -6382,7 +6983,7 @@ loop:
 	VFMADD231PD      Z25, Z26, Z23
 	ADDQ             CX, AX
 	VMOVUPD          (DX)(BX*2), Z24
-	VMOVUPD          64(DX)(BX*2), Z25
+	VMOVUPD.Z        64(DX)(BX*2), K1, Z25
 	VFMADD231PD.BCST (AX), Z24, Z0
 	VFMADD231PD.BCST (AX), Z25, Z1
 	VFMADD231PD.BCST 8(AX), Z24, Z2
@@ -6413,7 +7014,7 @@ loop:
 	VFMADD231PD      Z25, Z26, Z23
 	ADDQ             CX, AX
 	VMOVUPD          (DX)(SI*1), Z24
-	VMOVUPD          64(DX)(SI*1), Z25
+	VMOVUPD.Z        64(DX)(SI*1), K1, Z25
 	VFMADD231PD.BCST (AX), Z24, Z0
 	VFMADD231PD.BCST (AX), Z25, Z1
 	VFMADD231PD.BCST 8(AX), Z24, Z2
@@ -6455,7 +7056,7 @@ rest:
 
 single:
 	VMOVUPD          (DX), Z24
-	VMOVUPD          64(DX), Z25
+	VMOVUPD.Z        64(DX), K1, Z25
 	VFMADD231PD.BCST (AX), Z24, Z0
 	VFMADD231PD.BCST (AX), Z25, Z1
 	VFMADD231PD.BCST 8(AX), Z24, Z2
@@ -6490,13 +7091,10 @@ single:
 	JNZ              single
 
 summed:
-	MOVQ  c+48(FP), AX
-	MOVQ  rsc+56(FP), CX
-	SHLQ  $0x03, CX
-	MOVQ  cols+64(FP), DX
-	MOVQ  $-1, BX
-	BZHIQ DX, BX, BX
-	KMOVW BX, K1
+	MOVQ c+48(FP), AX
+	MOVQ rsc+56(FP), CX
+	SHLQ $0x03, CX
+	MOVQ cols+64(FP), DX
 
 	// acc *= alpha
 	VBROADCASTSD alpha+72(FP), Z24
@@ -6656,6 +7254,10 @@ TEXT ·tile6x1F64AVX512(SB), NOSPLIT, $0-96
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
 	MOVQ       a+8(FP), AX
 	MOVQ       csa+24(FP), CX
 	SHLQ       $0x03, CX
@@ -6669,7 +7271,7 @@ TEXT ·tile6x1F64AVX512(SB), NOSPLIT, $0-96
 	MOVQ       k+0(FP), R9
 
 single:
-	VMOVUPD      (DI), Z6
+	VMOVUPD.Z    (DI), K1, Z6
 	VBROADCASTSD (AX), Z7
 	VFMADD231PD  Z6, Z7, Z0
 	VBROADCASTSD (AX)(DX*1), Z7
@@ -6690,9 +7292,6 @@ single:
 	MOVQ         rsc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         cols+64(FP), DX
-	MOVQ         $-1, BX
-	BZHIQ        DX, BX, BX
-	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSD alpha+72(FP), Z6
@@ -6780,6 +7379,10 @@ TEXT ·tile6x2F64AVX512(SB), NOSPLIT, $0-96
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
 	MOVQ       a+8(FP), AX
 	MOVQ       csa+24(FP), CX
 	SHLQ       $0x03, CX
@@ -6794,7 +7397,7 @@ TEXT ·tile6x2F64AVX512(SB), NOSPLIT, $0-96
 
 single:
 	VMOVUPD      (DI), Z12
-	VMOVUPD      64(DI), Z13
+	VMOVUPD.Z    64(DI), K1, Z13
 	VBROADCASTSD (AX), Z14
 	VFMADD231PD  Z12, Z14, Z0
 	VFMADD231PD  Z13, Z14, Z1
@@ -6821,9 +7424,6 @@ single:
 	MOVQ         rsc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         cols+64(FP), DX
-	MOVQ         $-1, BX
-	BZHIQ        DX, BX, BX
-	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSD alpha+72(FP), Z12
@@ -6917,6 +7517,10 @@ TEXT ·tile4x1F64AVX512(SB), NOSPLIT, $0-96
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
 	MOVQ       a+8(FP), AX
 	MOVQ       csa+24(FP), CX
 	SHLQ       $0x03, CX
@@ -6929,7 +7533,7 @@ TEXT ·tile4x1F64AVX512(SB), NOSPLIT, $0-96
 	MOVQ       k+0(FP), R8
 
 single:
-	VMOVUPD      (SI), Z4
+	VMOVUPD.Z    (SI), K1, Z4
 	VBROADCASTSD (AX), Z5
 	VFMADD231PD  Z4, Z5, Z0
 	VBROADCASTSD (AX)(DX*1), Z5
@@ -6946,9 +7550,6 @@ single:
 	MOVQ         rsc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         cols+64(FP), DX
-	MOVQ         $-1, BX
-	BZHIQ        DX, BX, BX
-	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSD alpha+72(FP), Z4
@@ -7014,6 +7615,10 @@ TEXT ·tile4x2F64AVX512(SB), NOSPLIT, $0-96
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
 	MOVQ       a+8(FP), AX
 	MOVQ       csa+24(FP), CX
 	SHLQ       $0x03, CX
@@ -7027,7 +7632,7 @@ TEXT ·tile4x2F64AVX512(SB), NOSPLIT, $0-96
 
 single:
 	VMOVUPD      (SI), Z8
-	VMOVUPD      64(SI), Z9
+	VMOVUPD.Z    64(SI), K1, Z9
 	VBROADCASTSD (AX), Z10
 	VFMADD231PD  Z8, Z10, Z0
 	VFMADD231PD  Z9, Z10, Z1
@@ -7048,9 +7653,6 @@ single:
 	MOVQ         rsc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         cols+64(FP), DX
-	MOVQ         $-1, BX
-	BZHIQ        DX, BX, BX
-	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSD alpha+72(FP), Z8
@@ -7106,6 +7708,184 @@ store:
 	VZEROUPPER
 	RET
 
+// func tile3x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·tile3x1F64AVX512(SB), NOSPLIT, $0-96
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x03, CX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	ADDQ       CX, AX
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       rsa+16(FP), DX
+	SHLQ       $0x03, DX
+	MOVQ       b+32(FP), BX
+	MOVQ       rsb+40(FP), SI
+	SHLQ       $0x03, SI
+	MOVQ       k+0(FP), DI
+
+single:
+	VMOVUPD.Z    (BX), K1, Z3
+	VBROADCASTSD (AX), Z4
+	VFMADD231PD  Z3, Z4, Z0
+	VBROADCASTSD (AX)(DX*1), Z4
+	VFMADD231PD  Z3, Z4, Z1
+	VBROADCASTSD (AX)(DX*2), Z4
+	VFMADD231PD  Z3, Z4, Z2
+	ADDQ         CX, AX
+	LEAQ         (BX)(SI*1), BX
+	DECQ         DI
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x03, CX
+	MOVQ         cols+64(FP), DX
+
+	// acc *= alpha
+	VBROADCASTSD alpha+72(FP), Z3
+	VMULPD       Z3, Z0, Z0
+	VMULPD       Z3, Z1, Z1
+	VMULPD       Z3, Z2, Z2
+
+	// acc += beta*C unless beta is zero
+	MOVQ         beta+80(FP), DX
+	SHLQ         $0x01, DX
+	JZ           store
+	VBROADCASTSD beta+80(FP), Z3
+	MOVQ         AX, DX
+	VMOVUPD.Z    (DX), K1, Z4
+	VFMADD231PD  Z4, Z3, Z0
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z4
+	VFMADD231PD  Z4, Z3, Z1
+	ADDQ         CX, DX
+	VMOVUPD.Z    (DX), K1, Z4
+	VFMADD231PD  Z4, Z3, Z2
+	ADDQ         CX, DX
+
+store:
+	VMOVUPD Z0, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z1, K1, (AX)
+	ADDQ    CX, AX
+	VMOVUPD Z2, K1, (AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
+// func tile3x2F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
+// Requires: AVX, AVX512F, BMI2, MMX+
+TEXT ·tile3x2F64AVX512(SB), NOSPLIT, $0-96
+	VPXORD     Z0, Z0, Z0
+	VPXORD     Z1, Z1, Z1
+	VPXORD     Z2, Z2, Z2
+	VPXORD     Z3, Z3, Z3
+	VPXORD     Z4, Z4, Z4
+	VPXORD     Z5, Z5, Z5
+	MOVQ       c+48(FP), AX
+	MOVQ       rsc+56(FP), CX
+	SHLQ       $0x03, CX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	PREFETCHT0 (AX)
+	PREFETCHT0 64(AX)
+	ADDQ       CX, AX
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
+	MOVQ       a+8(FP), AX
+	MOVQ       csa+24(FP), CX
+	SHLQ       $0x03, CX
+	MOVQ       rsa+16(FP), DX
+	SHLQ       $0x03, DX
+	MOVQ       b+32(FP), BX
+	MOVQ       rsb+40(FP), SI
+	SHLQ       $0x03, SI
+	MOVQ       k+0(FP), DI
+
+single:
+	VMOVUPD      (BX), Z6
+	VMOVUPD.Z    64(BX), K1, Z7
+	VBROADCASTSD (AX), Z8
+	VFMADD231PD  Z6, Z8, Z0
+	VFMADD231PD  Z7, Z8, Z1
+	VBROADCASTSD (AX)(DX*1), Z8
+	VFMADD231PD  Z6, Z8, Z2
+	VFMADD231PD  Z7, Z8, Z3
+	VBROADCASTSD (AX)(DX*2), Z8
+	VFMADD231PD  Z6, Z8, Z4
+	VFMADD231PD  Z7, Z8, Z5
+	ADDQ         CX, AX
+	LEAQ         (BX)(SI*1), BX
+	DECQ         DI
+	JNZ          single
+	MOVQ         c+48(FP), AX
+	MOVQ         rsc+56(FP), CX
+	SHLQ         $0x03, CX
+	MOVQ         cols+64(FP), DX
+
+	// acc *= alpha
+	VBROADCASTSD alpha+72(FP), Z6
+	VMULPD       Z6, Z0, Z0
+	VMULPD       Z6, Z1, Z1
+	VMULPD       Z6, Z2, Z2
+	VMULPD       Z6, Z3, Z3
+	VMULPD       Z6, Z4, Z4
+	VMULPD       Z6, Z5, Z5
+
+	// acc += beta*C unless beta is zero
+	MOVQ         beta+80(FP), DX
+	SHLQ         $0x01, DX
+	JZ           store
+	VBROADCASTSD beta+80(FP), Z6
+	MOVQ         AX, DX
+	VMOVUPD      (DX), Z7
+	VFMADD231PD  Z7, Z6, Z0
+	VMOVUPD.Z    64(DX), K1, Z7
+	VFMADD231PD  Z7, Z6, Z1
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z7
+	VFMADD231PD  Z7, Z6, Z2
+	VMOVUPD.Z    64(DX), K1, Z7
+	VFMADD231PD  Z7, Z6, Z3
+	ADDQ         CX, DX
+	VMOVUPD      (DX), Z7
+	VFMADD231PD  Z7, Z6, Z4
+	VMOVUPD.Z    64(DX), K1, Z7
+	VFMADD231PD  Z7, Z6, Z5
+	ADDQ         CX, DX
+
+store:
+	VMOVUPD Z0, (AX)
+	VMOVUPD Z1, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z2, (AX)
+	VMOVUPD Z3, K1, 64(AX)
+	ADDQ    CX, AX
+	VMOVUPD Z4, (AX)
+	VMOVUPD Z5, K1, 64(AX)
+	ADDQ    CX, AX
+	VZEROUPPER
+	RET
+
 // func tile2x1F64AVX512(k int, a *float64, rsa int, csa int, b *float64, rsb int, c *float64, rsc int, cols int, alpha float64, beta float64, ahead *[2]uintptr)
 // Requires: AVX, AVX512F, BMI2, MMX+
 TEXT ·tile2x1F64AVX512(SB), NOSPLIT, $0-96
@@ -7118,6 +7898,10 @@ TEXT ·tile2x1F64AVX512(SB), NOSPLIT, $0-96
 	ADDQ       CX, AX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
 	MOVQ       a+8(FP), AX
 	MOVQ       csa+24(FP), CX
 	SHLQ       $0x03, CX
@@ -7129,7 +7913,7 @@ TEXT ·tile2x1F64AVX512(SB), NOSPLIT, $0-96
 	MOVQ       k+0(FP), DI
 
 single:
-	VMOVUPD      (BX), Z2
+	VMOVUPD.Z    (BX), K1, Z2
 	VBROADCASTSD (AX), Z3
 	VFMADD231PD  Z2, Z3, Z0
 	VBROADCASTSD (AX)(DX*1), Z3
@@ -7142,9 +7926,6 @@ single:
 	MOVQ         rsc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         cols+64(FP), DX
-	MOVQ         $-1, BX
-	BZHIQ        DX, BX, BX
-	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSD alpha+72(FP), Z2
@@ -7188,6 +7969,10 @@ TEXT ·tile2x2F64AVX512(SB), NOSPLIT, $0-96
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
 	MOVQ       a+8(FP), AX
 	MOVQ       csa+24(FP), CX
 	SHLQ       $0x03, CX
@@ -7200,7 +7985,7 @@ TEXT ·tile2x2F64AVX512(SB), NOSPLIT, $0-96
 
 single:
 	VMOVUPD      (BX), Z4
-	VMOVUPD      64(BX), Z5
+	VMOVUPD.Z    64(BX), K1, Z5
 	VBROADCASTSD (AX), Z6
 	VFMADD231PD  Z4, Z6, Z0
 	VFMADD231PD  Z5, Z6, Z1
@@ -7215,9 +8000,6 @@ single:
 	MOVQ         rsc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         cols+64(FP), DX
-	MOVQ         $-1, BX
-	BZHIQ        DX, BX, BX
-	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSD alpha+72(FP), Z4
@@ -7262,6 +8044,10 @@ TEXT ·tile1x1F64AVX512(SB), NOSPLIT, $0-96
 	SHLQ       $0x03, CX
 	PREFETCHT0 (AX)
 	ADDQ       CX, AX
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
 	MOVQ       a+8(FP), AX
 	MOVQ       csa+24(FP), CX
 	SHLQ       $0x03, CX
@@ -7273,7 +8059,7 @@ TEXT ·tile1x1F64AVX512(SB), NOSPLIT, $0-96
 	MOVQ       k+0(FP), SI
 
 single:
-	VMOVUPD      (DX), Z1
+	VMOVUPD.Z    (DX), K1, Z1
 	VBROADCASTSD (AX), Z2
 	VFMADD231PD  Z1, Z2, Z0
 	ADDQ         CX, AX
@@ -7284,9 +8070,6 @@ single:
 	MOVQ         rsc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         cols+64(FP), DX
-	MOVQ         $-1, BX
-	BZHIQ        DX, BX, BX
-	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSD alpha+72(FP), Z1
@@ -7319,6 +8102,10 @@ TEXT ·tile1x2F64AVX512(SB), NOSPLIT, $0-96
 	PREFETCHT0 (AX)
 	PREFETCHT0 64(AX)
 	ADDQ       CX, AX
+	MOVQ       cols+64(FP), AX
+	MOVQ       $-1, CX
+	BZHIQ      AX, CX, CX
+	KMOVW      CX, K1
 	MOVQ       a+8(FP), AX
 	MOVQ       csa+24(FP), CX
 	SHLQ       $0x03, CX
@@ -7331,7 +8118,7 @@ TEXT ·tile1x2F64AVX512(SB), NOSPLIT, $0-96
 
 single:
 	VMOVUPD      (DX), Z2
-	VMOVUPD      64(DX), Z3
+	VMOVUPD.Z    64(DX), K1, Z3
 	VBROADCASTSD (AX), Z4
 	VFMADD231PD  Z2, Z4, Z0
 	VFMADD231PD  Z3, Z4, Z1
@@ -7343,9 +8130,6 @@ single:
 	MOVQ         rsc+56(FP), CX
 	SHLQ         $0x03, CX
 	MOVQ         cols+64(FP), DX
-	MOVQ         $-1, BX
-	BZHIQ        DX, BX, BX
-	KMOVW        BX, K1
 
 	// acc *= alpha
 	VBROADCASTSD alpha+72(FP), Z2

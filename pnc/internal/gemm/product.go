@@ -53,8 +53,8 @@ func (p *product[T]) block(t, after area, ahead walk, shared section[T], buf *bu
 				cols = min(cols, limits.group*width)
 			}
 			direct := inPlace
-			if rest := cols % width; direct && rest > 0 {
-				// Tiles read whole vectors, beyond the rest: pack it, after the others.
+			if rest := cols % width; direct && rest > 0 && !p.kern.masked {
+				// Tiles would read whole vectors, beyond the rest: pack it, after the others.
 				direct = cols > rest
 				cols = max(rest, cols-rest)
 			}

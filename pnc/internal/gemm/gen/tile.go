@@ -12,8 +12,8 @@ import (
 // heights lists the numbers of rows of tiles. The tallest tile, if it is two vectors
 // wide, fills the registers; the others add up to any remainder without padding.
 var heights = map[emit.ISA][]int{
-	emit.AVX512: {12, 6, 4, 2, 1},
-	emit.AVX2:   {6, 4, 2, 1},
+	emit.AVX512: {12, 6, 4, 3, 2, 1},
+	emit.AVX2:   {6, 4, 3, 2, 1},
 }
 
 // layout is how the elements of A that a tile needs are stored.
@@ -35,7 +35,7 @@ func (l layout) name() string { return [...]string{"tile", "rows", "columns"}[l]
 //	c[i*rsc+j] = alpha*acc[i][j] + beta*c[i*rsc+j]
 //
 // where j runs over all columns of the vectors but the last, and over the first cols
-// of that. Vectors of B are read whole.
+// of that. Vectors of B are read whole, but for the last one with AVX-512.
 func tile(f *emit.File, t emit.Target, rows, vectors int, l layout) {
 	k := f.Kernel(t, fmt.Sprintf("%s%dx%d", l.name(), rows, vectors),
 		"(k int, a *T, rsa, csa int, b *T, rsb int, c *T, rsc, cols int, alpha, beta T, ahead *[2]uintptr)",
@@ -49,8 +49,12 @@ func tile(f *emit.File, t emit.Target, rows, vectors int, l layout) {
 		}
 	}
 	prefetch(k, k.Int("c"), k.Stride("rsc"), rows, vectors)
-	accumulate(k, acc, l)
-	finish(k, acc)
+	var mask emit.Mask // of the last vector
+	if t.ISA == emit.AVX512 {
+		mask = k.Mask(k.Int("cols"))
+	}
+	accumulate(k, acc, l, mask)
+	finish(k, acc, mask)
 }
 
 // prefetch appends instructions that fetch the tile's rows of C into the cache. They
@@ -70,16 +74,20 @@ func prefetch(k *emit.Kernel, c, rsc reg.GPVirtual, rows, vectors int) {
 // arbitrary strides do one step per round: they have no registers to spare.
 const unroll = 4
 
-// accumulate appends the loop over k.
+// accumulate appends the loop over k. Without a mask, the last vector of B is read whole.
 //
 // Where another thread runs on the same core, speed is limited by the rate of
 // instructions and not by that of multiplications: every instruction saved counts.
-func accumulate(k *emit.Kernel, acc [][]reg.VecVirtual, l layout) {
+func accumulate(k *emit.Kernel, acc [][]reg.VecVirtual, l layout, mask emit.Mask) {
 	a, b := newOperandA(k, l, len(acc)), newOperandB(k, l)
 	bv, av := k.Vecs(len(acc[0])), k.Vecs(min(len(acc), 2))
 	step := func(u int) {
 		for j, v := range bv {
-			k.Move(b.at(u, j), v)
+			if mask != nil && j == len(bv)-1 {
+				k.LoadMask(b.at(u, j), mask, v)
+			} else {
+				k.Move(b.at(u, j), v)
+			}
 		}
 		for i, sums := range acc {
 			x := av[i%len(av)]
@@ -125,9 +133,11 @@ func accumulate(k *emit.Kernel, acc [][]reg.VecVirtual, l layout) {
 }
 
 // finish appends the instructions that add the sums to C, and ends the kernel.
-func finish(k *emit.Kernel, acc [][]reg.VecVirtual) {
+func finish(k *emit.Kernel, acc [][]reg.VecVirtual, mask emit.Mask) {
 	c, rsc, cols := k.Int("c"), k.Stride("rsc"), k.Int("cols")
-	mask := k.Mask(cols)
+	if mask == nil {
+		mask = k.Mask(cols)
+	}
 	last := len(acc[0]) - 1
 	at := func(p reg.Register, j int) operand.Mem { return operand.Mem{Base: p, Disp: j * k.Bytes()} }
 
