@@ -156,5 +156,12 @@ func (p *mathParser) command() []node {
 	for _, c := range name {
 		word = append(word, node{char: c})
 	}
-	return []node{{group: word}}
+	named := []node{{group: word}}
+	if next, _ := utf8.DecodeRuneInString(p.rest); slices.Contains(functions, name) && (next == '\\' || unicode.IsLetter(next) || unicode.IsDigit(next)) {
+		named = append(named, node{char: '\u2009'}) // as in print, before an argument without brackets
+	}
+	return named
 }
+
+// functions are names that stand before an argument.
+var functions = []string{"sin", "cos", "tan", "arccos", "arctan", "log", "ln", "exp", "max", "min", "det", "dim", "tr"}

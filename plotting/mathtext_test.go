@@ -30,6 +30,8 @@ func TestMathTextParse(t *testing.T) {
 		{`$C_\ell$`, "C_ℓ", "<i>C</i><sub>ℓ</sub>"},
 		{`$a-\mathrm{tr} 1$`, "a−tr 1", "<i>a</i>−tr 1"},
 		{`\log x`, "log x", "log x"},
+		{`$\tan\varphi_\ell$`, "tan\u2009φ_ℓ", "tan\u2009<i>φ</i><sub>ℓ</sub>"},
+		{`\log2, \log(x), \log_2, \log`, "log\u20092, log(x), log_2, log", "log\u20092, log(x), log<sub>2</sub>, log"},
 		{`train\_loss`, "train_loss", "train_loss"},
 		{`\$5 and \{\}\\`, `$5 and {}\`, `$5 and {}\`},
 		{"cost $5", "cost $5", "cost $5"}, // an unmatched dollar
