@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -75,9 +76,16 @@ func isPaper(preset string, params map[string]string) bool {
 	return preset == "paper"
 }
 
-// defaultJobs returns 2 if there are two cores. Notebooks use all cores while they
-// train but not while they compile and link, which takes most of the time: on two
-// cores, running two at a time takes 10 to 25 % less.
+// share returns how many of the processors a notebook may use while others run, if left
+// have not ended. A product that two threads compute takes one of them the more time the
+// longer it waits for the other, and where other notebooks run, that is long.
+func share(processors, jobs, left int) int {
+	return max(1, processors/max(1, min(jobs, left)))
+}
+
+// defaultJobs returns 2 if there are two cores. One notebook alone uses all cores while
+// it trains but not while it compiles, links and draws: on two cores, running two at a
+// time takes 10 to 25 % less.
 func defaultJobs() int {
 	return min(2, runtime.NumCPU())
 }
@@ -144,6 +152,8 @@ func (f *reproduceFlags) reproduce(cmd *cobra.Command, root string, notebooks []
 	var wg sync.WaitGroup
 	wg.Go(func() { failed.add(addPlayground(ctx, rep, root)) })
 	slots := make(chan struct{}, f.jobs)
+	var ended atomic.Int64
+	processors := func() int { return share(runtime.GOMAXPROCS(0), f.jobs, len(notebooks)-int(ended.Load())) }
 	for i, nb := range notebooks {
 		slots <- struct{}{}
 		if ctx.Err() != nil {
@@ -153,8 +163,9 @@ func (f *reproduceFlags) reproduce(cmd *cobra.Command, root string, notebooks []
 		wg.Go(func() {
 			defer func() { <-slots }()
 			runs[i] = notebook.Execute(ctx, nb, notebook.Options{
-				Tools: tools, Root: root, Timeout: f.timeout, OutputLimit: f.outputLimit << 20, Progress: task.update,
+				Tools: tools, Root: root, Timeout: f.timeout, OutputLimit: f.outputLimit << 20, Processors: processors, Progress: task.update,
 			})
+			ended.Add(1)
 			task.end(runs[i])
 			failed.add(rep.Add(runs[i]))
 		})

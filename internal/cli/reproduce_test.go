@@ -260,3 +260,14 @@ func TestNoRoom(t *testing.T) {
 		t.Errorf("no output: %v", err)
 	}
 }
+
+// TestShare divides processors among the notebooks that run.
+func TestShare(t *testing.T) {
+	for _, test := range []struct{ processors, jobs, left, want int }{
+		{2, 2, 12, 1}, {2, 2, 1, 2}, {2, 1, 12, 2}, {1, 2, 12, 1}, {8, 2, 3, 4}, {8, 3, 3, 2}, {4, 8, 12, 1}, {4, 2, 0, 4},
+	} {
+		if got := share(test.processors, test.jobs, test.left); got != test.want {
+			t.Errorf("share(%d, %d, %d) = %d, want %d", test.processors, test.jobs, test.left, got, test.want)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"time"
 
@@ -30,7 +31,10 @@ type Options struct {
 	// OutputLimit is what the outputs of a cell may take, in bytes; 0 means
 	// DefaultOutputLimit. Memory is a small multiple of it.
 	OutputLimit int
-	Progress    func(Progress) // if not nil, called when a cell begins, prints a line, and ends
+	// Processors, if it is not nil, is called before each cell and returns how many
+	// processors its program may use at the same time, GOMAXPROCS.
+	Processors func() int
+	Progress   func(Progress) // if not nil, called when a cell begins, prints a line, and ends
 }
 
 // Progress is the progress of an execution.
@@ -113,7 +117,16 @@ func (run *Run) execute(ctx context.Context, opt Options) error {
 		}
 		slices.SortStableFunc(run.Notes, func(a, b Note) int { return a.Cell - b.Cell })
 	}()
+	processors := runtime.GOMAXPROCS(0) // as the kernel's, which has our environment
 	for i, c := range cells {
+		if opt.Processors != nil {
+			if n := opt.Processors(); n != processors {
+				if err := s.limit(ctx, n); err != nil {
+					return fmt.Errorf("%s: %w", run.Notebook.Name(), err)
+				}
+				processors = n
+			}
+		}
 		began := time.Now()
 		report := func(latest string, done bool) {
 			opt.Progress(Progress{Cell: i + 1, Cells: len(cells), Elapsed: time.Since(began), Latest: latest, Done: done})
@@ -145,6 +158,20 @@ type session struct {
 	collectors map[string]*collector // by the id of the request: outputs can arrive late
 
 	outputLimit int // in bytes per cell
+}
+
+// limit lets the programs of the following cells use n processors.
+func (s *session) limit(ctx context.Context, n int) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, startLimit, fmt.Errorf("no answer within %v", startLimit))
+	defer cancel()
+	_, err := s.request(ctx, randomID(), "execute_request", map[string]any{
+		"code": fmt.Sprintf("%%env GOMAXPROCS %d", n), "silent": true, "store_history": false,
+		"user_expressions": struct{}{}, "allow_stdin": false, "stop_on_error": true,
+	}, s.dispatch)
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
 }
 
 // raisesTag is the tag of cells that are to fail.

@@ -67,3 +67,26 @@ func TestStopTogether(t *testing.T) {
 		t.Errorf("error %v, printed %q", run.Err, outputOf(nb.Cells[4]))
 	}
 }
+
+// TestProcessors changes how many processors the cells may use while a notebook runs. Cells
+// are counted, and have outputs, as without.
+func TestProcessors(t *testing.T) {
+	opt := options(t)
+	allowed := []int{1, 1, 3, 3, 2}
+	at := 0
+	opt.Processors = func() int {
+		at++
+		return allowed[at-1]
+	}
+	const printed = "%%\nfmt.Println(runtime.GOMAXPROCS(0))"
+	nb := cells("import (\n\t\"fmt\"\n\t\"runtime\"\n)", printed, printed, printed)
+	run := Execute(t.Context(), nb, opt)
+	if run.Err != nil || at != len(nb.Cells) {
+		t.Fatalf("error %v, called for %d cells", run.Err, at)
+	}
+	for i, want := range []string{"", "", "3\n", "3\n", "2\n"} {
+		if c := nb.Cells[i]; outputOf(c) != want || c.Count != i+1 {
+			t.Errorf("cell %d has number %d and printed %q, want %q", i+1, c.Count, outputOf(c), want)
+		}
+	}
+}
