@@ -83,6 +83,19 @@ func share(processors, jobs, left int) int {
 	return max(1, processors/max(1, min(jobs, left)))
 }
 
+// inTurn returns the order in which n notebooks begin. Neighbours often have experiments in
+// common, as 05 and 06: if they ran at the same time, one would wait for the other and leave
+// its processors idle. So if several run at the same time, every second one begins first.
+func inTurn(n, jobs int) (order []int) {
+	step := min(jobs, 2)
+	for first := range step {
+		for i := first; i < n; i += step {
+			order = append(order, i)
+		}
+	}
+	return order
+}
+
 // defaultJobs returns 2 if there are two cores. One notebook alone uses all cores while
 // it trains but not while it compiles, links and draws: on two cores, running two at a
 // time takes 10 to 25 % less.
@@ -154,7 +167,8 @@ func (f *reproduceFlags) reproduce(cmd *cobra.Command, root string, notebooks []
 	slots := make(chan struct{}, f.jobs)
 	var ended atomic.Int64
 	processors := func() int { return share(runtime.GOMAXPROCS(0), f.jobs, len(notebooks)-int(ended.Load())) }
-	for i, nb := range notebooks {
+	for _, i := range inTurn(len(notebooks), f.jobs) {
+		nb := notebooks[i]
 		slots <- struct{}{}
 		if ctx.Err() != nil {
 			break

@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -268,6 +269,17 @@ func TestShare(t *testing.T) {
 	} {
 		if got := share(test.processors, test.jobs, test.left); got != test.want {
 			t.Errorf("share(%d, %d, %d) = %d, want %d", test.processors, test.jobs, test.left, got, test.want)
+		}
+	}
+}
+
+func TestInTurn(t *testing.T) {
+	for _, test := range []struct {
+		n, jobs int
+		want    []int
+	}{{5, 1, []int{0, 1, 2, 3, 4}}, {5, 2, []int{0, 2, 4, 1, 3}}, {4, 3, []int{0, 2, 1, 3}}, {1, 2, []int{0}}} {
+		if got := inTurn(test.n, test.jobs); !slices.Equal(got, test.want) {
+			t.Errorf("inTurn(%d, %d) = %v, want %v", test.n, test.jobs, got, test.want)
 		}
 	}
 }
