@@ -141,7 +141,31 @@ func TestExecute(t *testing.T) {
 			for _, expression := range report.Unmatched(run) {
 				t.Errorf("no row has a quantity like %q, which a claim in the report rests on", expression)
 			}
+			checkPage(t, run)
 		})
+	}
+}
+
+// checkPage checks that the rows of a notebook which docs/results.md shows have not been
+// renamed. Runs on stand-ins may lack rows and are not checked.
+func checkPage(t *testing.T, run *notebook.Run) {
+	kept, err := report.ReadResults("../docs/results")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var quantities []string
+	for _, table := range run.Verdicts {
+		if table.InPlaceOf != "" {
+			return
+		}
+		for _, row := range table.Rows {
+			quantities = append(quantities, row.Quantity)
+		}
+	}
+	for _, row := range kept.Rows {
+		if row.Notebook == run.Notebook.Name() && !slices.Contains(quantities, row.Quantity) {
+			t.Errorf("no row has the quantity %q, which docs/results.md shows", row.Quantity)
+		}
 	}
 }
 
