@@ -15,8 +15,8 @@ import (
 // and round, the maximum number of rounds, and the share of entries that must have
 // changed in a round for another one to follow.
 const (
-	descentTrees      = 8
-	descentLeaf       = 64
+	descentTrees      = 10
+	descentLeaf       = 128
 	descentCandidates = 30
 	descentRounds     = 12
 	descentChange     = 0.001
@@ -70,15 +70,6 @@ func Approximate(z *mat.Dense, k int, seed int) *Lists {
 		lists.measure(z, near)
 	}
 	return lists.lists()
-}
-
-// newForest returns the leaves of random projection trees.
-func newForest(rows *products[float32], seed int) [][][]int32 {
-	forest := make([][][]int32, descentTrees)
-	crew.Blocks(descentTrees, 1, func(t, _ int) {
-		forest[t] = projectionTree(rows, descentLeaf, random.New(seed, random.Embedding.Sub(t+1)))
-	})
-	return forest
 }
 
 // resolved reports whether rounding of the rows, multiplied in single precision, is small

@@ -2,6 +2,7 @@ package neighbors
 
 import (
 	"math"
+	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -75,22 +76,42 @@ func (l *candidates) insert(i, j int, squared float64) {
 }
 
 // measure replaces the squared distances in the lists, which must be full, by exact ones
-// of the rows of z, in an order of all samples.
+// of the rows of z. It visits samples in the given order of all of them.
 func (l *candidates) measure(z *mat.Dense, order []int32) {
-	crew.Blocks(len(l.worst), 64, func(lo, hi int) {
-		index := make([]int32, l.k)
-		for _, sample := range order[lo:hi] {
-			i := int(sample)
-			copy(index, l.index[i*l.k:])
-			for p := range l.k {
-				l.index[i*l.k+p], l.squared[i*l.k+p] = -1, math.Inf(1)
+	n := len(order)
+	crew.Blocks(n, 64, func(lo, hi int) {
+		for _, i := range order[lo:hi] {
+			for p := int(i) * l.k; p < (int(i)+1)*l.k; p++ {
+				j := l.index[p]
+				back := slices.Index(l.of(j), i)
+				if back >= 0 && j < i {
+					continue // j is the one to write both
+				}
+				l.squared[p] = SquaredDistance(z.RawRowView(int(i)), z.RawRowView(int(j)))
+				if back >= 0 {
+					l.squared[int(j)*l.k+back] = l.squared[p]
+				}
 			}
-			for _, j := range index {
-				l.insert(i, int(j), SquaredDistance(z.RawRowView(i), z.RawRowView(int(j))))
+		}
+	})
+	crew.Blocks(n, 256, func(lo, hi int) {
+		index, squared := make([]int32, l.k), make([]float64, l.k)
+		for i := lo; i < hi; i++ {
+			from := i * l.k
+			copy(index, l.of(int32(i)))
+			copy(squared, l.squared[from:])
+			for p := range l.k {
+				l.index[from+p], l.squared[from+p] = -1, math.Inf(1)
+			}
+			for p, j := range index {
+				l.insert(i, int(j), squared[p])
 			}
 		}
 	})
 }
+
+// of returns the samples in list i.
+func (l *candidates) of(i int32) []int32 { return l.index[int(i)*l.k : (int(i)+1)*l.k] }
 
 // lists returns the lists, which must be full.
 func (l *candidates) lists() *Lists {

@@ -207,16 +207,18 @@ func TestNearestDescentCopies(t *testing.T) {
 // TestNearestDescentProcessors requires the same lists from one goroutine and
 // from several, which interleave differently every time.
 func TestNearestDescentProcessors(t *testing.T) {
-	z := maptest.Sheet(1500, 20, 3)
-	old := runtime.GOMAXPROCS(1)
-	defer runtime.GOMAXPROCS(old)
-	want := Approximate(z, 10, 5)
-	for range 3 {
-		runtime.GOMAXPROCS(4)
-		got := Approximate(z, 10, 5)
-		if !slices.Equal(got.Index, want.Index) || !slices.Equal(got.Dist, want.Dist) {
-			t.Fatal("neighbours depend on the number of processors")
+	for _, d := range []int{20, 2*projectedDims + 1} {
+		z := maptest.Sheet(1500, d, 3)
+		old := runtime.GOMAXPROCS(1)
+		want := Approximate(z, 10, 5)
+		for range 3 {
+			runtime.GOMAXPROCS(4)
+			got := Approximate(z, 10, 5)
+			if !slices.Equal(got.Index, want.Index) || !slices.Equal(got.Dist, want.Dist) {
+				t.Errorf("%d dimensions: neighbours depend on the number of processors", d)
+			}
 		}
+		runtime.GOMAXPROCS(old)
 	}
 }
 
@@ -242,14 +244,17 @@ func TestProjectionTree(t *testing.T) {
 		outliers.Set(i, 0, math.Exp2(float64(i)/2))
 	}
 	for name, z := range map[string]*mat.Dense{
-		"sheet":        maptest.Sheet(700, 10, 1),
-		"all the same": mat.NewDense(300, 2, nil),
-		"outliers":     outliers,
-		"few":          mat.NewDense(3, 2, nil),
+		"sheet":                   maptest.Sheet(700, 10, 1),
+		"all the same":            mat.NewDense(300, 2, nil),
+		"outliers":                outliers,
+		"few":                     mat.NewDense(3, 2, nil),
+		"projected":               maptest.Sheet(700, 2*projectedDims+1, 1),
+		"projected, all the same": mat.NewDense(300, 2*projectedDims+1, nil),
 	} {
 		n, _ := z.Dims()
 		seen := make([]int, n)
-		for _, leaf := range projectionTree(newProducts[float32](newDistances(z)), 16, rand.New(rand.NewPCG(1, 1))) {
+		rnd := rand.New(rand.NewPCG(1, 1))
+		for _, leaf := range projectionTree(newTreeRows(newProducts[float32](newDistances(z)), rnd), 16, rnd) {
 			if len(leaf) == 0 || len(leaf) > 16 {
 				t.Errorf("%s: a leaf of %d samples", name, len(leaf))
 			}
@@ -260,6 +265,44 @@ func TestProjectionTree(t *testing.T) {
 		if slices.Min(seen) != 1 || slices.Max(seen) != 1 {
 			t.Errorf("%s: samples are in %d to %d leaves, want one", name, slices.Min(seen), slices.Max(seen))
 		}
+	}
+}
+
+// TestTreeRows requires the projection to keep nearly as much of the squares of the samples
+// as the leading singular vectors do, which is the most that any one keeps.
+func TestTreeRows(t *testing.T) {
+	const n, d = 900, 300
+	rnd := rand.New(rand.NewPCG(5, 0))
+	z := mat.NewDense(n, d, nil)
+	for i := range n {
+		for j := range d {
+			z.Set(i, j, rnd.NormFloat64()/float64(10+j))
+		}
+	}
+	rows := newProducts[float32](newDistances(z))
+	projected := newTreeRows(rows, rnd)
+	x := mat.NewDense(n, d, nil)
+	for i := range n {
+		for j, v := range rows.row(i) {
+			x.Set(i, j, float64(v))
+		}
+	}
+	var svd mat.SVD
+	if !svd.Factorize(x, mat.SVDNone) {
+		t.Fatal("no singular values")
+	}
+	var kept, most float64
+	for _, v := range projected.x {
+		kept += float64(v) * float64(v)
+	}
+	for _, s := range svd.Values(nil)[:projectedDims] {
+		most += s * s
+	}
+	// Two steps of iteration, from 1,024 draws of the 900 samples.
+	if share := kept / most; !(share > 0.95 && share < 1+1e-5) {
+		t.Errorf("%.4f of the most that %d dimensions keep", share, projectedDims)
+	} else {
+		t.Logf("%.4f of the most", share)
 	}
 }
 
