@@ -160,24 +160,29 @@ func (p *product[T]) copyPanel(src []T, ld, rows, cols, width int, dst []T) {
 func (p *product[T]) transposePanel(src []T, ld, depth, rows, width int, dst []T) {
 	const together = 4
 	run := p.kern.run
+	if rows < together || depth < run {
+		for q := range rows {
+			to := dst[q:]
+			for d, v := range src[q*ld:][:depth] {
+				to[d*width] = v
+			}
+		}
+		return
+	}
 	whole := depth / run * run
-	done := rows / together * together
 	// The chunk of columns is chosen so that the part of the panel that it fills
 	// stays in the first-level cache while all rows are copied to it.
 	chunk := max(1, limits.panelPart/(width*sizeof[T]())/run) * run
-	for d := 0; d < whole; d += chunk {
-		for r := 0; r < done; r += together {
-			p.kern.transpose(min(chunk, whole-d)/run, &src[r*ld+d], ld, &dst[d*width+r], width)
-		}
-	}
-	for q := range rows {
-		first := 0
-		if q < done {
-			first = whole
-		}
-		row := src[q*ld:][:depth]
-		for d := first; d < depth; d++ {
-			dst[d*width+q] = row[d]
+	for d := 0; d < depth; d += chunk {
+		blocks := min(chunk, whole-d) / run
+		for r := 0; r < rows; r += together {
+			r := min(r, rows-together) // the last rows overlap with those before
+			if blocks > 0 {
+				p.kern.transpose(blocks, &src[r*ld+d], ld, &dst[d*width+r], width)
+			}
+			if last := depth - run; d+chunk >= depth && whole < depth { // and so do the last columns
+				p.kern.transpose(1, &src[r*ld+last], ld, &dst[last*width+r], width)
+			}
 		}
 	}
 }

@@ -19,6 +19,9 @@ type product[T Float] struct {
 
 // splitDepth returns the depth of the equal blocks that k is split into.
 func splitDepth(k int) int {
+	if k <= limits.maxDepth {
+		return (k + 15) &^ 15
+	}
 	blocks := ceilDiv(k, limits.maxDepth)
 	return roundUp(ceilDiv(k, blocks), 16)
 }
