@@ -62,7 +62,7 @@ func screened[T gemm.Float](a *distances, k, most int) *Lists {
 	for i := range s.limit {
 		s.limit[i] = infinite
 	}
-	if !s.visit(s.inRow, s.inColumn, func(m int) bool { return most == 0 || s.remaining(m) <= most*m }) {
+	if !s.within(s.limit, s.offer, func(m int) bool { return most == 0 || s.remaining(m) <= most*m }) {
 		return nil
 	}
 	crew.Blocks(n, 16, func(lo, hi int) {
@@ -71,29 +71,6 @@ func screened[T gemm.Float](a *distances, k, most int) *Lists {
 		}
 	})
 	return s.lists.lists()
-}
-
-// inRow searches for neighbours of sample i among those from first on.
-func (s *screen[T]) inRow(i, first int, products []T) {
-	low, limit := s.low[first:], s.limit[i]
-	low = low[:len(products)]
-	for c, v := range products {
-		if v+low[c] <= limit && first+c != i {
-			s.offer(i, first+c, v)
-			limit = s.limit[i]
-		}
-	}
-}
-
-// inColumn finds those samples from first on of which sample i may be a neighbour.
-func (s *screen[T]) inColumn(i, first int, products []T) {
-	low, limit := s.low[i], s.limit[first:]
-	limit = limit[:len(products)]
-	for c, v := range products {
-		if v+low <= limit[c] {
-			s.offer(first+c, i, v)
-		}
-	}
 }
 
 // offer notes j as a possible neighbour of i.

@@ -79,6 +79,35 @@ func (p *products[T]) exact(i, j int) float64 { return p.of.exact(i, j) * p.scal
 // productsMemory is the number of products that are computed at a time.
 const productsMemory = 1 << 21
 
+// within calls found(i, j, -2⟨x_i, x_j⟩) for every sample i and every other sample j for which
+//
+//	-2⟨x_i, x_j⟩ + low_j ≤ limit_i.
+//
+// Calls for different i are concurrent, and found may lower the limit of its i. enough is that
+// of visit.
+func (p *products[T]) within(limit []T, found func(i, j int, product T), enough func(m int) bool) bool {
+	row := func(i, first int, products []T) {
+		low, most := p.low[first:], limit[i]
+		low = low[:len(products)]
+		for c, v := range products {
+			if v+low[c] <= most && first+c != i {
+				found(i, first+c, v)
+				most = limit[i]
+			}
+		}
+	}
+	column := func(i, first int, products []T) {
+		low, limit := p.low[i], limit[first:]
+		limit = limit[:len(products)]
+		for c, v := range products {
+			if v+low <= limit[c] {
+				found(first+c, i, v)
+			}
+		}
+	}
+	return p.visit(row, column, enough)
+}
+
 // visit computes -2⟨x_i, x_j⟩ for all pairs and passes each of them twice: in a call
 // row(i, first, products) for j = first, first+1, ... and in such a call for j, or in a call
 // column(i, first, products). Calls for different i of row, and for different j of column,

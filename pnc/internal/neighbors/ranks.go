@@ -80,7 +80,7 @@ func excess[T gemm.Float](a *distances, nb *Lists, most int) (sum int, ok bool) 
 			r.limit[i] = T(targets[len(targets)-1].squared) - r.low[i]
 		}
 	})
-	ok = r.visit(r.inRow, r.inColumn, func(m int) bool {
+	ok = r.within(r.limit, r.count, func(m int) bool {
 		tried := 0
 		for _, t := range r.tried[:m] {
 			tried += t
@@ -99,29 +99,6 @@ func excess[T gemm.Float](a *distances, nb *Lists, most int) (sum int, ok bool) 
 
 // targetsOf returns the targets of sample i.
 func (r *ranks[T]) targetsOf(i int) []target { return r.targets[i*r.k : (i+1)*r.k] }
-
-// inRow counts the samples from first on that are nearer to i than its targets.
-func (r *ranks[T]) inRow(i, first int, products []T) {
-	low, limit := r.low[first:], r.limit[i]
-	low = low[:len(products)]
-	for c, v := range products {
-		if v+low[c] <= limit && first+c != i {
-			r.count(i, first+c, v)
-		}
-	}
-}
-
-// inColumn counts i for those samples from first on to which it is nearer than their
-// targets.
-func (r *ranks[T]) inColumn(i, first int, products []T) {
-	low, limit := r.low[i], r.limit[first:]
-	limit = limit[:len(products)]
-	for c, v := range products {
-		if v+low <= limit[c] {
-			r.count(first+c, i, v)
-		}
-	}
-}
 
 // count counts j for sample i.
 func (r *ranks[T]) count(i, j int, product T) {
