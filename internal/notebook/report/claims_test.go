@@ -46,8 +46,10 @@ func TestJudge(t *testing.T) {
 	both := run("", row("C_2", "≥ 1", pnc.Pass), row("C_3", "≥ 1", pnc.Pass))
 	both.Verdicts = append(both.Verdicts, run("MNIST", row("C_1", "5 %", pnc.StandIn)).Verdicts...)
 	plain := claim{statement: "it falls", notebook: "01", rows: "^C", shown: "^C_1"}
-	under, scaled := plain, plain
-	under.condition, scaled.scale = "if $x$", "too small"
+	under, scaled, set := plain, plain, plain
+	under.condition, scaled.scale, set.settings = "if $x$", "too small", "at a larger rate"
+	others := run("", row("C_1", "why", pnc.Note)) // and a table without such rows, on a stand-in
+	others.Verdicts = append(others.Verdicts, run("MNIST", row("D", "5 %", pnc.StandIn)).Verdicts...)
 	for name, test := range map[string]struct {
 		claim   claim
 		run     *notebook.Run
@@ -60,6 +62,8 @@ func TestJudge(t *testing.T) {
 		"condition":         {under, run("", row("C_1", "≤ 1", pnc.Pass), row("C_2", "≥ 1", pnc.Pass)), conditional, "if <math>", "2 bars", "C<sub>1</sub>"},
 		"one fails":         {under, run("", row("C_1", "5 %", pnc.Pass), row("C_2", "≥ 1", pnc.Fail)), fails, "1 pass, 1 fail", "1 two-sided row, 1 bar", "C<sub>1</sub>"},
 		"only notes":        {scaled, run("", row("C_1", "why", pnc.Note)), otherScale, "too small", "", "C<sub>1</sub>"},
+		"with the settings": {set, run("", row("C_1", "why", pnc.Note)), unexplained, "at a larger rate", "", "C<sub>1</sub>"},
+		"others stand-in":   {set, others, unexplained, "at a larger rate", "", "C<sub>1</sub>"},
 		"stand-in":          {plain, run("MNIST", row("C_1", "5 %", pnc.StandIn)), untried, "on stand-in data only: no MNIST was found", "", ""},
 		"notes of stand-in": {scaled, run("MNIST", row("C_1", "why", pnc.Note)), untried, "no MNIST was found", "", ""},
 		"fails on stand-in": {plain, run("MNIST", row("C_1", "5 %", pnc.Fail)), fails, "1 fail", "1 two-sided row", ""},

@@ -111,6 +111,8 @@ func (r *Report) results() Results {
 			reason = c.condition
 		case otherScale:
 			reason = c.scale
+		case unexplained:
+			reason = c.settings
 		case untried, fails:
 			reason = string(j.Reason)
 		}
