@@ -12,6 +12,7 @@ import (
 	_ "image/png"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -132,7 +133,9 @@ func TestExecute(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			run := notebook.Execute(ctx, nb, notebook.Options{Tools: tools, Root: root, Timeout: cellTimeout})
+			// As in reproduce: products of two threads wait for each other where others compute.
+			processors := func() int { return max(1, runtime.GOMAXPROCS(0)/max(1, len(slots))) }
+			run := notebook.Execute(ctx, nb, notebook.Options{Tools: tools, Root: root, Timeout: cellTimeout, Processors: processors})
 			if run.Err != nil {
 				t.Fatal(run.Err)
 			}
