@@ -18,6 +18,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"pnclab/internal/notebook"
 	"pnclab/internal/notebook/report"
@@ -61,9 +62,16 @@ func TestForm(t *testing.T) {
 			prose := 0
 			var lines []int
 			for i, c := range nb.Cells {
+				// Such as \v of an escaped \varepsilon, with which a page shows "arepsilon".
+				if at := strings.IndexFunc(c.Source, func(r rune) bool { return unicode.IsControl(r) && r != '\n' && r != '\t' }); at >= 0 {
+					t.Errorf("cell %d of all has a control character in %.40q", i+1, c.Source[at:])
+				}
 				switch c.Type {
 				case notebook.Markdown:
 					prose++
+					if at := strings.Index(c.Source, "\t"); at >= 0 { // of an escaped \text, \tau
+						t.Errorf("cell %d of all has a tab in %.40q", i+1, c.Source[at:])
+					}
 				case notebook.Code:
 					n := strings.Count(strings.TrimRight(c.Source, "\n"), "\n") + 1
 					if lines = append(lines, n); n > maxLines {
