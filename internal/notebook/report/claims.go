@@ -165,9 +165,12 @@ func (c claim) judge(run *notebook.Run) judged {
 	j.Notebook = run.Notebook.Name()
 	j.Reason = "the run has no row about it"
 	var tally pnc.Tally
-	missing := "" // the data set that a stand-in replaces in a table with such rows
+	missing, other := "", "" // the data set that a stand-in replaces in a table with such rows, in any table
 	rows, shown := regexp.MustCompile(c.rows), regexp.MustCompile(c.shown)
 	for _, table := range run.Verdicts {
+		if table.InPlaceOf != "" {
+			other = table.InPlaceOf
+		}
 		for _, row := range table.Rows {
 			if j.Shown == nil && table.InPlaceOf == "" && shown.MatchString(row.Quantity) {
 				j.Shown = &row
@@ -187,6 +190,9 @@ func (c claim) judge(run *notebook.Run) judged {
 				j.TwoSided++
 			}
 		}
+	}
+	if tally == (pnc.Tally{}) {
+		missing = other // on a stand-in, rows may be left out
 	}
 	switch {
 	case tally.Fail > 0:

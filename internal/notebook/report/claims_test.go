@@ -58,18 +58,19 @@ func TestJudge(t *testing.T) {
 		basis   string
 		numbers string
 	}{
-		"holds":             {plain, run("", row("C_1", "5 %", pnc.Pass), row("C_2", "≥ 1", pnc.Pass), row("D", "≥ 1", pnc.Fail)), holds, "", "1 two-sided row, 1 bar", "<strong>0.2500</strong>; predicted 0.2400; paper: .2"},
-		"condition":         {under, run("", row("C_1", "≤ 1", pnc.Pass), row("C_2", "≥ 1", pnc.Pass)), conditional, "if <math>", "2 bars", "C<sub>1</sub>"},
-		"one fails":         {under, run("", row("C_1", "5 %", pnc.Pass), row("C_2", "≥ 1", pnc.Fail)), fails, "1 pass, 1 fail", "1 two-sided row, 1 bar", "C<sub>1</sub>"},
-		"only notes":        {scaled, run("", row("C_1", "why", pnc.Note)), otherScale, "too small", "", "C<sub>1</sub>"},
-		"with the settings": {set, run("", row("C_1", "why", pnc.Note)), unexplained, "at a larger rate", "", "C<sub>1</sub>"},
-		"others stand-in":   {set, others, unexplained, "at a larger rate", "", "C<sub>1</sub>"},
-		"stand-in":          {plain, run("MNIST", row("C_1", "5 %", pnc.StandIn)), untried, "on stand-in data only: no MNIST was found", "", ""},
-		"notes of stand-in": {scaled, run("MNIST", row("C_1", "why", pnc.Note)), untried, "no MNIST was found", "", ""},
-		"fails on stand-in": {plain, run("MNIST", row("C_1", "5 %", pnc.Fail)), fails, "1 fail", "1 two-sided row", ""},
-		"partly stand-in":   {under, both, conditional, "</math>; further rows on stand-in data: 1 (no MNIST was found)", "2 bars", ""},
-		"no row":            {plain, run("", row("D", "5 %", pnc.Pass)), untried, "no row about it", "", ""},
-		"not run":           {plain, nil, untried, "the notebook has not run", "", ""},
+		"holds":              {plain, run("", row("C_1", "5 %", pnc.Pass), row("C_2", "≥ 1", pnc.Pass), row("D", "≥ 1", pnc.Fail)), holds, "", "1 two-sided row, 1 bar", "<strong>0.2500</strong>; predicted 0.2400; paper: .2"},
+		"condition":          {under, run("", row("C_1", "≤ 1", pnc.Pass), row("C_2", "≥ 1", pnc.Pass)), conditional, "if <math>", "2 bars", "C<sub>1</sub>"},
+		"one fails":          {under, run("", row("C_1", "5 %", pnc.Pass), row("C_2", "≥ 1", pnc.Fail)), fails, "1 pass, 1 fail", "1 two-sided row, 1 bar", "C<sub>1</sub>"},
+		"only notes":         {scaled, run("", row("C_1", "why", pnc.Note)), otherScale, "too small", "", "C<sub>1</sub>"},
+		"with the settings":  {set, run("", row("C_1", "why", pnc.Note)), unexplained, "at a larger rate", "", "C<sub>1</sub>"},
+		"others stand-in":    {set, others, unexplained, "at a larger rate", "", "C<sub>1</sub>"},
+		"stand-in":           {plain, run("MNIST", row("C_1", "5 %", pnc.StandIn)), untried, "on stand-in data only: no MNIST was found", "", ""},
+		"notes of stand-in":  {scaled, run("MNIST", row("C_1", "why", pnc.Note)), untried, "no MNIST was found", "", ""},
+		"fails on stand-in":  {plain, run("MNIST", row("C_1", "5 %", pnc.Fail)), fails, "1 fail", "1 two-sided row", ""},
+		"partly stand-in":    {under, both, conditional, "</math>; further rows on stand-in data: 1 (no MNIST was found)", "2 bars", ""},
+		"no row of stand-in": {plain, run("MNIST", row("D", "5 %", pnc.StandIn)), untried, "on stand-in data only: no MNIST was found", "", ""},
+		"no row":             {plain, run("", row("D", "5 %", pnc.Pass)), untried, "no row about it", "", ""},
+		"not run":            {plain, nil, untried, "the notebook has not run", "", ""},
 	} {
 		j := test.claim.judge(test.run)
 		if j.Finding != test.want || !strings.Contains(string(j.Reason), test.reason) || (test.reason == "") != (j.Reason == "") || j.Basis() != test.basis || !strings.Contains(string(j.Numbers()), test.numbers) || (test.numbers == "") != (j.Numbers() == "") {
