@@ -49,8 +49,8 @@ func (s storedRun) read(docs string) (*pnc.StoredRun, error) {
 	return r, err
 }
 
-// storedRow returns a row such as "mlp: rank of layer 7", without a claim: the paper's number
-// is of other images and another run.
+// storedRow returns a row such as "mlp: rank of layer 7", without a claim: those about stored
+// runs are made by notebook 05.
 func storedRow(docs string, n rowName) (row report.Row, err error) {
 	i := slices.IndexFunc(atScale, func(s storedRun) bool { return s.name == n.source })
 	if i < 0 {
